@@ -1,0 +1,69 @@
+# The three kinds of target this project has.
+
+# orx_room(NAME DEPENDS... ): core/NAME/*.c (and the folders in SUBDIRS) become the static
+# library orx_NAME. A room depends only on rooms earlier in docs/architecture.md; scripts/check
+# compares the includes with that list.
+function(orx_room name)
+    cmake_parse_arguments(R "" "" "DEPENDS;SUBDIRS" ${ARGN})
+    set(globs ${CMAKE_SOURCE_DIR}/core/${name}/*.c)
+    foreach(sub ${R_SUBDIRS})
+        list(APPEND globs ${CMAKE_SOURCE_DIR}/core/${name}/${sub}/*.c)
+    endforeach()
+    file(GLOB sources CONFIGURE_DEPENDS ${globs})
+    if(NOT sources)
+        return()
+    endif()
+    add_library(orx_${name} STATIC ${sources})
+    target_include_directories(orx_${name} PUBLIC ${CMAKE_SOURCE_DIR}/core ${CMAKE_SOURCE_DIR}/sdk/include)
+    target_link_libraries(orx_${name} PUBLIC ${R_DEPENDS})
+endfunction()
+
+# orx_plugin(NAME): plugins/NAME/*.c become plugins/NAME.so, which sees only sdk/include.
+function(orx_plugin name)
+    string(TOUPPER ${name} upper)
+    option(ORX_PLUGIN_${upper} "Build the plugin ${name}" ON)
+    if(NOT ORX_PLUGIN_${upper})
+        return()
+    endif()
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/plugins/${name}/*.c)
+    add_library(plugin_${name} MODULE ${sources})
+    target_include_directories(plugin_${name} PRIVATE ${CMAKE_SOURCE_DIR}/sdk/include)
+    set_target_properties(plugin_${name} PROPERTIES PREFIX "" SUFFIX ".so" OUTPUT_NAME ${name}
+        LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/plugins)
+    target_link_options(plugin_${name} PRIVATE -Wl,--no-undefined)
+    install(TARGETS plugin_${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/orxaq/plugins)
+    if(ORX_TESTS AND EXISTS ${CMAKE_SOURCE_DIR}/plugins/${name}/tests/CMakeLists.txt)
+        add_subdirectory(${CMAKE_SOURCE_DIR}/plugins/${name}/tests ${CMAKE_BINARY_DIR}/plugins-tests/${name})
+    endif()
+endfunction()
+
+# orx_test(NAME SOURCES a.c ... LIBS orx_base ... LABELS unit ... [TIMEOUT s]): one cmocka program.
+function(orx_test name)
+    cmake_parse_arguments(T "" "TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
+    if(NOT T_TIMEOUT)
+        set(T_TIMEOUT 120)
+    endif()
+    add_executable(${name} ${T_SOURCES})
+    target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/lib)
+    target_link_libraries(${name} PRIVATE ${T_LIBS} cmocka)
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES LABELS "${T_LABELS}" TIMEOUT ${T_TIMEOUT}
+        ENVIRONMENT "ORX_BUILD_DIR=${CMAKE_BINARY_DIR};ORX_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
+endfunction()
+
+# orx_fuzz(NAME SOURCES ... LIBS ...): one libFuzzer program, built with -DORX_FUZZ=ON; in other
+# builds the same sources replay the seed corpus tests/fuzz/corpus/NAME as a test.
+function(orx_fuzz name)
+    cmake_parse_arguments(F "" "" "SOURCES;LIBS" ${ARGN})
+    if(ORX_FUZZ)
+        add_executable(fuzz_${name} ${F_SOURCES})
+        target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    else()
+        add_executable(fuzz_${name} ${F_SOURCES} ${CMAKE_SOURCE_DIR}/tests/fuzz/replay.c)
+        add_test(NAME fuzz_${name} COMMAND fuzz_${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})
+        set_tests_properties(fuzz_${name} PROPERTIES LABELS "fuzz" TIMEOUT 120)
+    endif()
+    target_link_libraries(fuzz_${name} PRIVATE ${F_LIBS})
+    set_target_properties(fuzz_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+endfunction()

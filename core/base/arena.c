@@ -1,0 +1,94 @@
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define FIRST_CHUNK ((size_t)1024)
+#define MAX_CHUNK   ((size_t)1 << 20)
+
+struct orx_arena_chunk {
+    struct orx_arena_chunk *next;
+    size_t size;
+    size_t used;
+    alignas(max_align_t) char data[];
+};
+
+void orx_arena_free(orx_arena *a) {
+    if (!a)
+        return;
+    struct orx_arena_chunk *c = a->chunks;
+    while (c) {
+        struct orx_arena_chunk *next = c->next;
+        free(c);
+        c = next;
+    }
+    *a = (orx_arena){0};
+}
+
+static struct orx_arena_chunk *grow(orx_arena *a, size_t need) {
+    size_t size = a->chunks ? a->chunks->size * 2 : FIRST_CHUNK;
+    if (size > MAX_CHUNK)
+        size = MAX_CHUNK;
+    if (size < need)
+        size = need;
+    struct orx_arena_chunk *c = orx_xmalloc(sizeof *c + size);
+    c->next = a->chunks;
+    c->size = size;
+    c->used = 0;
+    a->chunks = c;
+    return c;
+}
+
+void *orx_arena_alloc(orx_arena *a, size_t size) {
+    if (size > ORX_ALLOC_MAX)
+        orx_out_of_memory(size);
+    size_t need = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+    struct orx_arena_chunk *c = a->chunks;
+    if (!c || c->size - c->used < need)
+        c = grow(a, need);
+    void *p = c->data + c->used;
+    c->used += need;
+    a->used += need;
+    return p;
+}
+
+void *orx_arena_zalloc(orx_arena *a, size_t count, size_t size) {
+    size_t total;
+    if (__builtin_mul_overflow(count, size, &total))
+        orx_out_of_memory(SIZE_MAX);
+    void *p = orx_arena_alloc(a, total);
+    memset(p, 0, total);
+    return p;
+}
+
+char *orx_arena_dup(orx_arena *a, orx_view v) {
+    char *p = orx_arena_alloc(a, v.len + 1);
+    if (v.len)
+        memcpy(p, v.p, v.len);
+    p[v.len] = '\0';
+    return p;
+}
+
+char *orx_arena_strdup(orx_arena *a, const char *s) {
+    return s ? orx_arena_dup(a, orx_view_of(s)) : NULL;
+}
+
+orx_view orx_arena_view(orx_arena *a, orx_view v) {
+    return (orx_view){orx_arena_dup(a, v), v.len};
+}
+
+char *orx_arena_printf(orx_arena *a, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    va_list again;
+    va_copy(again, ap);
+    int n = vsnprintf(NULL, 0, fmt, again);
+    va_end(again);
+    char *p = orx_arena_alloc(a, (size_t)(n < 0 ? 0 : n) + 1);
+    p[0] = '\0';
+    if (n > 0)
+        (void)vsnprintf(p, (size_t)n + 1, fmt, ap);
+    va_end(ap);
+    return p;
+}

@@ -1,0 +1,91 @@
+#include "base/view.h"
+
+#include "test.h"
+
+static void comparing(void **state) {
+    (void)state;
+    assert_true(orx_view_is(orx_view_of("abc"), "abc"));
+    assert_false(orx_view_is(orx_view_of("abc"), "abcd"));
+    assert_true(orx_view_eq((orx_view){NULL, 0}, orx_view_of("")));
+    assert_true(orx_view_ieq(orx_view_of("AbZ["), orx_view_of("aBz[")));
+    assert_false(orx_view_ieq(orx_view_of("@"), orx_view_of("`")));
+    assert_true(orx_view_cmp(orx_view_of("a"), orx_view_of("ab")) < 0);
+    assert_true(orx_view_cmp(orx_view_of("b"), orx_view_of("ab")) > 0);
+    assert_int_equal(orx_view_cmp(orx_view_of("b"), orx_view_of("b")), 0);
+    assert_true(orx_view_starts(orx_view_of("abc"), "ab"));
+    assert_true(orx_view_ends(orx_view_of("abc"), "bc"));
+    assert_false(orx_view_ends(orx_view_of("c"), "bc"));
+}
+
+static void trimming_and_finding(void **state) {
+    (void)state;
+    assert_true(orx_view_is(orx_view_trim(orx_view_of(" \t\r\n x y \v\f")), "x y"));
+    assert_int_equal(orx_view_trim(orx_view_of("  ")).len, 0);
+    assert_int_equal(orx_view_find(orx_view_of("abcabd"), "abd"), 3);
+    assert_int_equal(orx_view_find(orx_view_of("ab"), "abc"), -1);
+    assert_int_equal(orx_view_find(orx_view_of(""), "x"), -1);
+}
+
+static void splitting_keeps_empty_parts(void **state) {
+    (void)state;
+    orx_view rest = orx_view_of("a,,b,");
+    orx_view part;
+    const char *expected[] = {"a", "", "b", ""};
+    for (size_t i = 0; i < 4; i++) {
+        assert_true(orx_view_split(&rest, ',', &part));
+        assert_true(orx_view_is(part, expected[i]));
+    }
+    assert_false(orx_view_split(&rest, ',', &part));
+}
+
+static void utf8_follows_the_standard(void **state) {
+    (void)state;
+    const char *good[] = {"",
+                          "ascii",
+                          "\xC2\x80",
+                          "\xE0\xA0\x80",
+                          "\xED\x9F\xBF",
+                          "\xF0\x90\x80\x80",
+                          "\xF4\x8F\xBF\xBF"};
+    const char *bad[] = {"\x80",         "\xC0\x80",         "\xC1\xBF",         "\xE0\x9F\xBF",
+                         "\xED\xA0\x80", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80",
+                         "\xC2",         "\xE2\x82"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        assert_true(orx_view_is_utf8(orx_view_of(good[i])));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(orx_view_is_utf8(orx_view_of(bad[i])));
+}
+
+static void integers_to_the_last_bit(void **state) {
+    (void)state;
+    int64_t v = 7;
+    assert_true(orx_view_to_i64(orx_view_of("9223372036854775807"), &v));
+    assert_true(v == INT64_MAX);
+    assert_true(orx_view_to_i64(orx_view_of("-9223372036854775808"), &v));
+    assert_true(v == INT64_MIN);
+    assert_true(orx_view_to_i64(orx_view_of("+0"), &v));
+    assert_true(v == 0);
+    const char *bad[] = {"",
+                         "-",
+                         "+",
+                         "9223372036854775808",
+                         "-9223372036854775809",
+                         "1x",
+                         " 1",
+                         "99999999999999999999"};
+    v = 7;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(orx_view_to_i64(orx_view_of(bad[i]), &v));
+    assert_true(v == 7);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(comparing),
+        cmocka_unit_test(trimming_and_finding),
+        cmocka_unit_test(splitting_keeps_empty_parts),
+        cmocka_unit_test(utf8_follows_the_standard),
+        cmocka_unit_test(integers_to_the_last_bit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
