@@ -1,0 +1,158 @@
+/* proc.h: programs run under supervision.
+ *
+ * Every process of an agent, a validation command, git or a tool goes through libexec/orxaq-exec
+ * (the simulation: through a coroutine found by the base name of argv[0]). orxaq-exec is started
+ * with the standard streams of the program and a control socket; it forks the program, applies
+ * limits, NO_NEW_PRIVS, Landlock, working directory and environment in the child, is the subreaper
+ * of the whole tree and ends only when the tree is empty. When the control socket closes because we
+ * died, it stops the tree by itself. Nothing is ever run through a shell unless argv says so.
+ *
+ * Two phases. With `hold` the program exists (pid known, orx_proc_pid) but has not run an
+ * instruction of its own until orx_proc_release: the caller records the pid first.
+ *
+ * End. The exit status of the program decides, not end of file: after it exited, what is left
+ * of the tree is stopped (first signal, grace, KILL) and reaped, pipes are drained for at most
+ * drain_ns, then on_exit is called once, with result.empty telling whether the tree is proven
+ * empty. Bytes are bytes: NUL and invalid UTF-8 pass unchanged.
+ *
+ * Threads: the platform's thread. on_output and on_exit run inside the loop.
+ */
+#ifndef ORX_PLATFORM_PROC_H
+#define ORX_PLATFORM_PROC_H
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "platform/platform.h"
+
+typedef struct orx_proc orx_proc;
+
+typedef enum orx_stream { ORX_STDOUT = 1, ORX_STDERR = 2 } orx_stream;
+
+typedef enum orx_proc_end {
+    ORX_PROC_EXITED,       /* by itself; code or signal below */
+    ORX_PROC_TIMEOUT,      /* total_timeout_ns passed; stopped */
+    ORX_PROC_IDLE,         /* no byte for idle_timeout_ns; stopped */
+    ORX_PROC_SILENT,       /* no first byte within first_byte_timeout_ns; stopped */
+    ORX_PROC_STOPPED,      /* orx_proc_stop */
+    ORX_PROC_OUTPUT_LIMIT, /* more than output_max bytes; stopped */
+    ORX_PROC_NOT_STARTED   /* could not be executed; message says why (code 127, 126) */
+} orx_proc_end;
+
+typedef struct orx_proc_result {
+    orx_proc_end end;
+    int code;   /* exit code, -1 when ended by a signal */
+    int signal; /* 0 when it exited */
+    bool empty; /* the tree is proven empty */
+    int64_t wall_ns;
+    int64_t cpu_user_ns;
+    int64_t cpu_sys_ns;
+    int64_t max_rss_bytes;
+    int64_t out_bytes;
+    int64_t err_bytes;
+    char message[256]; /* for NOT_STARTED and for a refused sandbox */
+} orx_proc_result;
+
+/* What the program may touch. All zero = no confinement beyond NO_NEW_PRIVS and closed descriptors.
+ * Paths are absolute; the lists end with NULL; NULL list = none. */
+typedef struct orx_confine {
+    bool landlock;               /* confine writes to `writable`; refuse when the kernel cannot */
+    const char *const *writable; /* trees that may be written, e.g. worktree, temp */
+    uint64_t max_file_bytes;     /* RLIMIT_FSIZE, 0 = inherit */
+    uint64_t max_memory_bytes;   /* RLIMIT_AS */
+    uint64_t max_cpu_seconds;    /* RLIMIT_CPU */
+    uint64_t max_processes;      /* RLIMIT_NPROC */
+    uint64_t max_open_files;     /* RLIMIT_NOFILE */
+} orx_confine;
+
+typedef struct orx_proc_spec {
+    const char *const *argv; /* NULL-terminated; argv[0] with a slash, or looked up in env's PATH */
+    const char *const *env;  /* "NAME=value", NULL-terminated, complete; NULL = empty environment */
+    const char *cwd;         /* NULL = ours */
+    orx_view input;          /* bytes for standard input; the view must live until exit */
+    const char *input_path;  /* or a file */
+    bool input_open;  /* or orx_proc_write / orx_proc_close_input; none of the three = /dev/null */
+    bool hold;        /* wait for orx_proc_release */
+    int first_signal; /* 0 = SIGTERM */
+    int64_t grace_ns; /* between first signal and KILL; 0 = 5 s */
+    int64_t drain_ns; /* for pipes kept open by others after the end; 0 = 500 ms */
+    int64_t total_timeout_ns; /* 0 = none, likewise below */
+    int64_t idle_timeout_ns;
+    int64_t first_byte_timeout_ns;
+    int64_t output_max; /* both streams together, 0 = none */
+    orx_confine confine;
+    /* May be NULL. bytes are valid during the call. */
+    void (*on_output)(orx_proc *proc, orx_stream stream, orx_view bytes, void *user);
+    /* Called once, last; not called after orx_proc_free. */
+    void (*on_exit)(orx_proc *proc, const orx_proc_result *result, void *user);
+    void *user;
+} orx_proc_spec;
+
+typedef enum orx_pid_state { ORX_PID_GONE, ORX_PID_ALIVE } orx_pid_state;
+
+struct orx_proc_ops {
+    int (*start)(orx_platform *p, const orx_proc_spec *spec, orx_proc **ret_proc, orx_err *err);
+    void (*identity)(orx_proc *proc, int64_t *ret_pid, int64_t *ret_start);
+    int (*release)(orx_proc *proc, orx_err *err);
+    int (*write)(orx_proc *proc, orx_view bytes, orx_err *err);
+    void (*close_input)(orx_proc *proc);
+    void (*stop)(orx_proc *proc, bool now);
+    void (*free)(orx_proc *proc);
+    orx_pid_state (*pid_state)(orx_platform *p, int64_t pid, int64_t start);
+    int (*pid_kill)(orx_platform *p, int64_t pid, int64_t start, int signum, orx_err *err);
+    void (*self)(orx_platform *p, int64_t *ret_pid, int64_t *ret_start);
+};
+
+/* Starts a program. The spec's strings are copied; `input` is not. A program that cannot be
+ * executed is not an error here: it ends with ORX_PROC_NOT_STARTED, through on_exit like every
+ * other end. The error is for our own failures (orxaq-exec missing, descriptors used up). */
+int orx_proc_start(orx_platform *p, const orx_proc_spec *spec, orx_proc **ret_proc, orx_err *err);
+
+/* The supervisor's identity: pid of orxaq-exec and its start time (clock ticks since boot, field 22
+ * of /proc/PID/stat), which together name one process for ever within a boot. */
+void orx_proc_identity(orx_proc *proc, int64_t *ret_pid, int64_t *ret_start);
+
+int orx_proc_release(orx_proc *proc, orx_err *err);
+
+/* Queues bytes (copied) for standard input. ORX_E_LIMIT when more than 16 MiB are waiting. A
+ * program that closed its input loses the bytes silently. */
+int orx_proc_write(orx_proc *proc, orx_view bytes, orx_err *err);
+void orx_proc_close_input(orx_proc *proc);
+
+/* Asks for the end: first signal, grace, KILL (now = KILL at once). on_exit follows. */
+void orx_proc_stop(orx_proc *proc, bool now);
+
+/* Releases a process object. One that still runs is killed and reaped without a callback. NULL is
+ * fine. May be called from on_exit. */
+void orx_proc_free(orx_proc *proc);
+
+/* Whether exactly that process (pid and start time) is still there, and a signal to it if it is. */
+orx_pid_state orx_pid_state_of(orx_platform *p, int64_t pid, int64_t start);
+int orx_pid_kill(orx_platform *p, int64_t pid, int64_t start, int signum, orx_err *err);
+
+/* This process's own identity. */
+void orx_pid_self(orx_platform *p, int64_t *ret_pid, int64_t *ret_start);
+
+/* ---- Capture and the whole run (proc.c) ---------------------------------------------------- */
+
+/* Keeps the first head_max and the last tail_max bytes of a stream and counts what fell between. */
+typedef struct orx_capture {
+    size_t head_max;
+    size_t tail_max;
+    orx_str head;
+    orx_str ring; /* the tail; read it through orx_capture_text */
+    size_t ring_at;
+    int64_t total;
+} orx_capture;
+
+void orx_capture_add(orx_capture *c, orx_view bytes);
+/* Head, then "\n[... N bytes left out ...]\n" when there is a gap, then tail. */
+void orx_capture_text(const orx_capture *c, orx_str *out);
+void orx_capture_free(orx_capture *c);
+
+/* Runs a program to its end with both streams captured (bounds set by the caller beforehand; a
+ * capture with both bounds 0 keeps nothing). spec->on_output/on_exit/user/hold are ours to set. The
+ * call returns 0 whenever there is a result, whatever the program's exit code. */
+int orx_proc_run(orx_platform *p, const orx_proc_spec *spec, orx_capture *out, orx_capture *errs,
+                 orx_proc_result *ret_result, orx_err *err);
+
+#endif
