@@ -1,4 +1,4 @@
-# The three kinds of target this project has.
+# The kinds of target this project has.
 
 # orx_room(NAME DEPENDS... ): core/NAME/*.c (and the folders in SUBDIRS) become the static
 # library orx_NAME. A room depends only on rooms earlier in docs/architecture.md; scripts/check
@@ -37,19 +37,36 @@ function(orx_plugin name)
     endif()
 endfunction()
 
-# orx_test(NAME SOURCES a.c ... LIBS orx_base ... LABELS unit ... [TIMEOUT s]): one cmocka program.
-function(orx_test name)
-    cmake_parse_arguments(T "" "TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
-    if(NOT T_TIMEOUT)
-        set(T_TIMEOUT 120)
+# What every test is told: its labels, its time limit and where the two trees are. A test with
+# CONFIGURATIONS runs only under `ctest -C` one of them (torture, soak): that is how a long test
+# stays out of the default suite.
+function(orx_test_properties name labels timeout)
+    if(NOT timeout)
+        set(timeout 120)
     endif()
+    set_tests_properties(${name} PROPERTIES LABELS "${labels}" TIMEOUT ${timeout}
+        ENVIRONMENT "ORX_BUILD_DIR=${CMAKE_BINARY_DIR};ORX_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
+endfunction()
+
+# orx_test(NAME SOURCES a.c ... LIBS orx_base ... LABELS unit ... [TIMEOUT s]
+# [CONFIGURATIONS torture ...]): one cmocka program.
+function(orx_test name)
+    cmake_parse_arguments(T "" "TIMEOUT" "SOURCES;LIBS;LABELS;CONFIGURATIONS" ${ARGN})
     add_executable(${name} ${T_SOURCES})
     target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/lib)
     target_link_libraries(${name} PRIVATE ${T_LIBS} cmocka)
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-    add_test(NAME ${name} COMMAND ${name})
-    set_tests_properties(${name} PROPERTIES LABELS "${T_LABELS}" TIMEOUT ${T_TIMEOUT}
-        ENVIRONMENT "ORX_BUILD_DIR=${CMAKE_BINARY_DIR};ORX_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
+    add_test(NAME ${name} COMMAND ${name} CONFIGURATIONS ${T_CONFIGURATIONS})
+    orx_test_properties(${name} "${T_LABELS}" "${T_TIMEOUT}")
+endfunction()
+
+# orx_script_test(NAME SCRIPT file.sh LABELS e2e ... [TIMEOUT s] [CONFIGURATIONS ...]): one test
+# written as a bash script, which may use tests/lib/test.sh.
+function(orx_script_test name)
+    cmake_parse_arguments(T "" "SCRIPT;TIMEOUT" "LABELS;CONFIGURATIONS" ${ARGN})
+    add_test(NAME ${name} COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/${T_SCRIPT}
+        CONFIGURATIONS ${T_CONFIGURATIONS})
+    orx_test_properties(${name} "${T_LABELS}" "${T_TIMEOUT}")
 endfunction()
 
 # orx_fuzz(NAME SOURCES ... LIBS ...): one libFuzzer program, built with -DORX_FUZZ=ON; in other
