@@ -1,0 +1,369 @@
+/* config.h: what the operator wants, checked and typed.
+ *
+ * One value can be set in five places. The first that has it wins:
+ *
+ *     flag > process environment > env file (.env.autonomy) > config file > default
+ *
+ * orx_config_load finds the root, reads both files, applies the places in that order, checks
+ * everything against the table of schema.h and gives an orx_config: plain typed members for code
+ * (cfg->retry.max_attempts), and a generic look-up that also knows where each value came from
+ * (`config show --origin`). All problems are collected (diag.h), not only the first. Nothing is
+ * changed or created; a root without any config file runs on defaults, which are the predecessor's.
+ *
+ * Root: --root, else $ORXAQ_ROOT, else the nearest directory from the working directory upwards
+ * that holds orxaq.yaml, config/orxaq.yaml (or .json), .env.autonomy, or the predecessor's
+ * config/tasks.json, config/lanes.json or config/skill_protocol.json; else the working directory
+ * (root_found is then false). Config file: ROOT/orxaq.yaml, else ROOT/config/orxaq.yaml, else the
+ * same with .json.
+ *
+ * Paths become absolute. In flags they are relative to the working directory, everywhere else to
+ * the root. "~/" is the home directory. A path may begin with ${root}, ${artifacts_dir} or
+ * ${state_dir}; the defaults of most artifact files do, so they follow `paths.artifacts_dir`.
+ *
+ * Environment text [K]: an empty variable counts as not set (for optional paths and texts: as
+ * "none"). Booleans are 1 true yes on / 0 false no off, case-blind; other words are errors except
+ * where the predecessor gave them a meaning. Numbers below a predecessor's floor are raised to it.
+ *
+ * Providers: when the config names none, codex, gemini and claude exist, mapped to the plugins of
+ * these names with the predecessor's variables, so that a predecessor's root works. Whether a
+ * plugin exists is not checked here: that matters only when a task needs it.
+ *
+ * Secrets: the config holds names of variables, never values. Values are handed out only by
+ * orx_config_secret and orx_config_env_for_child, and appear in no message.
+ *
+ * Threads: an orx_config is read-only after loading and may be read by several threads.
+ */
+#ifndef ORX_CONFIG_CONFIG_H
+#define ORX_CONFIG_CONFIG_H
+
+#include "base/arena.h"
+#include "config/diag.h"
+#include "config/schema.h"
+#include "data/doc.h"
+#include "platform/platform.h"
+
+/* A list of texts; items is NULL-terminated and never NULL. */
+typedef struct orx_strings {
+    const char *const *items;
+    size_t count;
+} orx_strings;
+
+/* The order is that of the words in the schema. */
+typedef enum orx_profile {
+    ORX_PROFILE_STANDARD,
+    ORX_PROFILE_HIGH,
+    ORX_PROFILE_EXTRA_HIGH
+} orx_profile;
+typedef enum orx_jitter { ORX_JITTER_NONE, ORX_JITTER_FULL } orx_jitter;
+typedef enum orx_isolation { ORX_ISOLATION_IN_PLACE, ORX_ISOLATION_WORKTREE } orx_isolation;
+typedef enum orx_sandbox { ORX_SANDBOX_VENDOR, ORX_SANDBOX_HOST, ORX_SANDBOX_NONE } orx_sandbox;
+typedef enum orx_log_level {
+    ORX_LOG_ERROR,
+    ORX_LOG_WARN,
+    ORX_LOG_INFO,
+    ORX_LOG_DEBUG
+} orx_log_level;
+
+/* One configured provider: providers.<name>. */
+typedef struct orx_provider_config {
+    const char *name;
+    const char *plugin; /* module name; default: the provider's name */
+    bool enabled;
+    const char *model;        /* NULL = the plugin's choice */
+    orx_strings models;       /* further candidates, tried in order */
+    const orx_node *settings; /* an object for the plugin's own schema; never NULL */
+    const char *secret;       /* name of the variable that holds it, or NULL */
+    orx_strings env_pass;     /* variables passed to this provider's processes */
+    orx_sandbox sandbox;
+    const char *repo;        /* absolute: repos.impl, repos.test or a path of its own */
+    int64_t rank;            /* among equals in selection; smaller first */
+    int64_t timeout_ns;      /* 0 = agent.timeout */
+    orx_strings owners;      /* task owners served besides its own name */
+    const char *prompt_file; /* start-up prompt of the role; NULL = none. May be missing on disk */
+} orx_provider_config;
+
+/* One entry of plugins: exactly one of path and name is set. */
+typedef struct orx_plugin_config {
+    const char *name;
+    const char *path; /* absolute */
+    bool enabled;
+    const char *sha256;       /* 64 lower-case hex digits, or NULL */
+    const orx_node *settings; /* never NULL */
+    const char *where;        /* "config/orxaq.yaml:40:5", for messages */
+} orx_plugin_config;
+
+/* One router instance: routers.<name>. */
+typedef struct orx_router_config {
+    const char *name;
+    const char *plugin;       /* default: the router's name */
+    const orx_node *settings; /* never NULL */
+} orx_router_config;
+
+typedef struct orx_config {
+    const char *root;        /* absolute, without symbolic links */
+    bool root_found;         /* false: nothing marked it as a root */
+    const char *config_file; /* absolute; NULL = none was there */
+    const char *env_file;    /* absolute; NULL = none was there */
+
+    int64_t version;
+    const char *lane;        /* "" = primary */
+    bool recovery;           /* deadlock recovery */
+    orx_strings env_pass;    /* passed to every child, beyond the built-in list */
+    orx_strings path_append; /* appended to PATH of every child when missing there */
+
+    struct {
+        const char *impl;
+        const char *test;
+    } repos;
+
+    /* All absolute; NULL only where marked. */
+    struct {
+        const char *artifacts_dir;
+        const char *state_dir; /* journal, segments, locks of ours */
+        const char *tasks_file;
+        const char *objective_file;
+        const char *state_file; /* [K] projection of the task states */
+        const char *heartbeat_file;
+        const char *lock_file;
+        const char *log_file;
+        const char *conversation_log_file;
+        const char *handoff_dir;
+        const char *metrics_file;
+        const char *metrics_summary_file;
+        const char *pricing_file;
+        const char *task_queue_file;       /* NULL = no queue */
+        const char *task_queue_state_file; /* NULL without a queue; default QUEUE.claimed.json */
+        const char *dependency_state_file; /* NULL = none */
+        const char *skill_protocol_file;
+        const char *mcp_context_file; /* NULL = none */
+        const char *codex_schema;
+        const char *lanes_file;
+        const char *lanes_runtime_dir;
+        const char *routellm_policy_file;
+        const char *privilege_policy_file;
+    } paths;
+
+    struct {
+        int64_t max_cycles;
+        int64_t idle_sleep_ns;
+        bool continuous;
+        int64_t continuous_recycle_delay_ns;
+        orx_profile execution_profile;
+        orx_strings owner_filter; /* empty = all owners */
+        const char *router;       /* name of a routers entry; NULL = the core's static rule */
+        bool local_only;
+        bool codex_filter_models;
+    } run; /* as set; orx_config_effective_run adds what the profile forces */
+
+    struct {
+        bool persistent; /* wait for new queue entries instead of ending */
+        int64_t max_claimed;
+        const char *backlog_terms; /* NULL = the built-in ones */
+    } queue;
+
+    struct {
+        int64_t max_attempts;
+        int64_t max_retryable;
+        int64_t backoff_base_ns;
+        int64_t backoff_max_ns;
+        int64_t flat_delay_ns; /* 0 = not set: base, at least 5 s and at most 60 s */
+        orx_jitter jitter;
+    } retry;
+
+    struct {
+        orx_strings commands;
+        int64_t retries;
+        int64_t timeout_ns;
+    } validation;
+
+    struct {
+        int64_t timeout_ns;
+        int64_t idle_timeout_ns;       /* 0 = none */
+        int64_t first_byte_timeout_ns; /* 0 = none */
+        int64_t output_max;            /* bytes, both streams of one call */
+        int64_t grace_ns;              /* between TERM and KILL */
+    } agent;
+
+    struct {
+        orx_isolation isolation;
+        orx_strings protected_branches;
+        int64_t lock_stale_ns;
+        bool auto_push;
+        int64_t auto_push_interval_ns;
+        const char *author; /* "Name <mail>"; NULL = the repository's own identity */
+    } git;
+
+    struct {
+        orx_strings allowed_paths;   /* globs relative to the repository; empty = everything */
+        orx_strings forbidden_paths; /* beats allowed_paths */
+        int64_t max_changed_files;   /* 0 = no limit, likewise below */
+        int64_t max_deleted_files;
+        int64_t max_binary_bytes;
+    } scope;
+
+    struct {
+        bool enabled;
+        const char *url; /* NULL = the policy file's */
+        int64_t timeout_ns;
+    } routellm;
+
+    struct {
+        int64_t keep_days;
+        int64_t keep_bytes;
+    } journal;
+
+    struct {
+        orx_log_level level;
+    } log;
+
+    orx_provider_config *providers; /* by rank, then name; disabled ones too */
+    size_t provider_count;
+    orx_plugin_config *plugins; /* in the order of the file */
+    size_t plugin_count;
+    orx_router_config *routers; /* by name */
+    size_t router_count;
+
+    struct orx_config_state *state; /* the arena, the values with origins, the environment */
+} orx_config;
+
+/* ---- Loading ------------------------------------------------------------------------------- */
+
+/* A flag as given: name without dashes ("max-attempts", also "no-continuous"); value NULL for a
+ * switch. */
+typedef struct orx_flag_value {
+    const char *name;
+    const char *value;
+} orx_flag_value;
+
+typedef struct orx_config_options {
+    const char *root;        /* --root, or NULL */
+    const char *cwd;         /* absolute working directory; NULL = ask the platform */
+    const char *env_file;    /* --env-file, or NULL; must exist when given */
+    const char *config_file; /* --config, or NULL; must exist when given */
+    const orx_flag_value *flags;
+    size_t flag_count;
+    bool strict; /* unknown keys are errors */
+} orx_config_options;
+
+/* Loads everything. options may be NULL. diags (may be NULL) gets every warning and error; when
+ * there is an error the call fails with the first one in err and *ret_cfg is untouched. Free the
+ * result with orx_config_free. */
+int orx_config_load(orx_platform *p, const orx_config_options *options, orx_config **ret_cfg,
+                    orx_diags *diags, orx_err *err);
+
+/* NULL is fine. */
+void orx_config_free(orx_config *cfg);
+
+/* ORX_CLEANUP(orx_config_freep) orx_config *cfg = NULL; */
+void orx_config_freep(orx_config **cfg);
+
+/* Only the first step: the absolute root for `given` (--root or NULL), as orx_config_load finds it.
+ * *ret_found tells whether something marks it as a root. Both in the arena. */
+int orx_config_find_root(orx_platform *p, const char *given, const char *cwd, orx_arena *arena,
+                         const char **ret_root, bool *ret_found, orx_err *err);
+
+/* ---- Values and their origins -------------------------------------------------------------- */
+
+typedef enum orx_origin_kind {
+    ORX_ORIGIN_DEFAULT,
+    ORX_ORIGIN_CONFIG,
+    ORX_ORIGIN_ENV_FILE,
+    ORX_ORIGIN_ENV,
+    ORX_ORIGIN_FLAG
+} orx_origin_kind;
+
+typedef struct orx_config_value {
+    const char *path; /* with the instance name: "providers.codex.model" */
+    const orx_config_key *key;
+    bool set; /* false: no value (an optional text or path that is not given) */
+    union {
+        bool b;
+        int64_t i; /* INT; DURATION in ns; SIZE in bytes; ENUM and SWITCH: index or 0/1 */
+        double d;
+        const char *s;
+        orx_strings list;
+        const orx_node *map;
+    } u;
+    orx_origin_kind origin;
+    const char *where; /* "default", "config/orxaq.yaml:3:5", ".env.autonomy:7 (NAME)", "NAME",
+                          "--max-attempts" */
+} orx_config_value;
+
+/* The value of a full path ("retry.max_attempts", "providers.codex.plugin"), or NULL when there is
+ * no such key. */
+const orx_config_value *orx_config_get(const orx_config *cfg, const char *path);
+
+/* All values in the order of the reference, instances by name; NULL behind the last. */
+const orx_config_value *orx_config_value_at(const orx_config *cfg, size_t i);
+
+/* Appends a value as a person would write it into the config file: 30s, 64MiB, [make lint, make
+ * test], "" for none. Members of maps whose name looks like a secret are shown as "(hidden)". */
+void orx_config_value_text(const orx_config_value *v, orx_str *out);
+
+/* The same as a document node (durations and sizes as text), for JSON output. */
+orx_node *orx_config_value_node(const orx_config_value *v, orx_arena *arena);
+
+/* ---- Providers ----------------------------------------------------------------------------- */
+
+/* The enabled provider that serves a task owner: by name, then by `owners`. NULL = unknown owner.
+ */
+const orx_provider_config *orx_config_provider(const orx_config *cfg, const char *owner);
+
+/* Every owner that some enabled provider serves, sorted: what orx_task_load wants. */
+const char *const *orx_config_owners(const orx_config *cfg);
+
+/* ---- The execution profile ------------------------------------------------------------------ */
+
+/* [K] Environment and lane values: standard, high, extra_high, with extra-high, extrahigh and xhigh
+ * for the last; anything else is high. Case-blind, trimmed. */
+orx_profile orx_profile_of_env(orx_view text);
+
+/* [K] The flag: standard, default, normal; high; extra-high, extrahigh, extra_high, xhigh; anything
+ * else is standard. */
+orx_profile orx_profile_of_flag(orx_view text);
+
+const char *orx_profile_name(orx_profile profile);
+
+/* What a run does after the profile had its say. [K] high changes nothing; extra_high forces
+ * continuous, persistent queue, continuation and at least 1,000,000,000 cycles. */
+typedef struct orx_effective_run {
+    int64_t max_cycles;
+    bool continuous;
+    bool queue_persistent; /* meaningful only with a queue file */
+    bool force_continuation;
+    bool assume_full_autonomy;
+} orx_effective_run;
+
+void orx_config_effective_run(const orx_config *cfg, orx_effective_run *ret_run);
+
+/* ---- The environment ------------------------------------------------------------------------ */
+
+/* A variable as orxaq sees it: process environment, else env file; NULL = unset. */
+const char *orx_config_env(const orx_config *cfg, const char *name);
+
+/* The value of a provider's secret, or NULL: none configured, not set, empty, or the predecessor's
+ * placeholder replace_me. Never log it. */
+const char *orx_config_secret(const orx_config *cfg, const orx_provider_config *provider);
+
+typedef struct orx_child_env {
+    const orx_provider_config *provider; /* NULL: a validation, git or tool process */
+    const orx_node *lane_env;            /* object of texts, or NULL */
+    const char *const *extra; /* "NAME=value", NULL-terminated, wins over everything; may be NULL */
+} orx_child_env;
+
+/* Composes the complete environment of a child, "NAME=value", sorted, NULL-terminated, in the
+ * arena. In rising precedence:
+ *   1. PATH (with path_append behind it), HOME USER SHELL LANG LC_* TZ TMPDIR XDG_* SSL_CERT_* and
+ *      *_proxy, and the names of env_pass and of the provider's env_pass, from the process or the
+ *      env file;
+ *   2. lane_env;
+ *   3. [K] CI=1 TERM=dumb GIT_TERMINAL_PROMPT=0 ... (runner overlay), so that nothing waits for a
+ *      person and output is plain;
+ *   4. the provider's own secret under its own name;
+ *   5. extra.
+ * A variable that is any configured provider's secret reaches only that provider, whatever env_pass
+ * or lane_env say. Fails on names that cannot be variables and on values with NUL. */
+int orx_config_env_for_child(const orx_config *cfg, const orx_child_env *what, orx_arena *arena,
+                             const char *const **ret_env, orx_err *err);
+
+#endif
