@@ -205,9 +205,9 @@ int64_t orx_retry_flat(const orx_retry_policy *r, uint64_t random_bits);
 /* ---- Deadlock recovery (recovery.c) ---------------------------------------------------------- */
 
 /* When nothing is ready and no wait is pending: reopens done dependencies of blocked tasks and the
- * blocked tasks themselves, each at most `limit` times (the predecessor's rule, see recovery.c). One transaction. Appends
- * the ids to the arrays in *report (an object with changed, reopened_tasks, unblocked_tasks,
- * reason). Returns 1 when something changed. */
+ * blocked tasks themselves, each at most `limit` times (the predecessor's rule, see recovery.c).
+ * One transaction. Appends the ids to the arrays in *report (an object with changed,
+ * reopened_tasks, unblocked_tasks, reason). Returns 1 when something changed. */
 int orx_task_recover_deadlock(orx_store *s, const char *lane, int64_t limit, orx_arena *arena,
                               orx_node **ret_report, orx_err *err);
 

@@ -1,0 +1,168 @@
+/* The predecessor's state.json, out and in. */
+#include "task/state.h"
+#include "task/task.h"
+
+#include "data/json.h"
+
+typedef struct renderer {
+    orx_arena arena;
+    orx_str *out;
+    bool any;
+} renderer;
+
+static void indent_into(orx_str *out, const char *text) {
+    for (const char *c = text; *c; c++) {
+        orx_str_addc(out, *c);
+        if (*c == '\n')
+            orx_str_adds(out, "  ");
+    }
+}
+
+/* Row by row, so that 100,000 tasks need no tree of 100,000 objects. Rows come sorted by id, which
+ * is the order of the keys. */
+static bool render_row(const orx_task_row *row, void *user) {
+    renderer *r = user;
+    if (!row->present)
+        return true;
+    orx_arena_free(&r->arena);
+    orx_node *n = orx_node_new(&r->arena, ORX_OBJECT);
+    orx_node_set_int(&r->arena, n, "attempts", row->attempts);
+    orx_node_set_int(&r->arena, n, "deadlock_recoveries", row->deadlock_recoveries);
+    orx_node_set_int(&r->arena, n, "deadlock_reopens", row->deadlock_reopens);
+    orx_node_set_str(&r->arena, n, "last_error", row->last_error);
+    orx_node_set_str(&r->arena, n, "last_summary", row->last_summary);
+    orx_node_set_str(&r->arena, n, "last_update", row->last_update);
+    orx_node_set_str(&r->arena, n, "not_before", row->not_before);
+    orx_node_set_str(&r->arena, n, "owner", row->owner);
+    orx_node_set_int(&r->arena, n, "retryable_failures", row->retryable_failures);
+    orx_node_set_str(&r->arena, n, "status", row->status);
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    orx_json_write(&text, n, ORX_JSON_PY_INDENT);
+    orx_str_adds(r->out, r->any ? ",\n  " : "\n  ");
+    orx_json_quote(r->out, orx_view_of(row->id), true);
+    orx_str_adds(r->out, ": ");
+    indent_into(r->out, orx_str_cstr(&text));
+    r->any = true;
+    return true;
+}
+
+int orx_task_render_state(orx_store *s, void *user, orx_str *out, orx_err *err) {
+    renderer r = {.out = out};
+    orx_str_addc(out, '{');
+    int rc = orx_task_each(s, user ? user : "primary", NULL, render_row, &r, err);
+    orx_arena_free(&r.arena);
+    orx_str_adds(out, r.any ? "\n}\n" : "}\n");
+    return rc;
+}
+
+/* ---- Import ---------------------------------------------------------------------------------- */
+
+typedef struct importer {
+    orx_store *s;
+    const char *lane;
+    const orx_node *entry;
+    bool taken;
+} importer;
+
+static int64_t counter_of(const orx_node *entry, const char *key) {
+    int64_t v = orx_node_int(orx_node_get(entry, key), 0);
+    return v < 0 ? 0 : v;
+}
+
+/* A wait in a state file is a wall clock time; from now on it is a delay like any other. */
+static int take_wait(importer *im, orx_task_state *st, orx_err *err) {
+    int64_t until;
+    const char *text = orx_node_str(orx_node_get(im->entry, "not_before"), "");
+    if (!*text || !orx_iso_parse(orx_view_of(text), &until))
+        return 0;
+    int64_t left = until - orx_wall_ns(orx_store_platform(im->s));
+    return left > 0 ? orx_task_state_wait(im->s, im->lane, st, left, err) : 0;
+}
+
+static int take_over(orx_task_state *st, void *user, orx_err *err) {
+    importer *im = user;
+    if (st->attempts || st->status != ORX_TASK_PENDING)
+        return 0;
+    const orx_node *e = im->entry;
+    st->status = orx_status_of(orx_view_of(orx_node_str(orx_node_get(e, "status"), "pending")));
+    if (st->status == ORX_TASK_IN_PROGRESS)
+        st->status = ORX_TASK_PENDING;
+    st->attempts = counter_of(e, "attempts");
+    st->retryable_failures = counter_of(e, "retryable_failures");
+    st->deadlock_recoveries = counter_of(e, "deadlock_recoveries");
+    st->deadlock_reopens = counter_of(e, "deadlock_reopens");
+    orx_task_set_text(&st->last_summary, orx_node_str(orx_node_get(e, "last_summary"), ""),
+                      ORX_TASK_SUMMARY_MAX);
+    orx_task_set_text(&st->last_error, orx_node_str(orx_node_get(e, "last_error"), ""),
+                      ORX_TASK_ERROR_MAX + 64);
+    orx_task_set_text(&st->last_update, orx_node_str(orx_node_get(e, "last_update"), ""),
+                      ORX_ISO_MAX);
+    im->taken = true;
+    return st->status == ORX_TASK_PENDING ? take_wait(im, st, err) : 0;
+}
+
+/* A row for an id whose task is not listed (any more): kept, never selected. */
+static int add_absent(importer *im, const char *id, orx_err *err) {
+    orx_sql *q;
+    int rc = orx_sql_get(im->s,
+                         "INSERT OR IGNORE INTO task(lane, id, owner, priority, title, description,"
+                         " acceptance, backlog, source, digest, present, status, waiting)"
+                         " VALUES(?1, ?2, ?3, 5, ?2, '', '[]', 0, 'import', x'', 0, 'pending', 0)",
+                         &q, err);
+    if (rc < 0)
+        return rc;
+    orx_sql_str(q, 1, im->lane);
+    orx_sql_str(q, 2, id);
+    orx_sql_str(q, 3, orx_node_str(orx_node_get(im->entry, "owner"), "codex"));
+    int64_t n = orx_sql_run(q, err);
+    return n < 0 ? (int)n : 0;
+}
+
+static int import_entry(importer *im, const orx_node *entry, orx_err *err) {
+    im->entry = entry;
+    im->taken = false;
+    if (entry->kind != ORX_OBJECT || !orx_task_id_ok(entry->key))
+        return 0;
+    int rc = add_absent(im, entry->key.p, err);
+    if (rc == 0)
+        rc = orx_task_state_change(im->s, im->lane, entry->key.p, take_over, im, err);
+    return rc < 0 ? rc : im->taken;
+}
+
+static int import_all(importer *im, const orx_node *state, orx_err *err) {
+    int taken = 0;
+    ORX_NODE_EACH(state, entry) {
+        int rc = import_entry(im, entry, err);
+        if (rc < 0)
+            return rc;
+        taken += rc;
+    }
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    orx_node *body = orx_node_new(&arena, ORX_OBJECT);
+    orx_node_set_str(&arena, body, "lane", im->lane);
+    orx_node_set_int(&arena, body, "entries", state->count);
+    orx_node_set_int(&arena, body, "taken", taken);
+    const orx_event e = {.kind = "queue.state-imported", .schema = 1, .body = body};
+    int rc = orx_event_append(im->s, &e, NULL, err);
+    return rc < 0 ? rc : taken;
+}
+
+int orx_task_import_state(orx_store *s, const char *lane, const char *name, const orx_node *state,
+                          orx_err *err) {
+    if (state->kind != ORX_OBJECT)
+        return orx_err_set(err, ORX_E_INVALID,
+                           "%s:%u:%u: expected an object of task states, found %s; move the file "
+                           "away to start with an empty state",
+                           name, state->line, state->column, orx_kind_name(state->kind));
+    importer im = {.s = s, .lane = lane};
+    int rc = orx_tx_begin(s, err);
+    if (rc < 0)
+        return rc;
+    int taken = import_all(&im, state, err);
+    if (taken < 0) {
+        orx_tx_rollback(s);
+        return taken;
+    }
+    rc = orx_tx_commit(s, err);
+    return rc < 0 ? rc : taken;
+}
