@@ -146,7 +146,8 @@ int orx_write_atomic(orx_platform *p, const char *path, orx_view bytes, uint32_t
 int orx_write_replace(orx_platform *p, const char *path, orx_view bytes, uint32_t mode,
                       orx_err *err);
 
-/* Creates path with bytes when it does not exist; ORX_E_EXISTS when it does. */
+/* Creates path with bytes when it does not exist; ORX_E_EXISTS when it does. Durable when it
+ * returns. */
 int orx_write_new(orx_platform *p, const char *path, orx_view bytes, uint32_t mode, orx_err *err);
 
 /* Appends bytes with one write to path (made when missing); with sync they are durable. */

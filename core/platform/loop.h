@@ -2,7 +2,8 @@
  *
  * Lifetime: timers and the signal watch belong to the platform they were made from and end with it.
  * Threads: the platform's thread. Callbacks run inside the waiting functions only and may start and
- * cancel timers, also their own.
+ * cancel timers, but must not wait themselves: orx_loop_step and everything built on it (waiting,
+ * sleeping, orx_proc_run) is for code outside callbacks, and the real platform asserts it.
  */
 #ifndef ORX_PLATFORM_LOOP_H
 #define ORX_PLATFORM_LOOP_H

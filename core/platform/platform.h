@@ -43,7 +43,8 @@ struct orx_platform {
     void (*destroy)(orx_platform *p);
 };
 
-/* The real machine. *ret_p is to be freed with orx_platform_free. */
+/* The real machine. *ret_p is to be freed with orx_platform_free. From the first one on the process
+ * ignores SIGPIPE: a write to a program or terminal that went away is an error, not the end. */
 int orx_platform_uv_new(orx_platform **ret_p, orx_err *err);
 
 /* Closes everything the platform still holds; processes still running are stopped and reaped. NULL
@@ -86,8 +87,9 @@ const char *const *orx_environ(orx_platform *p);
 #define ORX_ISO_MAX 40
 void orx_iso_time(int64_t wall_ns, char out[ORX_ISO_MAX]);
 
-/* Reads that format and its common variants ("Z", no fraction, other offsets, a naive time = UTC).
- * Returns false when the text is not a time; *ret_ns is then untouched. */
+/* Reads that format and its common variants ("Z", no fraction, other offsets, a naive time = UTC, a
+ * date alone = its midnight, a space for the T). Digits beyond nanoseconds are dropped. Returns
+ * false when the text is not a time; *ret_ns is then untouched. */
 bool orx_iso_parse(orx_view text, int64_t *ret_ns);
 
 #endif

@@ -24,7 +24,11 @@
 #include "base/str.h"
 #include "platform/platform.h"
 
-typedef struct orx_proc orx_proc;
+/* What every process object begins with, so that the functions below find its platform's table;
+ * the platforms put it first in their own structs. */
+typedef struct orx_proc {
+    orx_platform *platform;
+} orx_proc;
 
 typedef enum orx_stream { ORX_STDOUT = 1, ORX_STDERR = 2 } orx_stream;
 

@@ -1,0 +1,88 @@
+#include "platform/proc.h"
+
+#include "platform/loop.h"
+
+int orx_proc_start(orx_platform *p, const orx_proc_spec *spec, orx_proc **ret_proc, orx_err *err) {
+    if (!spec->argv || !spec->argv[0] || !spec->argv[0][0])
+        return orx_err_set(err, ORX_E_INVALID, "no program was named: the command line is empty");
+    return p->procs->start(p, spec, ret_proc, err);
+}
+
+void orx_proc_identity(orx_proc *proc, int64_t *ret_pid, int64_t *ret_start) {
+    proc->platform->procs->identity(proc, ret_pid, ret_start);
+}
+
+int orx_proc_release(orx_proc *proc, orx_err *err) {
+    return proc->platform->procs->release(proc, err);
+}
+
+int orx_proc_write(orx_proc *proc, orx_view bytes, orx_err *err) {
+    return proc->platform->procs->write(proc, bytes, err);
+}
+
+void orx_proc_close_input(orx_proc *proc) {
+    proc->platform->procs->close_input(proc);
+}
+
+void orx_proc_stop(orx_proc *proc, bool now) {
+    proc->platform->procs->stop(proc, now);
+}
+
+void orx_proc_free(orx_proc *proc) {
+    if (proc)
+        proc->platform->procs->free(proc);
+}
+
+orx_pid_state orx_pid_state_of(orx_platform *p, int64_t pid, int64_t start) {
+    return p->procs->pid_state(p, pid, start);
+}
+
+int orx_pid_kill(orx_platform *p, int64_t pid, int64_t start, int signum, orx_err *err) {
+    return p->procs->pid_kill(p, pid, start, signum, err);
+}
+
+void orx_pid_self(orx_platform *p, int64_t *ret_pid, int64_t *ret_start) {
+    p->procs->self(p, ret_pid, ret_start);
+}
+
+/* ---- The whole run ------------------------------------------------------------------------ */
+
+typedef struct whole_run {
+    orx_capture *out;
+    orx_capture *errs;
+    orx_proc_result result;
+    bool done;
+} whole_run;
+
+static void run_output(orx_proc *proc, orx_stream stream, orx_view bytes, void *user) {
+    (void)proc;
+    whole_run *run = user;
+    orx_capture *c = stream == ORX_STDOUT ? run->out : run->errs;
+    if (c)
+        orx_capture_add(c, bytes);
+}
+
+static void run_exit(orx_proc *proc, const orx_proc_result *result, void *user) {
+    (void)proc;
+    whole_run *run = user;
+    run->result = *result;
+    run->done = true;
+}
+
+int orx_proc_run(orx_platform *p, const orx_proc_spec *spec, orx_capture *out, orx_capture *errs,
+                 orx_proc_result *ret_result, orx_err *err) {
+    whole_run run = {.out = out, .errs = errs};
+    orx_proc_spec ours = *spec;
+    ours.hold = false;
+    ours.on_output = run_output;
+    ours.on_exit = run_exit;
+    ours.user = &run;
+    orx_proc *proc = NULL;
+    int rc = orx_proc_start(p, &ours, &proc, err);
+    if (rc < 0)
+        return rc;
+    rc = orx_loop_until(p, &run.done, 0);
+    orx_proc_free(proc);
+    *ret_result = run.result;
+    return rc;
+}

@@ -1,0 +1,69 @@
+/* internal.h: the real platform from inside.
+ *
+ * One struct holds everything; there is one per thread that wants a platform (normally one per
+ * process). libuv supplies the poll, the signal plumbing and the spawn; clocks and files are direct
+ * system calls, because libuv's file functions would go through its thread pool.
+ *
+ * Timers are ours, ordered by (due time, start order) on the boot clock, with a single libuv timer
+ * as the alarm for the earliest. So they count time spent in suspend, never fire early, and run
+ * only after pending input was read: a program that wrote in time is not taken for a silent one
+ * because this process was busy when its bytes arrived.
+ */
+#ifndef ORX_PLATFORM_UV_INTERNAL_H
+#define ORX_PLATFORM_UV_INTERNAL_H
+
+#include "base/list.h"
+#include "base/mem.h"
+#include "platform/files.h"
+#include "platform/loop.h"
+#include "platform/module.h"
+#include "platform/proc.h"
+
+#include <uv.h>
+
+enum { ORX_UV_SIGNALS = 3, ORX_UV_READ_BUF = 64 * 1024 };
+
+struct orx_timer {
+    orx_list link;
+    int64_t due_ns;
+    orx_timer_fn fn;
+    void *user;
+};
+
+typedef struct orx_uv {
+    orx_platform base;
+    uv_loop_t loop;
+    uv_timer_t alarm;
+    orx_list timers; /* orx_timer, earliest first */
+    bool stepping;   /* a callback must not wait itself */
+    int ran;         /* callbacks run in this step, counted by every callback of ours */
+    uv_signal_t signals[ORX_UV_SIGNALS];
+    orx_signal_fn on_signal; /* NULL = no watch */
+    void *signal_user;
+    orx_list procs; /* every process object, freed ones that still end included */
+    char boot_id[40];
+    char read_buf[ORX_UV_READ_BUF]; /* shared by all streams: libuv fills and hands over at once */
+} orx_uv;
+
+static inline orx_uv *orx_uv_of(orx_platform *p) {
+    return (orx_uv *)(void *)p;
+}
+
+extern const struct orx_clock_ops orx_uv_clock;
+extern const struct orx_loop_ops orx_uv_loop;
+extern const struct orx_file_ops orx_uv_files;
+
+/* Reads the boot's identity into u->boot_id (clock.c). */
+int orx_uv_read_boot_id(orx_uv *u, orx_err *err);
+
+/* ORX_E_* for a libuv error number, with libuv's words. */
+int orx_uv_err(orx_err *err, int uverr, const char *what);
+
+/* Loop parts that belong to platform creation and destruction (loop.c, signals.c). */
+int orx_uv_loop_init(orx_uv *u, orx_err *err);
+void orx_uv_loop_close(orx_uv *u);
+int orx_uv_signals_init(orx_uv *u, orx_err *err);
+int orx_uv_watch_signals(orx_platform *p, orx_signal_fn fn, void *user, orx_err *err);
+void orx_uv_signals_close(orx_uv *u);
+
+#endif

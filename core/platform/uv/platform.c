@@ -1,0 +1,38 @@
+#include "platform/uv/internal.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+int orx_uv_err(orx_err *err, int uverr, const char *what) {
+    /* On Unix libuv's numbers are negated errno values. */
+    return orx_err_errno(err, -uverr, "%s", what);
+}
+
+static void destroy(orx_platform *p) {
+    orx_uv *u = orx_uv_of(p);
+    orx_uv_loop_close(u);
+    free(u);
+}
+
+int orx_platform_uv_new(orx_platform **ret_p, orx_err *err) {
+    orx_uv *u = orx_xcalloc(1, sizeof *u);
+    u->base = (orx_platform){
+        .clock = &orx_uv_clock,
+        .loop = &orx_uv_loop,
+        .files = &orx_uv_files,
+        .destroy = destroy,
+    };
+    orx_list_init(&u->timers);
+    orx_list_init(&u->procs);
+    int rc = orx_uv_read_boot_id(u, err);
+    if (rc >= 0)
+        rc = orx_uv_loop_init(u, err);
+    if (rc < 0) {
+        free(u);
+        return rc;
+    }
+    /* Writing to a program that closed its input must be an error, not our end. */
+    (void)signal(SIGPIPE, SIG_IGN);
+    *ret_p = &u->base;
+    return 0;
+}

@@ -1,0 +1,45 @@
+#include "platform/uv/internal.h"
+
+#include <signal.h>
+
+static const int watched[ORX_UV_SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
+
+static void on_signal(uv_signal_t *handle, int signum) {
+    orx_uv *u = handle->data;
+    u->ran++;
+    u->on_signal(signum, u->signal_user);
+}
+
+int orx_uv_watch_signals(orx_platform *p, orx_signal_fn fn, void *user, orx_err *err) {
+    orx_uv *u = orx_uv_of(p);
+    if (u->on_signal)
+        return orx_err_set(err, ORX_E_EXISTS, "the signals are being watched already");
+    u->on_signal = fn;
+    u->signal_user = user;
+    for (int i = 0; i < ORX_UV_SIGNALS; i++) {
+        int rc = uv_signal_start(&u->signals[i], on_signal, watched[i]);
+        if (rc < 0) {
+            while (--i >= 0)
+                (void)uv_signal_stop(&u->signals[i]);
+            u->on_signal = NULL;
+            return orx_uv_err(err, rc, "cannot watch the signals TERM, INT and HUP");
+        }
+    }
+    return 0;
+}
+
+int orx_uv_signals_init(orx_uv *u, orx_err *err) {
+    for (int i = 0; i < ORX_UV_SIGNALS; i++) {
+        int rc = uv_signal_init(&u->loop, &u->signals[i]);
+        if (rc < 0)
+            return orx_uv_err(err, rc, "cannot set up the event loop's signals");
+        u->signals[i].data = u;
+    }
+    return 0;
+}
+
+void orx_uv_signals_close(orx_uv *u) {
+    for (int i = 0; i < ORX_UV_SIGNALS; i++)
+        if (u->signals[i].data)
+            uv_close((uv_handle_t *)&u->signals[i], NULL);
+}

@@ -1,0 +1,77 @@
+#include "support.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static void wall_is_the_systems_time(void **state) {
+    fixture *fx = *state;
+    time_t before = time(NULL);
+    int64_t ns = orx_wall_ns(fx->p);
+    assert_true(ns / ORX_SEC >= before - 1);
+    assert_true(ns / ORX_SEC <= time(NULL) + 1);
+}
+
+static void mono_never_goes_back(void **state) {
+    fixture *fx = *state;
+    int64_t last = orx_mono_ns(fx->p);
+    for (int i = 0; i < 10000; i++) {
+        int64_t now = orx_mono_ns(fx->p);
+        assert_true(now >= last);
+        last = now;
+    }
+}
+
+static void boot_id_is_the_kernels(void **state) {
+    fixture *fx = *state;
+    const char *id = orx_boot_id(fx->p);
+    assert_true(strlen(id) >= 16);
+    const char *kernel = slurp(fx, "/proc/sys/kernel/random/boot_id");
+    assert_int_equal(strncmp(id, kernel, strlen(id)), 0);
+    orx_platform *other = NULL;
+    assert_ok(orx_platform_uv_new(&other, &fx->err), &fx->err);
+    assert_string_equal(orx_boot_id(other), id);
+    orx_platform_free(other);
+}
+
+static void random_fills_everything(void **state) {
+    fixture *fx = *state;
+    /* Longer than one request to the kernel; each byte must change within a few fills. */
+    unsigned char seen[1000] = {0};
+    for (int round = 0; round < 8; round++) {
+        unsigned char bytes[sizeof seen + 1] = {0};
+        orx_random(fx->p, bytes, sizeof seen);
+        for (size_t i = 0; i < sizeof seen; i++)
+            seen[i] |= bytes[i];
+        assert_int_equal(bytes[sizeof seen], 0);
+    }
+    for (size_t i = 0; i < sizeof seen; i++)
+        assert_int_not_equal(seen[i], 0);
+}
+
+static void environment(void **state) {
+    fixture *fx = *state;
+    assert_int_equal(setenv("ORX_TEST_VARIABLE", "a=b", 1), 0);
+    assert_string_equal(orx_env(fx->p, "ORX_TEST_VARIABLE"), "a=b");
+    assert_null(orx_env(fx->p, "ORX_TEST_NO_SUCH_VARIABLE"));
+    bool found = false;
+    for (const char *const *e = orx_environ(fx->p); *e; e++)
+        found = found || strcmp(*e, "ORX_TEST_VARIABLE=a=b") == 0;
+    assert_true(found);
+    assert_int_equal(clearenv(), 0);
+    assert_null(*orx_environ(fx->p));
+}
+
+static void freeing_null_is_fine(void **state) {
+    (void)state;
+    orx_platform_free(NULL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(wall_is_the_systems_time), TEST(mono_never_goes_back),
+        TEST(boot_id_is_the_kernels),   TEST(random_fills_everything),
+        TEST(freeing_null_is_fine),     TEST(environment), /* last: it clears the environment */
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
