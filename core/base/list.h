@@ -23,9 +23,11 @@ typedef struct orx_list {
 
 #define ORX_LIST_ITEM(link, type, member) ((type *)(void *)((char *)(link)-offsetof(type, member)))
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): `it` is a name that the loop declares */
 #define ORX_LIST_EACH(head, it)                                                                    \
     for (orx_list *it = (head)->next, *it##_next = it->next; it != (head);                         \
          it = it##_next, it##_next = it->next)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static inline void orx_list_init(orx_list *head) {
     head->next = head->prev = head;

@@ -3,7 +3,9 @@
 #include <limits.h>
 
 static char lower(char c) {
-    return (c >= 'A' && c <= 'Z') ? (char)(c - 'A' + 'a') : c;
+    if (c >= 'A' && c <= 'Z')
+        return (char)(c - 'A' + 'a');
+    return c;
 }
 
 bool orx_view_ieq(orx_view a, orx_view b) {
