@@ -1,0 +1,188 @@
+#include "run/text.h"
+
+#define SUMMARY_MAX    800
+#define ERROR_MAX      2400
+#define ERROR_LINES    120
+#define ERROR_LINE_MAX 360
+#define MARKER_OFFSET  300
+#define CUT_NOTE       "...[truncated]"
+
+static bool is_space(char c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Cuts a valid UTF-8 buffer at max bytes on a character boundary. */
+static bool cut(orx_str *s, size_t max) {
+    if (s->len <= max)
+        return false;
+    while (max && ((unsigned char)s->buf[max] & 0xC0) == 0x80)
+        max--;
+    orx_str_truncate(s, max);
+    return true;
+}
+
+void orx_text_summary(orx_view text, orx_str *out) {
+    ORX_CLEANUP(orx_str_free) orx_str clean = {0};
+    ORX_CLEANUP(orx_str_free) orx_str line = {0};
+    orx_str_add_utf8(&clean, orx_view_trim(text));
+    for (size_t i = 0; i < clean.len; i++) {
+        char c = clean.buf[i];
+        if (is_space(c))
+            c = ' ';
+        if (c != ' ' || (line.len && line.buf[line.len - 1] != ' '))
+            orx_str_addc(&line, c ? c : ' ');
+    }
+    if (cut(&line, SUMMARY_MAX))
+        orx_str_adds(&line, "\n" CUT_NOTE);
+    orx_str_addv(out, orx_str_view(&line));
+}
+
+/* Copies text without ANSI escape sequences (ECMA-48 CSI, OSC and two-byte ones), CR, and other
+ * control characters. */
+static void strip(orx_view text, orx_str *out) {
+    ORX_CLEANUP(orx_str_free) orx_str plain = {0};
+    size_t i = 0;
+    while (i < text.len) {
+        char c = text.p[i++];
+        if (c == '\x1b' && i < text.len) {
+            char kind = text.p[i++];
+            if (kind == '[')
+                while (i < text.len && !(text.p[i] >= '@' && text.p[i] <= '~'))
+                    i++;
+            else if (kind == ']')
+                while (i < text.len && text.p[i] != '\a' && text.p[i] != '\x1b')
+                    i++;
+            else
+                continue;
+            i++;
+        } else if (c == '\r') {
+            if (i >= text.len || text.p[i] != '\n')
+                orx_str_addc(&plain, '\n');
+        } else if ((unsigned char)c >= ' ' || c == '\n' || c == '\t') {
+            orx_str_addc(&plain, c);
+        }
+    }
+    orx_str_add_utf8(out, orx_str_view(&plain));
+}
+
+/* Where an echoed prompt begins: the first of these whose first occurrence is far enough in. */
+static size_t prompt_start(orx_view text) {
+    static const char *const markers[] = {"\nuser\n",
+                                          "Current autonomous task:", "Execution requirements:",
+                                          "Autonomy skill protocol:", "# Task\n"};
+    for (size_t i = 0; i < ORX_ARRAY_LEN(markers); i++) {
+        int64_t at = orx_view_find(text, markers[i]);
+        if (at >= MARKER_OFFSET)
+            return (size_t)at;
+    }
+    return text.len;
+}
+
+static void add_lines(orx_view text, orx_str *out) {
+    orx_view previous = {0};
+    orx_view line;
+    int lines = 0;
+    while (lines < ERROR_LINES && orx_view_split(&text, '\n', &line)) {
+        while (line.len && is_space(line.p[line.len - 1]))
+            line.len--;
+        if (!orx_view_trim(line).len || orx_view_eq(line, previous))
+            continue;
+        previous = line;
+        ORX_CLEANUP(orx_str_free) orx_str one = {0};
+        orx_str_addv(&one, line);
+        if (cut(&one, ERROR_LINE_MAX))
+            orx_str_adds(&one, CUT_NOTE);
+        if (lines++)
+            orx_str_addc(out, '\n');
+        orx_str_addv(out, orx_str_view(&one));
+    }
+}
+
+void orx_text_error(orx_view text, orx_str *out) {
+    ORX_CLEANUP(orx_str_free) orx_str clean = {0};
+    ORX_CLEANUP(orx_str_free) orx_str kept = {0};
+    strip(text, &clean);
+    size_t end = prompt_start(orx_str_view(&clean));
+    add_lines((orx_view){orx_str_cstr(&clean), end}, &kept);
+    if (end < clean.len)
+        orx_str_adds(&kept, "\n[echoed prompt left out]");
+    if (cut(&kept, ERROR_MAX))
+        orx_str_adds(&kept, "\n" CUT_NOTE);
+    orx_str_addv(out, orx_str_view(&kept));
+}
+
+void orx_text_tail(orx_view text, size_t max, orx_str *out) {
+    if (text.len > max) {
+        text.p += text.len - max;
+        text.len = max;
+        const char *nl = memchr(text.p, '\n', text.len);
+        if (nl && (size_t)(nl - text.p) < max / 2) {
+            text.len -= (size_t)(nl + 1 - text.p);
+            text.p = nl + 1;
+        }
+    }
+    strip(text, out);
+}
+
+int64_t orx_text_tokens(orx_view text) {
+    if (!orx_view_trim(text).len)
+        return 0;
+    int64_t q = (int64_t)(text.len / 4);
+    size_t r = text.len % 4;
+    if (r == 3 || (r == 2 && q % 2))
+        q++;
+    return q ? q : 1;
+}
+
+static bool holds(orx_view text, const char *phrase) {
+    size_t n = strlen(phrase);
+    for (size_t i = 0; i + n <= text.len; i++)
+        if (orx_view_ieq((orx_view){text.p + i, n}, (orx_view){phrase, n}))
+            return true;
+    return false;
+}
+
+bool orx_text_is_transient(orx_view text) {
+    static const char *const phrases[] = {
+        "timed out",
+        "network timeout",
+        "connection timeout",
+        "gateway timeout",
+        "connection reset",
+        "connection aborted",
+        "connection refused",
+        "network error",
+        "network is unreachable",
+        "could not resolve host",
+        "temporary failure in name resolution",
+        "tls handshake",
+        "ssl handshake",
+        "http 429",
+        "429 too many requests",
+        "status 429",
+        "rate limit",
+        "too many requests",
+        "quota exceeded",
+        "service unavailable",
+        "http 500",
+        "http 502",
+        "http 503",
+        "http 504",
+        "status 500",
+        "status 502",
+        "status 503",
+        "status 504",
+        "status 529",
+        "internal server error",
+        "bad gateway",
+        "overloaded",
+        "index.lock",
+        "another git process seems to be running",
+    };
+    if (text.len > 65536)
+        text = (orx_view){text.p + text.len - 65536, 65536};
+    for (size_t i = 0; i < ORX_ARRAY_LEN(phrases); i++)
+        if (holds(text, phrases[i]))
+            return true;
+    return false;
+}
