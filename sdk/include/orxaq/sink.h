@@ -30,8 +30,8 @@ typedef struct orxaq_record {
     orxaq_view kind; /* "task.done", "call.settled" ... */
     orxaq_view origin;
     orxaq_view task;
-    orxaq_view attempt;
-    orxaq_view call;
+    int64_t attempt; /* number of the attempt, 0 = none, likewise call */
+    int64_t call;
     orxaq_view body;
 } orxaq_record;
 
