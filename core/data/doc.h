@@ -47,11 +47,17 @@ typedef struct orx_node {
         } child;
     } u;
     struct orx_node *next; /* next sibling */
+    uint32_t key_line;     /* where the key stands, as line and column do for the value */
+    uint32_t key_column;
 } orx_node;
+
+/* No reader goes deeper, whatever the limits say: code that walks trees recursively relies on it.
+ */
+#define ORX_DOC_DEPTH_MAX 64
 
 typedef struct orx_doc_limits {
     size_t max_bytes;
-    uint32_t max_depth;
+    uint32_t max_depth; /* at most ORX_DOC_DEPTH_MAX; the root array or object is depth 1 */
     uint32_t max_nodes; /* after alias expansion */
 } orx_doc_limits;
 
@@ -61,12 +67,14 @@ extern const orx_doc_limits orx_limits_config;
 extern const orx_doc_limits orx_limits_data;
 
 #define ORX_NODE_EACH(parent, it)                                                                  \
-    for (const orx_node *it = orx_node_first(parent); it; it = it->next)
+    for (const orx_node *it = orx_node_first(parent); it; it = (it)->next)
 
 /* First child of an array or object, NULL for anything else (also for NULL). */
 const orx_node *orx_node_first(const orx_node *n);
 
-/* Member of an object by name, or NULL (also when n is NULL or no object). */
+/* Member of an object by name, or NULL (also when n is NULL or no object). Looks at one member
+ * after the other: walk a big object once with ORX_NODE_EACH instead of asking it for every name.
+ */
 const orx_node *orx_node_get(const orx_node *n, const char *key);
 
 /* Element of an array, or NULL. */
@@ -101,6 +109,9 @@ void orx_node_push(orx_node *array, orx_node *child);
 
 /* Sets a member: replaces one of that name in place, else appends. The key is copied. */
 void orx_node_set(orx_arena *arena, orx_node *object, const char *key, orx_node *child);
+/* As orx_node_set for a name known to be new: appends without looking, for objects with thousands
+ * of members. */
+void orx_node_add(orx_arena *arena, orx_node *object, const char *key, orx_node *child);
 void orx_node_set_str(orx_arena *arena, orx_node *object, const char *key, const char *text);
 void orx_node_set_int(orx_arena *arena, orx_node *object, const char *key, int64_t value);
 void orx_node_set_bool(orx_arena *arena, orx_node *object, const char *key, bool value);
