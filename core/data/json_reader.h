@@ -1,0 +1,61 @@
+/* json_reader.h: what the files of the JSON reader share. Internal to this room.
+ *
+ * yajl calls back per token but says neither line nor column. The reader therefore keeps one cursor
+ * of its own behind the last token: between it and the next token stand only white space, commas
+ * and colons, so it always finds the token's exact place, in one pass over the text in total.
+ */
+#ifndef ORX_DATA_JSON_READER_H
+#define ORX_DATA_JSON_READER_H
+
+#include "data/doc.h"
+#include "data/text.h"
+
+#define ORX_JSON_INTERN 256
+
+typedef struct orx_json_reader {
+    const char *name;
+    orx_view text;
+    const orx_doc_limits *limits;
+    orx_arena *arena;
+    orx_err *err;
+    int rc; /* negative once err is set */
+
+    const char *cursor;     /* behind the last token */
+    const char *line_start; /* of the line the cursor is in */
+    uint32_t line;
+
+    void *yajl;
+    orx_node *root;
+    orx_node *stack[ORX_DOC_DEPTH_MAX];
+    uint64_t seen[ORX_DOC_DEPTH_MAX]; /* which key hashes (mod 64) the open object has */
+    uint32_t depth;
+    uint32_t nodes;
+
+    /* Nodes and texts are cut from blocks: one call and no rounding for most of them. */
+    orx_node *free_nodes;
+    uint32_t free_node_count;
+    char *free_text;
+    size_t free_text_len;
+    size_t text_block;
+
+    orx_view key; /* read, and its value not yet; key.p == NULL otherwise */
+    orx_pos key_pos;
+    /* Keys repeat from object to object: the last one of each hash is shared instead of copied. */
+    orx_view interned[ORX_JSON_INTERN];
+} orx_json_reader;
+
+/* len + 1 bytes for a text that ends with NUL. */
+char *orx_json_new_text(orx_json_reader *r, size_t len);
+
+/* Fails at a byte of the text. */
+int orx_json_fail(orx_json_reader *r, int code, const char *at, const char *fmt, ...)
+    ORX_PRINTF(4, 5);
+
+/* Fails with what was expected and what was found behind the cursor, after yajl gave up. */
+int orx_json_explain(orx_json_reader *r);
+
+/* Decodes the escapes of a string whose quotes enclose raw into the arena. Refuses lone surrogates.
+ * Negative when r->rc is set. */
+int orx_json_unescape(orx_json_reader *r, orx_view raw, orx_view *ret_text);
+
+#endif
