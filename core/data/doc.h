@@ -66,8 +66,10 @@ typedef struct orx_doc_limits {
 extern const orx_doc_limits orx_limits_config;
 extern const orx_doc_limits orx_limits_data;
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): `it` names a variable. */
 #define ORX_NODE_EACH(parent, it)                                                                  \
-    for (const orx_node *it = orx_node_first(parent); it; it = (it)->next)
+    for (const orx_node *it = orx_node_first(parent); it; it = it->next)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* First child of an array or object, NULL for anything else (also for NULL). */
 const orx_node *orx_node_first(const orx_node *n);

@@ -18,8 +18,9 @@ int orx_json_fail(orx_json_reader *r, int code, const char *at, const char *fmt,
     (void)vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
     r->rc = code;
-    return orx_text_fail(r->err, code, r->name, orx_text_pos(r->text, (size_t)(at - r->text.p)),
-                         "%s", text);
+    return orx_text_fail(r->err, code, r->name,
+                         orx_text_pos(r->text, r->first_line, (size_t)(at - r->text.p)), "%s",
+                         text);
 }
 
 #define EIGHT_SPACES 0x2020202020202020ULL
@@ -328,22 +329,28 @@ static int run(orx_json_reader *r) {
     return to_token(r) ? 0 : r->rc;
 }
 
-int orx_json_parse(orx_arena *arena, const char *name, orx_view bytes, const orx_doc_limits *limits,
-                   const orx_node **ret_root, orx_err *err) {
-    int rc = orx_text_check(name, "JSON", bytes, limits, err);
+int orx_json_parse_line(orx_arena *arena, const char *name, orx_view bytes, uint32_t first_line,
+                        const orx_doc_limits *limits, const orx_node **ret_root, orx_err *err) {
+    int rc = orx_text_check(name, "JSON", bytes, first_line, limits, err);
     if (rc < 0)
         return rc;
     orx_json_reader r = {.name = name,
                          .text = bytes,
+                         .first_line = first_line,
                          .limits = limits,
                          .arena = arena,
                          .err = err,
                          .cursor = bytes.p,
                          .line_start = bytes.p,
-                         .line = 1};
+                         .line = first_line};
     rc = run(&r);
     if (rc < 0)
         return rc;
     *ret_root = r.root;
     return 0;
+}
+
+int orx_json_parse(orx_arena *arena, const char *name, orx_view bytes, const orx_doc_limits *limits,
+                   const orx_node **ret_root, orx_err *err) {
+    return orx_json_parse_line(arena, name, bytes, 1, limits, ret_root, err);
 }

@@ -15,6 +15,7 @@
 typedef struct orx_json_reader {
     const char *name;
     orx_view text;
+    uint32_t first_line; /* the number of its first line */
     const orx_doc_limits *limits;
     orx_arena *arena;
     orx_err *err;
@@ -43,6 +44,10 @@ typedef struct orx_json_reader {
     /* Keys repeat from object to object: the last one of each hash is shared instead of copied. */
     orx_view interned[ORX_JSON_INTERN];
 } orx_json_reader;
+
+/* orx_json_parse of a text that begins at line first_line of `name`. */
+int orx_json_parse_line(orx_arena *arena, const char *name, orx_view bytes, uint32_t first_line,
+                        const orx_doc_limits *limits, const orx_node **ret_root, orx_err *err);
 
 /* len + 1 bytes for a text that ends with NUL. */
 char *orx_json_new_text(orx_json_reader *r, size_t len);

@@ -1,7 +1,7 @@
 /* number.h: decimal text to numbers, exactly, whatever the locale. Internal to this room.
  *
- * The text must already have the shape of a JSON number (an optional sign '-' or '+' is allowed);
- * both readers check the shape first.
+ * The text must already have the shape of a number: JSON's, or YAML's with '+', "1." and ".5". Both
+ * readers check that first.
  */
 #ifndef ORX_DATA_NUMBER_H
 #define ORX_DATA_NUMBER_H

@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 
-orx_pos orx_text_pos(orx_view text, size_t offset) {
-    orx_pos pos = {1, 1};
+orx_pos orx_text_pos(orx_view text, uint32_t first_line, size_t offset) {
+    orx_pos pos = {first_line, 1};
     size_t start = 0;
     while (start < offset) {
         const char *nl = memchr(text.p + start, '\n', offset - start);
@@ -46,36 +46,36 @@ static size_t utf8_end(orx_view text) {
     return i;
 }
 
-static int check_mark(const char *name, orx_view text, orx_err *err) {
+static int check_mark(const char *name, orx_view text, uint32_t first_line, orx_err *err) {
     if (orx_view_starts(text, "\xEF\xBB\xBF"))
-        return orx_text_fail(err, ORX_E_INVALID, name, (orx_pos){1, 1},
+        return orx_text_fail(err, ORX_E_INVALID, name, (orx_pos){first_line, 1},
                              "expected text, found a byte order mark (EF BB BF): save the file as "
                              "UTF-8 without BOM");
     if (orx_view_starts(text, "\xFF\xFE") || orx_view_starts(text, "\xFE\xFF"))
-        return orx_text_fail(err, ORX_E_INVALID, name, (orx_pos){1, 1},
+        return orx_text_fail(err, ORX_E_INVALID, name, (orx_pos){first_line, 1},
                              "expected UTF-8, found UTF-16: save the file as UTF-8 without BOM");
     return 0;
 }
 
-int orx_text_check(const char *name, const char *what, orx_view text, const orx_doc_limits *limits,
-                   orx_err *err) {
+int orx_text_check(const char *name, const char *what, orx_view text, uint32_t first_line,
+                   const orx_doc_limits *limits, orx_err *err) {
     if (text.len > limits->max_bytes)
         return orx_err_set(err, ORX_E_LIMIT,
-                           "%s: expected at most %zu bytes of %s, found %zu: split the file", name,
+                           "%s: expected at most %zu bytes of %s, found %zu: make it smaller", name,
                            limits->max_bytes, what, text.len);
     if (orx_view_trim(text).len == 0)
         return orx_err_set(err, ORX_E_INVALID, "%s: expected %s, found an empty file", name, what);
-    int rc = check_mark(name, text, err);
+    int rc = check_mark(name, text, first_line, err);
     if (rc < 0)
         return rc;
     const char *nul = memchr(text.p, '\0', text.len);
     if (nul)
-        return orx_text_fail(err, ORX_E_INVALID, name, orx_text_pos(text, (size_t)(nul - text.p)),
-                             "expected text, found a NUL byte: the file is damaged or not %s",
-                             what);
+        return orx_text_fail(
+            err, ORX_E_INVALID, name, orx_text_pos(text, first_line, (size_t)(nul - text.p)),
+            "expected text, found a NUL byte: the file is damaged or not %s", what);
     size_t good = utf8_end(text);
     if (good < text.len)
-        return orx_text_fail(err, ORX_E_INVALID, name, orx_text_pos(text, good),
+        return orx_text_fail(err, ORX_E_INVALID, name, orx_text_pos(text, first_line, good),
                              "expected UTF-8, found the byte 0x%02X: save the file as UTF-8",
                              (unsigned char)text.p[good]);
     return 0;

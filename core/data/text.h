@@ -17,13 +17,14 @@ typedef struct orx_pos {
     uint32_t column;
 } orx_pos;
 
-/* Line and column of a byte. Costs a scan from the start, so only messages use it. */
-orx_pos orx_text_pos(orx_view text, size_t offset);
+/* Line and column of a byte in a text whose first line has the number first_line (a row of a bigger
+ * file is one line of it). Costs a scan from the start, so only messages use it. */
+orx_pos orx_text_pos(orx_view text, uint32_t first_line, size_t offset);
 
 /* Refuses what no reader takes: more than max_bytes, nothing at all, a byte order mark, NUL,
  * invalid UTF-8. `what` is the format's name. */
-int orx_text_check(const char *name, const char *what, orx_view text, const orx_doc_limits *limits,
-                   orx_err *err);
+int orx_text_check(const char *name, const char *what, orx_view text, uint32_t first_line,
+                   const orx_doc_limits *limits, orx_err *err);
 
 /* Sets err to "NAME:LINE:COLUMN: message" and returns code. */
 int orx_text_fail(orx_err *err, int code, const char *name, orx_pos pos, const char *fmt, ...)
