@@ -39,7 +39,8 @@ static int64_t days_of_date(date d) {
 
 void orx_iso_time(int64_t wall_ns, char out[ORX_ISO_MAX]) {
     int64_t secs = floor_div(wall_ns, ORX_SEC);
-    int micros = (int)((wall_ns - secs * ORX_SEC) / 1000);
+    int64_t rest = wall_ns % ORX_SEC;
+    int micros = (int)((rest < 0 ? rest + ORX_SEC : rest) / 1000);
     int64_t days = floor_div(secs, 86400);
     int left = (int)(secs - days * 86400);
     date d = date_of_days(days);

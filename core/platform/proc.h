@@ -11,9 +11,14 @@
  * instruction of its own until orx_proc_release: the caller records the pid first.
  *
  * End. The exit status of the program decides, not end of file: after it exited, what is left
- * of the tree is stopped (first signal, grace, KILL) and reaped, pipes are drained for at most
- * drain_ns, then on_exit is called once, with result.empty telling whether the tree is proven
- * empty. Bytes are bytes: NUL and invalid UTF-8 pass unchanged.
+ * of the tree has 100 ms to end by itself, then is stopped (TERM, at most a second or the grace if
+ * that is less, KILL) and reaped, pipes are drained for at most drain_ns, then on_exit is called
+ * once, with result.empty telling whether the tree is proven empty. It is not when orxaq-exec was
+ * killed or a process hangs in the kernel. Bytes are bytes: NUL and invalid UTF-8 pass unchanged.
+ *
+ * Deadlines count from the start, or from the release of a held program, and end with the program:
+ * what it left over does not turn a result into a time-out. Output that arrived in time counts also
+ * when we were too busy to read it.
  *
  * Threads: the platform's thread. on_output and on_exit run inside the loop.
  */
@@ -44,7 +49,7 @@ typedef enum orx_proc_end {
 
 typedef struct orx_proc_result {
     orx_proc_end end;
-    int code;   /* exit code, -1 when ended by a signal */
+    int code;   /* exit code, -1 when ended by a signal or stopped while held */
     int signal; /* 0 when it exited */
     bool empty; /* the tree is proven empty */
     int64_t wall_ns;
@@ -53,14 +58,17 @@ typedef struct orx_proc_result {
     int64_t max_rss_bytes;
     int64_t out_bytes;
     int64_t err_bytes;
-    char message[256]; /* for NOT_STARTED and for a refused sandbox */
+    char message[256]; /* NOT_STARTED, a refused sandbox, or orxaq-exec lost; else "" */
 } orx_proc_result;
 
 /* What the program may touch. All zero = no confinement beyond NO_NEW_PRIVS and closed descriptors.
  * Paths are absolute; the lists end with NULL; NULL list = none. */
 typedef struct orx_confine {
-    bool landlock;               /* confine writes to `writable`; refuse when the kernel cannot */
-    const char *const *writable; /* trees that may be written, e.g. worktree, temp */
+    /* Confine writes to `writable` (and devices like /dev/null and terminals); refuse when the
+     * kernel cannot. Linux before 6.2 does not stop truncation by name. From 6.12 on the tree
+     * cannot signal processes outside itself either. */
+    bool landlock;
+    const char *const *writable; /* trees (or files) that may be written; each must exist */
     uint64_t max_file_bytes;     /* RLIMIT_FSIZE, 0 = inherit */
     uint64_t max_memory_bytes;   /* RLIMIT_AS */
     uint64_t max_cpu_seconds;    /* RLIMIT_CPU */
@@ -69,16 +77,19 @@ typedef struct orx_confine {
 } orx_confine;
 
 typedef struct orx_proc_spec {
-    const char *const *argv; /* NULL-terminated; argv[0] with a slash, or looked up in env's PATH */
-    const char *const *env;  /* "NAME=value", NULL-terminated, complete; NULL = empty environment */
-    const char *cwd;         /* NULL = ours */
-    orx_view input;          /* bytes for standard input; the view must live until exit */
-    const char *input_path;  /* or a file */
-    bool input_open;  /* or orx_proc_write / orx_proc_close_input; none of the three = /dev/null */
-    bool hold;        /* wait for orx_proc_release */
-    int first_signal; /* 0 = SIGTERM */
-    int64_t grace_ns; /* between first signal and KILL; 0 = 5 s */
-    int64_t drain_ns; /* for pipes kept open by others after the end; 0 = 500 ms */
+    /* NULL-terminated; argv[0] with a slash, or looked up in the absolute directories of env's PATH
+     * (without one: /usr/local/bin, /usr/bin, /bin). */
+    const char *const *argv;
+    const char *const *env; /* "NAME=value", NULL-terminated, complete; NULL = empty environment */
+    const char *cwd;        /* NULL = ours */
+    /* At most one of the next three. */
+    orx_view input;         /* bytes for standard input; the view must live until exit or free */
+    const char *input_path; /* or a file */
+    bool input_open;        /* or orx_proc_write / orx_proc_close_input; none of them = /dev/null */
+    bool hold;              /* wait for orx_proc_release */
+    int first_signal;       /* 0 = SIGTERM */
+    int64_t grace_ns;       /* between first signal and KILL; 0 = 5 s */
+    int64_t drain_ns;       /* for pipes kept open by others after the end; 0 = 500 ms */
     int64_t total_timeout_ns; /* 0 = none, likewise below */
     int64_t idle_timeout_ns;
     int64_t first_byte_timeout_ns;
@@ -115,6 +126,8 @@ int orx_proc_start(orx_platform *p, const orx_proc_spec *spec, orx_proc **ret_pr
  * of /proc/PID/stat), which together name one process for ever within a boot. */
 void orx_proc_identity(orx_proc *proc, int64_t *ret_pid, int64_t *ret_start);
 
+/* Lets a held program run. ORX_E_INVALID when it is not held, ORX_E_CHILD when it ended meanwhile.
+ */
 int orx_proc_release(orx_proc *proc, orx_err *err);
 
 /* Queues bytes (copied) for standard input. ORX_E_LIMIT when more than 16 MiB are waiting. A
@@ -129,7 +142,8 @@ void orx_proc_stop(orx_proc *proc, bool now);
  * fine. May be called from on_exit. */
 void orx_proc_free(orx_proc *proc);
 
-/* Whether exactly that process (pid and start time) is still there, and a signal to it if it is. */
+/* Whether exactly that process (pid and start time) is still there, and a signal to it if it is
+ * (ORX_E_NOT_FOUND if not). A zombie counts as gone. */
 orx_pid_state orx_pid_state_of(orx_platform *p, int64_t pid, int64_t start);
 int orx_pid_kill(orx_platform *p, int64_t pid, int64_t start, int signum, orx_err *err);
 

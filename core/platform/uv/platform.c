@@ -10,6 +10,7 @@ int orx_uv_err(orx_err *err, int uverr, const char *what) {
 
 static void destroy(orx_platform *p) {
     orx_uv *u = orx_uv_of(p);
+    orx_uv_procs_close(u);
     orx_uv_loop_close(u);
     free(u);
 }
@@ -20,6 +21,7 @@ int orx_platform_uv_new(orx_platform **ret_p, orx_err *err) {
         .clock = &orx_uv_clock,
         .loop = &orx_uv_loop,
         .files = &orx_uv_files,
+        .procs = &orx_uv_procs,
         .destroy = destroy,
     };
     orx_list_init(&u->timers);

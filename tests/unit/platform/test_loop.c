@@ -45,9 +45,9 @@ static void check_due(void *user) {
 
 static void timers_never_fire_early(void **state) {
     fixture *fx = *state;
-    for (int i = 1; i < 40; i++) {
+    for (int64_t i = 1; i < 40; i++) {
         trace t = {.fx = fx};
-        int64_t delay = i * 137 * 1000;
+        int64_t delay = i * 137000L;
         t.due = orx_mono_ns(fx->p) + delay;
         orx_timer_start(fx->p, delay, check_due, &t);
         assert_int_equal(orx_loop_until(fx->p, &t.done, 0), 0);

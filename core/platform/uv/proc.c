@@ -1,0 +1,39 @@
+/* The table of process functions. */
+#include "platform/uv/procs.h"
+
+static void identity(orx_proc *proc, int64_t *ret_pid, int64_t *ret_start) {
+    orx_uv_proc *p = orx_uv_proc_of(proc);
+    *ret_pid = p->pid;
+    *ret_start = p->start;
+}
+
+static int release(orx_proc *proc, orx_err *err) {
+    orx_uv_proc *p = orx_uv_proc_of(proc);
+    if (!p->spec.hold || p->began_ns)
+        return orx_err_set(err, ORX_E_INVALID, "process %lld is not held", (long long)p->pid);
+    if (p->exec_gone || p->stopping)
+        return orx_err_set(err, ORX_E_CHILD, "process %lld ended while it was held",
+                           (long long)p->pid);
+    orx_uv_proc_begin_deadlines(p);
+    orx_uv_proc_send(p, ORX_EXEC_RELEASE, NULL, 0);
+    return 0;
+}
+
+static void stop(orx_proc *proc, bool now) {
+    orx_uv_proc *p = orx_uv_proc_of(proc);
+    if (!p->finished)
+        orx_uv_proc_stop_for(p, ORX_PROC_STOPPED, now);
+}
+
+const struct orx_proc_ops orx_uv_procs = {
+    .start = orx_uv_proc_start,
+    .identity = identity,
+    .release = release,
+    .write = orx_uv_proc_write,
+    .close_input = orx_uv_proc_close_input,
+    .stop = stop,
+    .free = orx_uv_proc_free,
+    .pid_state = orx_uv_pid_state,
+    .pid_kill = orx_uv_pid_kill,
+    .self = orx_uv_pid_self,
+};

@@ -1,0 +1,88 @@
+/* exec.h: orxaq-exec from inside.
+ *
+ * orxaq-exec runs one program and answers for everything that program starts. It is a child
+ * subreaper, so processes whose parents ended become its own children, whatever sessions and groups
+ * they made; it ends only when it has no child left, or says nothing about emptiness.
+ *
+ *     main.c       setting up: descriptors, signals, the spec
+ *     control.c    frames to and from the core
+ *     spec.c       taking the spec apart
+ *     child.c      from fork to execve: session, limits, confinement, program lookup
+ *     landlock.c   confinement of writes
+ *     tree.c       finding, freezing and killing descendants
+ *     supervise.c  the event loop and its phases
+ *
+ * It is single-threaded, uses no libuv and is linked static where possible, because it is started
+ * for every program: a millisecond here is a millisecond for every attempt.
+ */
+#ifndef ORX_LIBEXEC_EXEC_H
+#define ORX_LIBEXEC_EXEC_H
+
+#include "platform/exec_protocol.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* The spec taken apart; all strings point into payload. */
+typedef struct orx_exec_job {
+    orx_exec_spec head;
+    char *payload;
+    const char *cwd; /* NULL = ours */
+    char **argv;
+    char **envp;
+    char **writable;
+} orx_exec_job;
+
+/* Takes ownership of payload. False when it is not a whole, consistent spec. */
+bool orx_exec_job_parse(char *payload, size_t len, orx_exec_job *ret_job);
+
+/* ---- control.c ---- */
+
+/* Reads exactly len bytes, blocking. False at end of file. */
+bool orx_exec_read(int fd, void *to, size_t len);
+
+/* Sends one frame of up to two parts; silently nothing when the core is gone. */
+void orx_exec_send(int fd, uint32_t type, const void *a, size_t a_len, const void *b, size_t b_len);
+
+/* ---- child.c ---- */
+
+/* What the child says when it cannot become the program. One write on a pipe is not torn. */
+typedef struct orx_exec_failure {
+    orx_exec_not_started head;
+    char reason[ORX_EXEC_REASON_MAX + 1];
+} orx_exec_failure;
+
+/* Runs in the forked child: becomes the program, or writes an orx_exec_failure to fd and exits. */
+_Noreturn void orx_exec_child(const orx_exec_job *job, pid_t supervisor, int fd);
+
+/* ---- landlock.c ---- */
+
+/* Confines this process's writes to the job's writable trees. False = *f says why not. */
+bool orx_exec_confine(const orx_exec_job *job, orx_exec_failure *f);
+
+/* Fills in a failure; the errno text is added when errnum is not 0. Returns false. */
+bool orx_exec_fail(orx_exec_failure *f, int code, int errnum, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* ---- tree.c ---- */
+
+/* Sends signum, and then CONT so that a stopped process can act on it, to every descendant. */
+void orx_exec_tree_signal(int signum);
+
+/* One round of killing: freezes all descendants until no new ones appear (bounded), then kills
+ * them all. reap(user) is called in between to collect the dead. Call again until there is no child
+ * left. */
+typedef void (*orx_exec_reap_fn)(void *user);
+void orx_exec_tree_kill(orx_exec_reap_fn reap, void *user);
+
+/* Start time of a process in clock ticks since boot, or 0 when it is gone. */
+int64_t orx_exec_start_time(pid_t pid);
+
+/* ---- supervise.c ---- */
+
+/* Runs the job to its end; the exit code of orxaq-exec is returned. signal_fd delivers CHLD, TERM,
+ * INT, HUP and QUIT, which are blocked. */
+int orx_exec_supervise(const orx_exec_job *job, int control, int signal_fd);
+
+#endif

@@ -1,0 +1,122 @@
+/* Total, first-byte and idle deadlines. No test says how long something takes; they say which
+ * deadline ends a program, and that none ends one that keeps them. */
+#include "support.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+static orx_proc_end end_of(run *r) {
+    r->spec.grace_ns = 100 * ORX_MS;
+    run_it(r);
+    assert_true(r->result.empty);
+    run_close(r);
+    return r->result.end;
+}
+
+static void total(void **state) {
+    run r;
+    prepare(&r, *state, "hang", NULL);
+    r.spec.total_timeout_ns = 100 * ORX_MS;
+    assert_int_equal(end_of(&r), ORX_PROC_TIMEOUT);
+    assert_true(r.result.wall_ns >= 100 * ORX_MS);
+    assert_int_equal(r.result.signal, SIGTERM);
+    prepare(&r, *state, "spin", NULL);
+    r.spec.total_timeout_ns = 100 * ORX_MS;
+    assert_int_equal(end_of(&r), ORX_PROC_TIMEOUT);
+    prepare(&r, *state, "ignore-term", NULL);
+    r.spec.total_timeout_ns = 100 * ORX_MS;
+    assert_int_equal(end_of(&r), ORX_PROC_TIMEOUT);
+    assert_int_equal(r.result.signal, SIGKILL);
+}
+
+static void first_byte(void **state) {
+    run r;
+    prepare(&r, *state, "silent", NULL);
+    r.spec.first_byte_timeout_ns = 100 * ORX_MS;
+    assert_int_equal(end_of(&r), ORX_PROC_SILENT);
+    /* A byte in time, then silence, is not its business. */
+    prepare(&r, *state, "drip", "1", "500", NULL);
+    r.spec.first_byte_timeout_ns = 400 * ORX_MS;
+    assert_int_equal(end_of(&r), ORX_PROC_EXITED);
+}
+
+static void idle(void **state) {
+    run r;
+    prepare(&r, *state, "hang", NULL);
+    r.spec.idle_timeout_ns = 100 * ORX_MS;
+    assert_int_equal(end_of(&r), ORX_PROC_IDLE);
+    /* From the start when there is no first-byte deadline. */
+    prepare(&r, *state, "silent", NULL);
+    r.spec.idle_timeout_ns = 100 * ORX_MS;
+    assert_int_equal(end_of(&r), ORX_PROC_IDLE);
+    /* After the first byte when there is one. */
+    prepare(&r, *state, "hang", NULL);
+    r.spec.first_byte_timeout_ns = 60 * ORX_SEC;
+    r.spec.idle_timeout_ns = 100 * ORX_MS;
+    assert_int_equal(end_of(&r), ORX_PROC_IDLE);
+    prepare(&r, *state, "silent", NULL);
+    r.spec.first_byte_timeout_ns = 500 * ORX_MS;
+    r.spec.idle_timeout_ns = 100 * ORX_MS;
+    assert_int_equal(end_of(&r), ORX_PROC_SILENT);
+}
+
+/* Longer in total than the idle deadline, but never silent that long. */
+static void a_steady_drip_is_not_idle(void **state) {
+    run r;
+    prepare(&r, *state, "drip", "25", "20", NULL);
+    r.spec.idle_timeout_ns = 400 * ORX_MS;
+    assert_int_equal(end_of(&r), ORX_PROC_EXITED);
+    assert_int_equal(r.result.out_bytes, 25);
+}
+
+/* We were busy while the program spoke and ended in time: its bytes are read before deadlines are
+ * looked at. */
+static void our_own_slowness_is_not_held_against_it(void **state) {
+    run r;
+    prepare(&r, *state, "both-streams", NULL);
+    r.spec.total_timeout_ns = 500 * ORX_MS;
+    r.spec.idle_timeout_ns = 500 * ORX_MS;
+    r.spec.first_byte_timeout_ns = 500 * ORX_MS;
+    begin(&r);
+    /* orxaq-exec has read its order when this returns at the latest. */
+    orx_loop_sleep(r.fx->p, 20 * ORX_MS);
+    (void)usleep(700 * 1000);
+    finish(&r);
+    assert_int_equal(r.result.end, ORX_PROC_EXITED);
+    assert_string_equal(out_of(&r), "to stdout");
+    run_close(&r);
+}
+
+/* What is left over when the program ended does not run into the program's deadlines. */
+static void leftovers_do_not_make_it_a_time_out(void **state) {
+    run r;
+    prepare(&r, *state, "grandchild-keeps-stdout", "stubborn", NULL);
+    r.spec.total_timeout_ns = 600 * ORX_MS;
+    r.spec.idle_timeout_ns = 600 * ORX_MS;
+    r.spec.grace_ns = 1000 * ORX_MS;
+    run_it(&r);
+    assert_int_equal(r.result.end, ORX_PROC_EXITED);
+    assert_int_equal(r.result.code, 0);
+    run_close(&r);
+}
+
+/* A25: a sleeping grandchild, a limit: the whole group is dead. */
+static void the_family_dies_with_it(void **state) {
+    run r;
+    prepare(&r, *state, "family", NULL);
+    r.spec.total_timeout_ns = 300 * ORX_MS;
+    assert_int_equal(end_of(&r), ORX_PROC_TIMEOUT);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(total),
+        TEST(first_byte),
+        TEST(idle),
+        TEST(a_steady_drip_is_not_idle),
+        TEST(our_own_slowness_is_not_held_against_it),
+        TEST(leftovers_do_not_make_it_a_time_out),
+        TEST(the_family_dies_with_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
