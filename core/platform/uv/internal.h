@@ -40,8 +40,11 @@ typedef struct orx_uv {
     uv_signal_t signals[ORX_UV_SIGNALS];
     orx_signal_fn on_signal; /* NULL = no watch */
     void *signal_user;
-    orx_list procs;  /* every process object, freed ones that still end included */
-    char *exec_path; /* where orxaq-exec is, once it was looked for */
+    orx_list procs; /* every process object, freed ones that still end included */
+    orx_list modules;
+    bool ltdl;          /* this platform holds a share of libltdl */
+    bool ltdl_resident; /* ... and loaded a module that stays */
+    char *exec_path;    /* where orxaq-exec is, once it was looked for */
     char boot_id[40];
     char read_buf[ORX_UV_READ_BUF]; /* shared by all streams: libuv fills and hands over at once */
 } orx_uv;
@@ -54,6 +57,7 @@ extern const struct orx_clock_ops orx_uv_clock;
 extern const struct orx_loop_ops orx_uv_loop;
 extern const struct orx_file_ops orx_uv_files;
 extern const struct orx_proc_ops orx_uv_procs;
+extern const struct orx_module_ops orx_uv_modules;
 
 /* Reads the boot's identity into u->boot_id (clock.c). */
 int orx_uv_read_boot_id(orx_uv *u, orx_err *err);
@@ -63,6 +67,9 @@ int orx_uv_err(orx_err *err, int uverr, const char *what);
 
 /* Stops and reaps every program still there (proc_end.c). */
 void orx_uv_procs_close(orx_uv *u);
+
+/* Gives the share of libltdl back (module.c). */
+void orx_uv_modules_close(orx_uv *u);
 
 /* Loop parts that belong to platform creation and destruction (loop.c, signals.c). */
 int orx_uv_loop_init(orx_uv *u, orx_err *err);

@@ -11,6 +11,7 @@ int orx_uv_err(orx_err *err, int uverr, const char *what) {
 static void destroy(orx_platform *p) {
     orx_uv *u = orx_uv_of(p);
     orx_uv_procs_close(u);
+    orx_uv_modules_close(u);
     orx_uv_loop_close(u);
     free(u);
 }
@@ -22,10 +23,12 @@ int orx_platform_uv_new(orx_platform **ret_p, orx_err *err) {
         .loop = &orx_uv_loop,
         .files = &orx_uv_files,
         .procs = &orx_uv_procs,
+        .modules = &orx_uv_modules,
         .destroy = destroy,
     };
     orx_list_init(&u->timers);
     orx_list_init(&u->procs);
+    orx_list_init(&u->modules);
     int rc = orx_uv_read_boot_id(u, err);
     if (rc >= 0)
         rc = orx_uv_loop_init(u, err);
