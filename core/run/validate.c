@@ -20,7 +20,7 @@ static void on_output(orx_proc *proc ORX_UNUSED, orx_stream stream, orx_view byt
     orx_capture_add(stream == ORX_STDOUT ? &r->out : &r->err, bytes);
 }
 
-static void on_exit(orx_proc *proc ORX_UNUSED, const orx_proc_result *result, void *user) {
+static void on_end(orx_proc *proc ORX_UNUSED, const orx_proc_result *result, void *user) {
     running *r = user;
     r->result = *result;
     r->done = true;
@@ -83,7 +83,7 @@ static int run_once(orx_platform *p, const orx_validate_spec *spec, orx_arena *a
                         .cwd = spec->repo,
                         .total_timeout_ns = spec->cfg->validation.timeout_ns,
                         .on_output = on_output,
-                        .on_exit = on_exit,
+                        .on_exit = on_end,
                         .user = &r};
     if (spec->confine)
         ps.confine = *spec->confine;
