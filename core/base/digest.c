@@ -23,6 +23,12 @@ void orx_sha256_end(orx_sha256 *d, uint8_t out[ORX_SHA256_LEN]) {
     d->ctx = NULL;
 }
 
+void orx_sha256_next(orx_sha256 *d, uint8_t out[ORX_SHA256_LEN]) {
+    /* No type given: the context keeps the one it has, without looking it up again. */
+    if (EVP_DigestFinal_ex(d->ctx, out, NULL) != 1 || EVP_DigestInit_ex(d->ctx, NULL, NULL) != 1)
+        orx_out_of_memory(0);
+}
+
 void orx_sha256_of(orx_view bytes, uint8_t out[ORX_SHA256_LEN]) {
     orx_sha256 d;
     orx_sha256_begin(&d);

@@ -21,6 +21,10 @@ void orx_sha256_add(orx_sha256 *d, const void *p, size_t len);
 /* Writes the digest (out may be NULL to give up) and releases the context. */
 void orx_sha256_end(orx_sha256 *d, uint8_t out[ORX_SHA256_LEN]);
 
+/* Writes the digest and starts anew on the same context: much cheaper than end + begin where many
+ * short runs are digested. */
+void orx_sha256_next(orx_sha256 *d, uint8_t out[ORX_SHA256_LEN]);
+
 /* Digest of one run of bytes. */
 void orx_sha256_of(orx_view bytes, uint8_t out[ORX_SHA256_LEN]);
 

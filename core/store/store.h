@@ -188,6 +188,10 @@ typedef struct orx_event_filter {
 int orx_event_each(orx_store *s, const orx_event_filter *f,
                    bool (*fn)(const orx_event_row *row, void *user), void *user, orx_err *err);
 
+/* Appends the row's body to *out, from its file when it lies in one (checked against its digest).
+ * Nothing when the event has none. */
+int orx_event_body(orx_store *s, const orx_event_row *row, orx_str *out, orx_err *err);
+
 /* The newest seq, 0 when there is none. */
 int64_t orx_event_last(orx_store *s);
 

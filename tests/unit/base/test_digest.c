@@ -1,5 +1,7 @@
 #include "base/digest.h"
 
+#include "base/mem.h"
+
 #include "test.h"
 
 static void known_answers(void **state) {
@@ -28,8 +30,25 @@ static void parts_make_the_whole(void **state) {
     orx_sha256_end(&d, NULL);
 }
 
+static void one_context_digests_many_runs(void **state) {
+    (void)state;
+    uint8_t want[ORX_SHA256_LEN];
+    uint8_t got[ORX_SHA256_LEN];
+    orx_sha256 d;
+    orx_sha256_begin(&d);
+    const char *runs[] = {"abc", "", "abc"};
+    for (size_t i = 0; i < ORX_ARRAY_LEN(runs); i++) {
+        orx_sha256_add(&d, runs[i], strlen(runs[i]));
+        orx_sha256_next(&d, got);
+        orx_sha256_of(orx_view_of(runs[i]), want);
+        assert_memory_equal(got, want, ORX_SHA256_LEN);
+    }
+    orx_sha256_end(&d, NULL);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_context_digests_many_runs),
         cmocka_unit_test(known_answers),
         cmocka_unit_test(parts_make_the_whole),
     };

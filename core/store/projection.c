@@ -1,0 +1,302 @@
+/* projection.c: which files must be written, and when.
+ *
+ * A mark is kept in memory while this process holds the lease, because the same process will write
+ * the file. Otherwise it goes into store_projection with the next commit: `dirty` counts the marks,
+ * `done` is the count that the written file shows, so a mark set while the file is being written is
+ * never lost. A timer looks every two seconds, at once after a mark on a projection that asks for
+ * it.
+ */
+#include "store/internal.h"
+
+static void tick(void *user);
+
+/* ---- Opening and names ---------------------------------------------------------------------- */
+
+static char *place(orx_store *s, const char *path) {
+    ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
+    return orx_xstrdup(orx_path_join(&a, s->root, path));
+}
+
+static size_t count_all(const orx_store_room *const *rooms) {
+    size_t n = 0;
+    for (; rooms && *rooms; rooms++)
+        n += (size_t)(*rooms)->projection_count;
+    return n;
+}
+
+static orx_shown *find(orx_store *s, const char *name) {
+    for (size_t i = 0; i < s->projector.count; i++)
+        if (strcmp(s->projector.items[i].def->name, name) == 0)
+            return &s->projector.items[i];
+    return NULL;
+}
+
+int orx_projector_open(orx_store *s, orx_err *err) {
+    s->projector.items = orx_xcalloc(count_all(s->rooms), sizeof(orx_shown));
+    orx_random(s->p, &s->projector.token, sizeof s->projector.token);
+    for (const orx_store_room *const *r = s->rooms; r && *r; r++)
+        for (int i = 0; i < (*r)->projection_count; i++) {
+            const orx_projection *def = &(*r)->projections[i];
+            if (find(s, def->name))
+                return orx_err_set(err, ORX_E_INTERNAL, "two projections are called \"%s\"",
+                                   def->name);
+            s->projector.items[s->projector.count++] =
+                (orx_shown){.def = def, .path = place(s, def->path)};
+        }
+    return 0;
+}
+
+int orx_projector_register(orx_store *s, orx_err *err) {
+    for (size_t i = 0; i < s->projector.count; i++) {
+        orx_sql *q;
+        /* A new FILE projection is dirty from the start. */
+        int rc = orx_sql_get(s,
+                             "INSERT OR IGNORE INTO store_projection(name, dirty, done, shown_seq,"
+                             " cursor, base) VALUES(?1, 1, 0, 0, 0, 0)",
+                             &q, err);
+        if (rc < 0)
+            return rc;
+        orx_sql_str(q, 1, s->projector.items[i].def->name);
+        rc = orx_store_done(q, err);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+int orx_store_set_projection(orx_store *s, const char *name, const char *path, void *user,
+                             orx_err *err) {
+    orx_shown *item = find(s, name);
+    if (!item)
+        return orx_err_set(err, ORX_E_NOT_FOUND, "no projection is called \"%s\"", name);
+    if (path) {
+        free(item->path);
+        item->path = place(s, path);
+        item->cursor = 0;
+        item->marked = true;
+    }
+    item->user = user;
+    return 0;
+}
+
+/* ---- The stored row ------------------------------------------------------------------------- */
+
+static bool copy_sha(orx_view v, uint8_t out[ORX_SHA256_LEN]) {
+    if (v.len != ORX_SHA256_LEN)
+        return false;
+    memcpy(out, v.p, ORX_SHA256_LEN);
+    return true;
+}
+
+int orx_shown_load(orx_store *s, const orx_shown *item, orx_shown_row *ret_row, orx_err *err) {
+    orx_sql *q;
+    int rc = orx_sql_get(s,
+                         "SELECT dirty, done, cursor, path, size, mtime_ns, inode, base, sha256,"
+                         " previous FROM store_projection WHERE name = ?1",
+                         &q, err);
+    if (rc < 0)
+        return rc;
+    orx_sql_str(q, 1, item->def->name);
+    rc = orx_sql_step(q, err);
+    if (rc < 0)
+        return rc;
+    *ret_row = (orx_shown_row){0};
+    if (rc == 0)
+        return 0;
+    ret_row->dirty = orx_sql_col_int(q, 0);
+    ret_row->done = orx_sql_col_int(q, 1);
+    ret_row->cursor = orx_sql_col_int(q, 2);
+    if (orx_view_is(orx_sql_col_text(q, 3), item->path)) {
+        ret_row->known = true;
+        ret_row->size = orx_sql_col_int(q, 4);
+        ret_row->mtime_ns = orx_sql_col_int(q, 5);
+        ret_row->inode = orx_sql_col_int(q, 6);
+        ret_row->base = orx_sql_col_int(q, 7);
+        ret_row->has_sha = copy_sha(orx_sql_col_blob(q, 8), ret_row->sha);
+        ret_row->has_previous = copy_sha(orx_sql_col_blob(q, 9), ret_row->previous);
+    }
+    orx_sql_reset(q);
+    return 0;
+}
+
+static void bind_sha(orx_sql *q, int index, bool has, const uint8_t *sha) {
+    if (has)
+        orx_sql_blob(q, index, orx_view_mem(sha, ORX_SHA256_LEN));
+}
+
+int orx_shown_save(orx_store *s, const orx_shown *item, const orx_shown_row *row, orx_err *err) {
+    orx_sql *q;
+    int rc = orx_sql_get(s,
+                         "UPDATE store_projection SET done = max(done, ?2), cursor = ?3, path = ?4,"
+                         " size = ?5, mtime_ns = ?6, inode = ?7, base = ?8, sha256 = ?9,"
+                         " previous = ?10, shown_seq = ?11 WHERE name = ?1",
+                         &q, err);
+    if (rc < 0)
+        return rc;
+    orx_sql_str(q, 1, item->def->name);
+    orx_sql_int(q, 2, row->done);
+    orx_sql_int(q, 3, row->cursor);
+    orx_sql_str(q, 4, item->path);
+    orx_sql_int(q, 5, row->size);
+    orx_sql_int(q, 6, row->mtime_ns);
+    orx_sql_int(q, 7, row->inode);
+    orx_sql_int(q, 8, row->base);
+    bind_sha(q, 9, row->has_sha, row->sha);
+    bind_sha(q, 10, row->has_previous, row->previous);
+    orx_sql_int(q, 11, row->shown_seq);
+    return orx_store_done(q, err);
+}
+
+/* ---- Marks ---------------------------------------------------------------------------------- */
+
+static void arm(orx_store *s, int64_t delay) {
+    orx_projector *j = &s->projector;
+    int64_t due = orx_mono_ns(s->p) + (delay > 0 ? delay : 0);
+    if (j->timer && j->timer_due <= due)
+        return;
+    orx_timer_cancel(s->p, j->timer);
+    j->timer = orx_timer_start(s->p, delay > 0 ? delay : 0, tick, s);
+    j->timer_due = due;
+}
+
+void orx_projection_dirty(orx_store *s, const char *name) {
+    orx_shown *item = find(s, name);
+    if (!item || s->read_only || item->def->kind != ORX_PROJECTION_FILE)
+        return;
+    item->marked = true;
+    arm(s, item->due_ns - orx_mono_ns(s->p));
+}
+
+static int mark_write(orx_store *s, const orx_shown *item, orx_err *err) {
+    orx_sql *q;
+    int rc =
+        orx_sql_get(s, "UPDATE store_projection SET dirty = dirty + 1 WHERE name = ?1", &q, err);
+    if (rc < 0)
+        return rc;
+    orx_sql_str(q, 1, item->def->name);
+    return orx_store_done(q, err);
+}
+
+int orx_projector_marks_write(orx_store *s, orx_err *err) {
+    bool ours = orx_lease_held(s);
+    for (size_t i = 0; i < s->projector.count; i++) {
+        orx_shown *item = &s->projector.items[i];
+        item->marking = item->marked && !ours;
+        int rc = item->marking ? mark_write(s, item, err) : 0;
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+void orx_projector_committed(orx_store *s) {
+    for (size_t i = 0; i < s->projector.count; i++) {
+        orx_shown *item = &s->projector.items[i];
+        if (item->marking)
+            item->marked = false;
+        item->marking = false;
+    }
+}
+
+/* What is dirty in memory and must be told to the holder of the lease. */
+static int tell_others(orx_store *s, orx_err *err) {
+    bool any = false;
+    for (size_t i = 0; i < s->projector.count; i++)
+        any = any || s->projector.items[i].marked;
+    if (!any)
+        return 0;
+    int rc = orx_tx_begin(s, err);
+    return rc < 0 ? rc : orx_tx_commit(s, err);
+}
+
+/* ---- Flushing ------------------------------------------------------------------------------- */
+
+/* 1 = something is dirty, or events wait for an NDJSON projection. */
+static int has_work(orx_store *s, orx_err *err) {
+    int64_t last = orx_event_last(s);
+    for (size_t i = 0; i < s->projector.count; i++) {
+        const orx_shown *item = &s->projector.items[i];
+        orx_shown_row row;
+        int rc = orx_shown_load(s, item, &row, err);
+        if (rc < 0)
+            return rc;
+        if (item->def->kind == ORX_PROJECTION_FILE
+                ? item->marked || row.dirty > row.done
+                : (row.cursor > item->cursor ? row.cursor : item->cursor) < last)
+            return 1;
+    }
+    return 0;
+}
+
+static int flush(orx_store *s, bool all, orx_err *err) {
+    int rc = has_work(s, err);
+    if (rc > 0)
+        rc = orx_lease_hold(s, err);
+    else
+        return rc;
+    if (rc < 0)
+        return rc;
+    if (rc == 0)
+        return tell_others(s, err);
+    rc = orx_project_files(s, all, NULL, err);
+    int rows = orx_project_rows(s, all, rc < 0 ? NULL : err);
+    return rc < 0 ? rc : rows;
+}
+
+int orx_projection_flush(orx_store *s, bool all, orx_err *err) {
+    if (s->read_only || s->projector.count == 0 || s->projector.flushing)
+        return 0;
+    if (s->in_tx || s->reading)
+        return orx_err_set(err, ORX_E_INTERNAL, "%s: projections inside a transaction", s->db_path);
+    s->projector.flushing = true;
+    int rc = flush(s, all, err);
+    s->projector.flushing = false;
+    return rc;
+}
+
+/* The next look: when the first marked file is due, else in two seconds. */
+static int64_t next_delay(orx_store *s) {
+    int64_t now = orx_mono_ns(s->p);
+    int64_t delay = ORX_PROJECT_EVERY;
+    for (size_t i = 0; i < s->projector.count; i++) {
+        const orx_shown *item = &s->projector.items[i];
+        if (item->marked && item->due_ns - now < delay)
+            delay = item->due_ns - now;
+    }
+    return delay > 10 * ORX_MS ? delay : 10 * ORX_MS;
+}
+
+static void tick(void *user) {
+    orx_store *s = user;
+    s->projector.timer = NULL;
+    if (!orx_store_busy(s))
+        (void)orx_projection_flush(s, false, NULL);
+    arm(s, next_delay(s));
+}
+
+void orx_projector_start(orx_store *s) {
+    if (s->projector.count)
+        arm(s, ORX_PROJECT_EVERY);
+}
+
+/* ---- Closing -------------------------------------------------------------------------------- */
+
+void orx_projector_stop(orx_store *s) {
+    orx_timer_cancel(s->p, s->projector.timer);
+    s->projector.timer = NULL;
+}
+
+int orx_projector_idle(orx_store *s, orx_err *err) {
+    int rc = orx_lease_verify(s, err);
+    if (rc <= 0)
+        return rc < 0 ? rc : 1; /* somebody else's work */
+    rc = has_work(s, err);
+    return rc < 0 ? rc : !rc;
+}
+
+void orx_projector_free(orx_store *s) {
+    for (size_t i = 0; i < s->projector.count; i++)
+        free(s->projector.items[i].path);
+    free(s->projector.items);
+    s->projector = (orx_projector){0};
+}

@@ -1,0 +1,24 @@
+/* rows.h: shared by project_rows.c (appending) and rows_rebuild.c (writing anew). */
+#ifndef ORX_STORE_ROWS_H
+#define ORX_STORE_ROWS_H
+
+#include "store/internal.h"
+
+/* How much of a file's end is digested to know it again. */
+#define ORX_ROWS_TAIL 4096
+
+/* Digest of the last bytes (at most ORX_ROWS_TAIL) before size. */
+int orx_rows_tail(orx_store *s, const char *path, int64_t size, uint8_t ret_sha[ORX_SHA256_LEN],
+                  orx_err *err);
+
+/* A transaction of its own that reports a foreign change. */
+int orx_rows_report(orx_store *s, const orx_shown *item, const char *note, const char *kept,
+                    orx_err *err);
+
+/* Stores the row if the lease is still ours. */
+int orx_rows_commit(orx_store *s, orx_shown *item, const orx_shown_row *row, orx_err *err);
+
+/* Ends a rewriting that was committed, but not yet moved into place when the process died. */
+int orx_rows_finish(orx_store *s, orx_shown *item, orx_err *err);
+
+#endif
