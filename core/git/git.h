@@ -69,8 +69,8 @@ typedef struct orx_git_options {
 
 /* Opens the repository that contains path [1]. options may be NULL. ORX_E_NOT_FOUND when path does
  * not exist or is in no repository, ORX_E_INVALID when it is one that cannot be used (inside a
- * .git directory, core.worktree elsewhere), ORX_E_UNSUPPORTED when git is missing or older than
- * 2.36. */
+ * .git directory, core.worktree elsewhere), ORX_E_UNSUPPORTED when git is missing or too
+ * old (2.36 is needed), ORX_E_DENIED when git does not trust the directory's owner. */
 int orx_git_open(orx_platform *p, const char *path, const orx_git_options *options,
                  orx_git **ret_git, orx_err *err);
 
@@ -119,8 +119,9 @@ const char *orx_git_kind_name(orx_git_kind kind);
 #define ORX_GIT_MODE_FILE    0100644u
 #define ORX_GIT_MODE_EXEC    0100755u
 #define ORX_GIT_MODE_SYMLINK 0120000u
-#define ORX_GIT_MODE_GITLINK 0160000u /* a submodule, or a repository lying untracked in the tree  \
-                                       */
+#define ORX_GIT_MODE_GITLINK                                                                       \
+    0160000u /* a submodule, or a repository lying untracked in the tree                           \
+              */
 
 typedef struct orx_git_entry {
     const char *path; /* an untracked repository inside the tree ends with '/' */
@@ -274,7 +275,8 @@ typedef struct orx_git_worktree {
     char head[ORX_GIT_SHA];
     bool bare;
     bool locked;
-    bool missing; /* registered, but the directory is gone */
+    bool missing;      /* registered, but the directory is gone */
+    bool initializing; /* its making has not ended (or died) */
 } orx_git_worktree;
 
 typedef struct orx_git_worktrees {
@@ -311,7 +313,7 @@ typedef enum orx_git_push_end {
     ORX_GIT_PUSH_BEHIND,      /* nothing pushed: the remote has commits we lack */
     ORX_GIT_PUSH_DIVERGED,    /* nothing pushed: both sides have commits */
     ORX_GIT_PUSH_UNPUBLISHED, /* HEAD is detached or unborn, or there is no remote */
-    ORX_GIT_PUSH_REFUSED      /* the remote or a hook said no; message in err */
+    ORX_GIT_PUSH_REFUSED      /* the remote or a hook said no; see words */
 } orx_git_push_end;
 
 typedef struct orx_git_push_spec {
@@ -329,13 +331,15 @@ typedef struct orx_git_push_result {
     int64_t behind;
     int pushes;         /* push commands run */
     const char *branch; /* the branch HEAD is on now, in the arena; NULL = detached */
+    const char *words;  /* what the remote said when it refused, bounded; else NULL */
 } orx_git_push_result;
 
 /* Publishes the current branch and verifies it [1 when there is nothing to do; push: 3]. Order:
  * compare; behind or diverged = stop; no upstream = leave a protected branch for codex/OWNER-LABEL
  * (made at HEAD, no file changes), then push with upstream; ahead = push, compare again. A remote
- * that refuses because the branch is protected gets the work on codex/OWNER-LABEL. Returns 0 with a
- * result also for REFUSED (then err holds the words); a negative code when git itself failed. */
+ * that refuses because the branch is protected gets the work on codex/OWNER-LABEL. A remote that
+ * has moved on since the comparison gives DIVERGED. Returns 0 for each of these ends, a negative
+ * code when git itself failed (no network, no access). */
 int orx_git_publish(orx_git *g, const orx_git_push_spec *spec, orx_arena *arena,
                     orx_git_push_result *ret_result, orx_err *err);
 

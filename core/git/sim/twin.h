@@ -12,8 +12,9 @@
  * lock is cleared by the next one of the same boot (orxaq-exec would have stopped git, which
  * removes it), one left by a power loss stays until orx_git_heal.
  *
- * Not simulated: hooks, filters, the index, symbolic links as links, submodules, merging. Ignore
- * files: `.gitignore` at the root with "name", "*.suffix", "dir/" and "/path" lines.
+ * Not simulated: hooks, filters, the index, symbolic links (they are not seen), submodules,
+ * merging. Ignore files: `.gitignore` at the root with "name", "*.suffix", "dir/" and "/path"
+ * lines.
  *
  * A remote is another twin: [remote "origin"] url = ABSOLUTE PATH in config.
  */
@@ -29,7 +30,7 @@ int orx_git_twin_init(orx_platform *p, const char *path, bool bare, orx_err *err
 /* Names another twin as origin. */
 int orx_git_twin_set_origin(orx_platform *p, const char *path, const char *url, orx_err *err);
 
-/* The current branch's upstream becomes origin/BRANCH. */
-int orx_git_twin_set_upstream(orx_platform *p, const char *path, const char *branch, orx_err *err);
+/* As a remote, refuse pushes to this branch the way a hosting service does ("GH013"). */
+int orx_git_twin_protect(orx_platform *p, const char *path, const char *branch, orx_err *err);
 
 #endif

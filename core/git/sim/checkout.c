@@ -1,0 +1,65 @@
+/* Writing a tree into the worktree, as git does it: file by file, nothing synced, so that a crash
+ * leaves a mixture that status reports. */
+#include "git/sim/internal.h"
+
+static int drop(orx_git *g, const orx_twin_file *f, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
+    char *path = orx_path_join(&a, g->root, f->path);
+    orx_file_info info;
+    if (orx_lstat(g->p, path, &info, NULL) < 0 || info.kind == ORX_FILE_DIRECTORY)
+        return 0;
+    int rc = orx_unlink(g->p, path, err);
+    if (rc == 0)
+        orx_git_remove_parents(g, path);
+    return rc;
+}
+
+static bool is_there(orx_git *g, const orx_twin_file *f, const char *path) {
+    ORX_CLEANUP(orx_str_free) orx_str bytes = {0};
+    char id[ORX_GIT_SHA];
+    orx_file_info info;
+    if (orx_lstat(g->p, path, &info, NULL) < 0 || info.kind != ORX_FILE_REGULAR ||
+        (info.mode & 0100 ? ORX_GIT_MODE_EXEC : ORX_GIT_MODE_FILE) != f->mode ||
+        orx_read_file(g->p, path, ORX_TWIN_FILE_MAX, &bytes, NULL) < 0)
+        return false;
+    orx_twin_blob_id(orx_str_view(&bytes), id);
+    return strcmp(id, f->id) == 0;
+}
+
+static int write_out(orx_git *g, const orx_twin_file *f, const char *path, orx_err *err) {
+    ORX_CLEANUP(orx_str_free) orx_str bytes = {0};
+    orx_file *out = NULL;
+    uint32_t mode = f->mode == ORX_GIT_MODE_EXEC ? 0755 : 0644;
+    int rc = orx_twin_read_blob(g, f->id, &bytes, err);
+    if (rc == 0)
+        rc = orx_unlink(g->p, path, err);
+    if (rc == 0)
+        rc = orx_file_open(g->p, path, ORX_OPEN_WRITE | ORX_OPEN_CREATE | ORX_OPEN_EXCL, mode, &out,
+                           err);
+    if (rc == 0 && bytes.len)
+        rc = orx_file_write(g->p, out, 0, bytes.buf, bytes.len, err);
+    orx_file_close(g->p, out);
+    return rc;
+}
+
+static int put(orx_git *g, const orx_twin_file *f, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
+    const char *path = orx_path_join(&a, g->root, f->path);
+    if (is_there(g, f, path))
+        return 0;
+    const char *slash = strrchr(path, '/');
+    const char *dir = orx_arena_dup(&a, (orx_view){path, (size_t)(slash - path)});
+    int rc = orx_mkdirs(g->p, dir, false, err);
+    return rc < 0 ? rc : write_out(g, f, path, err);
+}
+
+int orx_twin_checkout(orx_git *g, const orx_twin_tree *from, const orx_twin_tree *to,
+                      orx_err *err) {
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < from->len; i++)
+        if (!orx_twin_find(to, from->items[i].path))
+            rc = drop(g, &from->items[i], err);
+    for (size_t i = 0; rc == 0 && i < to->len; i++)
+        rc = put(g, &to->items[i], err);
+    return rc < 0 ? orx_err_wrap(err, "%s: checkout", g->root) : 0;
+}
