@@ -26,11 +26,13 @@
 /* The growth step behind orx_vec_push: returns items with room for at least len + 1 elements. */
 void *orx_vec_grow(void *items, size_t len, size_t *cap, size_t size);
 
+/* NOLINTBEGIN(bugprone-sizeof-expression): arrays of pointers are as good as any */
 #define orx_vec_push(v, value)                                                                     \
     do {                                                                                           \
         (v)->items = orx_vec_grow((v)->items, (v)->len, &(v)->cap, sizeof *(v)->items);            \
         (v)->items[(v)->len++] = (value);                                                          \
     } while (0)
+/* NOLINTEND(bugprone-sizeof-expression) */
 
 /* Releases the memory and makes the array empty; the elements are the caller's business. */
 #define orx_vec_free(v)                                                                            \

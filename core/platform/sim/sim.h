@@ -133,8 +133,9 @@ void orx_sim_jump_clock(orx_sim_host *h, int64_t ns);
 
 /* Durable operations done so far by coroutines on the host's disk, and the plan to die at one of
  * them: op 1 is the first. Counted are create, write, truncate, sync, rename, unlink, mkdir, rmdir
- * and sync_dir, also when they fail. TORN does a drawn first part of a write, makes a drawn part of
- * a sync durable, and is before or after for the others. */
+ * and sync_dir, also when they fail. TORN does a drawn first part of a write; a sync
+ * makes a drawn part durable (which is what a power loss before it does, too), and the others are
+ * done or not. */
 uint64_t orx_sim_durable_ops(const orx_sim_host *h);
 typedef enum orx_sim_when { ORX_SIM_BEFORE, ORX_SIM_TORN, ORX_SIM_AFTER } orx_sim_when;
 
