@@ -297,23 +297,23 @@ static void a_read_only_tree_refuses_changes(void **state) {
     (void)state;
     world w = world_new(1);
     orx_err err = ORX_ERR_INIT;
-    assert_ok(orx_mkdirs(w.p, "/root/sub", false, &err), &err);
-    put(w.p, "/root/sub/f", "text");
+    assert_ok(orx_mkdirs(w.p, "/top/sub", false, &err), &err);
+    put(w.p, "/top/sub/f", "text");
     put(w.p, "/other", "text");
-    orx_sim_set_read_only(w.host, "/root", true);
+    orx_sim_set_read_only(w.host, "/top", true);
     orx_file *f = NULL;
-    assert_int_equal(orx_file_open(w.p, "/root/sub/f", RW, 0644, &f, &err), ORX_E_DENIED);
+    assert_int_equal(orx_file_open(w.p, "/top/sub/f", RW, 0644, &f, &err), ORX_E_DENIED);
     assert_contains(err.msg, "EROFS");
-    assert_int_equal(orx_file_open(w.p, "/root/new", RW, 0644, &f, &err), ORX_E_DENIED);
-    assert_int_equal(orx_mkdirs(w.p, "/root/d", false, &err), ORX_E_DENIED);
-    assert_int_equal(orx_unlink(w.p, "/root/sub/f", &err), ORX_E_DENIED);
-    assert_int_equal(w.p->files->rmdir(w.p, "/root/sub", &err), ORX_E_DENIED);
-    assert_int_equal(orx_rename(w.p, "/other", "/root/other", &err), ORX_E_DENIED);
-    assert_int_equal(orx_rename(w.p, "/root/sub/f", "/other", &err), ORX_E_DENIED);
-    assert_file(w.p, "/root/sub/f", "text");
+    assert_int_equal(orx_file_open(w.p, "/top/new", RW, 0644, &f, &err), ORX_E_DENIED);
+    assert_int_equal(orx_mkdirs(w.p, "/top/d", false, &err), ORX_E_DENIED);
+    assert_int_equal(orx_unlink(w.p, "/top/sub/f", &err), ORX_E_DENIED);
+    assert_int_equal(w.p->files->rmdir(w.p, "/top/sub", &err), ORX_E_DENIED);
+    assert_int_equal(orx_rename(w.p, "/other", "/top/other", &err), ORX_E_DENIED);
+    assert_int_equal(orx_rename(w.p, "/top/sub/f", "/other", &err), ORX_E_DENIED);
+    assert_file(w.p, "/top/sub/f", "text");
     put(w.p, "/other", "fine");
-    orx_sim_set_read_only(w.host, "/root", false);
-    put(w.p, "/root/sub/f", "fine");
+    orx_sim_set_read_only(w.host, "/top", false);
+    put(w.p, "/top/sub/f", "fine");
     orx_sim_free(w.sim);
 }
 
@@ -343,7 +343,7 @@ static void a_full_disk_refuses_and_keeps_what_it_has(void **state) {
     orx_err err = ORX_ERR_INIT;
     char big[20000];
     memset(big, 'b', sizeof big);
-    orx_sim_set_capacity(w.host, 12 * 1024);
+    orx_sim_set_capacity(w.host, 12288);
     put(w.p, "/f", "first");
     orx_file *f = open_file(w.p, "/g", RW);
     assert_int_equal(orx_file_write(w.p, f, 0, big, sizeof big, &err), ORX_E_NO_SPACE);

@@ -7,6 +7,8 @@
 
 enum { SEEDS = 300 };
 
+#define SECTOR ((size_t)512)
+
 /* Bits of what was seen over many seeds. */
 enum { SAW_OLD = 1, SAW_NEW = 2, SAW_TORN = 4, SAW_NONE = 8, SAW_ALL = 16 };
 
@@ -68,7 +70,7 @@ static void an_unsynced_overwrite_is_kept_dropped_or_torn(void **state) {
 static void unsynced_appends_are_independent(void **state) {
     (void)state;
     unsigned seen = 0;
-    for (uint64_t seed = 0; seed < 2 * SEEDS; seed++) {
+    for (uint64_t seed = 0; seed < (uint64_t)2 * SEEDS; seed++) {
         world w = world_new(seed);
         put(w.p, "/f", "");
         orx_file *f = open_file(w.p, "/f", ORX_OPEN_WRITE | ORX_OPEN_APPEND);
@@ -115,9 +117,9 @@ static void a_random_history_leaves_only_what_was_written(void **state) {
                 assert_int_equal(orx_file_sync(w.p, f, NULL), 0);
                 memset(buf, 0, sizeof buf);
                 (void)orx_file_read(w.p, f, 0, buf, sizeof buf, NULL);
-                for (int i = 0; i < SECTORS; i++) {
+                for (size_t i = 0; i < SECTORS; i++) {
                     memset(possible[i], 0, sizeof possible[i]);
-                    possible[i][(unsigned char)buf[i * 512]] = true;
+                    possible[i][(unsigned char)buf[i * SECTOR]] = true;
                 }
             } else if (orx_sim_draw(w.sim, 10) == 0) {
                 size_t cut = (size_t)orx_sim_draw(w.sim, SECTORS);
@@ -128,8 +130,7 @@ static void a_random_history_leaves_only_what_was_written(void **state) {
                 size_t at = (size_t)orx_sim_draw(w.sim, SECTORS);
                 size_t n = 1 + (size_t)orx_sim_draw(w.sim, SECTORS - at);
                 memset(buf, op, n * 512);
-                assert_int_equal(
-                    orx_file_write(w.p, f, (int64_t)at * 512, buf, n * 512, NULL), 0);
+                assert_int_equal(orx_file_write(w.p, f, (int64_t)at * 512, buf, n * 512, NULL), 0);
                 for (size_t i = 0; i < at + n; i++)
                     possible[i][i < at ? 0 : op] = true; /* a gap before it reads as zeros */
             }
@@ -139,10 +140,10 @@ static void a_random_history_leaves_only_what_was_written(void **state) {
         f = open_file(w.p, "/f", ORX_OPEN_READ);
         memset(buf, 0, sizeof buf);
         (void)orx_file_read(w.p, f, 0, buf, sizeof buf, NULL);
-        for (int i = 0; i < SIZE; i++) {
-            if (!possible[i / 512][(unsigned char)buf[i]])
-                fail_msg("seed %d: byte %d is %d, which nobody wrote there", (int)seed, i, buf[i]);
-            assert_int_equal(buf[i], buf[i / 512 * 512]);
+        for (size_t i = 0; i < SIZE; i++) {
+            if (!possible[i / SECTOR][(unsigned char)buf[i]])
+                fail_msg("seed %d: byte %zu is %d, which nobody wrote there", (int)seed, i, buf[i]);
+            assert_int_equal(buf[i], buf[i / SECTOR * SECTOR]);
         }
         orx_file_close(w.p, f);
         orx_sim_free(w.sim);
