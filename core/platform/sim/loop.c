@@ -123,8 +123,8 @@ void orx_sim_loop_close(orx_sim_task *t, bool killed) {
 static int run_ready(orx_sim_task *t) {
     uint64_t end = t->sim->seq;
     int n = 0;
-    ORX_LIST_EACH(&t->ready, it) {
-        orx_sim_event *ev = ORX_LIST_ITEM(it, orx_sim_event, link);
+    while (!orx_list_empty(&t->ready)) {
+        orx_sim_event *ev = ORX_LIST_ITEM(t->ready.next, orx_sim_event, link);
         if (ev->seq >= end)
             break;
         orx_list_remove(&ev->link);
@@ -160,7 +160,7 @@ static int step(orx_platform *p, int64_t max_wait_ns) {
     t->stepping = true;
     maybe_jump(t);
     orx_sim_maybe_yield(t);
-    orx_sim_fire_due(t->sim);
+    (void)orx_sim_fire_due(t->sim);
     if (orx_list_empty(&t->ready))
         wait_for_event(t, max_wait_ns == 0 ? POLL_COSTS : max_wait_ns);
     int n = run_ready(t);

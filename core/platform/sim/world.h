@@ -151,8 +151,8 @@ void orx_sim_maybe_yield(orx_sim_task *t);
 /* Makes a task with a new coroutine runnable, and takes a dead one out. */
 void orx_sim_runnable(orx_sim_task *t);
 void orx_sim_not_runnable(orx_sim_task *t);
-/* Queues the events of alarms that are due now. */
-void orx_sim_fire_due(orx_sim *s);
+/* Sets off the alarms that are due now; false when there were none. */
+bool orx_sim_fire_due(orx_sim *s);
 
 /* Whether some coroutine waits; out (may be NULL) gets a line for each. */
 bool orx_sim_stuck(const orx_sim *s, orx_str *out);
