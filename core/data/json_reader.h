@@ -49,8 +49,27 @@ typedef struct orx_json_reader {
 int orx_json_parse_line(orx_arena *arena, const char *name, orx_view bytes, uint32_t first_line,
                         const orx_doc_limits *limits, const orx_node **ret_root, orx_err *err);
 
-/* len + 1 bytes for a text that ends with NUL. */
+/* Moves the cursor to the token yajl has just read. False for the white space that yajl takes and
+ * RFC 8259 does not (vertical tab, form feed). */
+bool orx_json_to_token(orx_json_reader *r);
+
+/* Line and column of the cursor. */
+orx_pos orx_json_place(const orx_json_reader *r);
+
+/* A new node for the token behind the cursor, put where it belongs; the cursor then stands at the
+ * token. NULL when the text must be refused. */
+orx_node *orx_json_add(orx_json_reader *r, orx_kind kind);
+
+/* len + 1 bytes for a text that ends with NUL, and a text in such bytes. */
 char *orx_json_new_text(orx_json_reader *r, size_t len);
+orx_view orx_json_keep(orx_json_reader *r, orx_view text);
+
+/* Makes key the one of the value to come; `kept` says that its bytes are in the arena already.
+ * False when the open object has it. */
+bool orx_json_set_key(orx_json_reader *r, orx_pos pos, orx_view key, bool kept);
+
+/* The check of an object that has ended: big ones are looked through only now. */
+bool orx_json_check_keys(orx_json_reader *r, const orx_node *n);
 
 /* Fails at a byte of the text. */
 int orx_json_fail(orx_json_reader *r, int code, const char *at, const char *fmt, ...)

@@ -1,5 +1,7 @@
 #include "data/text.h"
 
+#include "data/json.h"
+
 #include <stdio.h>
 
 orx_pos orx_text_pos(orx_view text, uint32_t first_line, size_t offset) {
@@ -23,6 +25,24 @@ int orx_text_fail(orx_err *err, int code, const char *name, orx_pos pos, const c
     (void)vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
     return orx_err_set(err, code, "%s:%u:%u: %s", name, pos.line, pos.column, text);
+}
+
+/* The length of text cut to at most max bytes, between characters. */
+static int cut(const orx_str *text, size_t max) {
+    size_t n = text->len < max ? text->len : max;
+    while (n > 0 && n < text->len && (text->buf[n] & 0xC0) == 0x80)
+        n--;
+    return (int)n;
+}
+
+int orx_text_fail_twice(orx_err *err, const char *name, orx_view key, orx_pos again,
+                        orx_pos first) {
+    ORX_CLEANUP(orx_str_free) orx_str quoted = {0};
+    orx_json_quote(&quoted, key, false);
+    return orx_text_fail(err, ORX_E_INVALID, name, again,
+                         "expected every key once, found %.*s again (first at %u:%u): remove one "
+                         "of them",
+                         cut(&quoted, 200), quoted.buf, first.line, first.column);
 }
 
 /* Offset of the first byte that is not UTF-8, or the length. Eight ASCII bytes at a time, because

@@ -30,6 +30,9 @@ int orx_text_check(const char *name, const char *what, orx_view text, uint32_t f
 int orx_text_fail(orx_err *err, int code, const char *name, orx_pos pos, const char *fmt, ...)
     ORX_PRINTF(5, 6);
 
+/* Fails for a key that an object has twice. */
+int orx_text_fail_twice(orx_err *err, const char *name, orx_view key, orx_pos again, orx_pos first);
+
 /* Names what starts at offset for "..., found X": "the end of the file", "a string", "']'",
  * "the byte 0x07". */
 #define ORX_FOUND_MAX 48

@@ -158,12 +158,9 @@ static int on_close(orx_yaml_reader *r) {
     const orx_node *first = orx_node_find_duplicate(frame->node, &again);
     if (!first)
         return 0;
-    return orx_text_fail(r->err, ORX_E_INVALID, r->name,
-                         (orx_pos){again->key_line, again->key_column},
-                         "expected every key once, found \"%.*s\" again (first at %u:%u): remove "
-                         "one of them",
-                         (int)(first->key.len < 200 ? first->key.len : 200), first->key.p,
-                         first->key_line, first->key_column);
+    return orx_text_fail_twice(r->err, r->name, again->key,
+                               (orx_pos){again->key_line, again->key_column},
+                               (orx_pos){first->key_line, first->key_column});
 }
 
 static bool may_follow(orx_view line) {

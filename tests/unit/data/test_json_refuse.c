@@ -116,6 +116,16 @@ static void duplicate_keys_name_both_places(void **state) {
     REFUSED(orx_json_parse, "{\"a\":1,\"\\u0061\":3}", "test:1:8: ", "\"a\" again");
     REFUSED(orx_json_parse, "{\"\":1,\"\":3}", "test:1:7: ", "\"\" again");
     REFUSED(orx_json_parse, "[{\"x\":{\"a\":1,\"b\":2,\"b\":3}}]", "\"b\" again (first at 1:14)");
+    REFUSED(orx_json_parse, "{\"x\\ny\\u0000\":1,\"x\\ny\\u0000\":3}",
+            "found \"x\\ny\\u0000\" again");
+    char *key = repeat("\xE2\x82\xAC", 300);
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    orx_str_addf(&text, "{\"%s\":1,\"%s\":2}", key, key);
+    key[198] = '\0';
+    ORX_CLEANUP(orx_str_free) orx_str shown = {0};
+    orx_str_addf(&shown, "found \"%s again (first", key);
+    REFUSED(orx_json_parse, text.buf, shown.buf);
+    free(key);
     ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
     must_parse(orx_json_parse, &a, "[{\"a\":{\"a\":{\"a\":1}}},{\"a\":1}]");
 }

@@ -131,7 +131,7 @@ static void cost_does_not_grow_with_the_file(void **state) {
     for (int i = 0; i < 100000; i++)
         orx_str_addf(&text, "{\"n\":%d,\"text\":\"some words to fill the row\"}\n", i);
     put_file(fx, orx_str_view(&text));
-    assert_true(text.len > 40 * BLOCK);
+    assert_true(text.len > (size_t)40 * BLOCK);
     counting c = {.base = *fx->p, .ops = *fx->p->files, .real = fx->p};
     c.ops.read = read_counted;
     c.base.files = &c.ops;
