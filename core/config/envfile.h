@@ -30,7 +30,8 @@
 typedef struct orx_envvar {
     const char *name;
     const char *value;
-    uint32_t line; /* where it stands, from 1 */
+    uint32_t line;   /* from 1 */
+    uint32_t column; /* where the value begins, from 1, in bytes */
     struct orx_envvar *next;
 } orx_envvar;
 
