@@ -246,8 +246,8 @@ typedef struct orx_config_options {
 } orx_config_options;
 
 /* Loads everything. options may be NULL. diags (may be NULL) gets every warning and error; when
- * there is an error the call fails with the first one in err and *ret_cfg is untouched. Free the
- * result with orx_config_free. */
+ * there is an error the call fails with the first one in err and *ret_cfg is untouched:
+ * ORX_E_USAGE when it is about a flag, else ORX_E_INVALID. Free the result with orx_config_free. */
 int orx_config_load(orx_platform *p, const orx_config_options *options, orx_config **ret_cfg,
                     orx_diags *diags, orx_err *err);
 
@@ -359,7 +359,7 @@ typedef struct orx_child_env {
  *   2. lane_env;
  *   3. [K] CI=1 TERM=dumb GIT_TERMINAL_PROMPT=0 ... (runner overlay), so that nothing waits for a
  *      person and output is plain;
- *   4. the provider's own secret under its own name;
+ *   4. the provider's own secret under its own name (lane_env's when it has one);
  *   5. extra.
  * A variable that is any configured provider's secret reaches only that provider, whatever env_pass
  * or lane_env say. Fails on names that cannot be variables and on values with NUL. */

@@ -36,10 +36,12 @@ typedef enum orx_config_type {
 } orx_config_type;
 
 enum {
-    ORX_KEY_FLOOR = 1,        /* outside text below min is raised to min with a warning [K] */
-    ORX_KEY_OTHER_TRUE = 2,   /* [K] environment: a word that is no boolean means true */
-    ORX_KEY_OTHER_FALSE = 4,  /* [K] environment: a word that is no boolean means false */
-    ORX_KEY_EMPTY_IS_NONE = 8 /* an empty text means "none", also where the default is not */
+    ORX_KEY_FLOOR = 1,      /* outside text below min is raised to min with a warning [K] */
+    ORX_KEY_OTHER_TRUE = 2, /* [K] environment: a word that is no boolean means true */
+    ORX_KEY_EMPTY_IS_NONE =
+        4,               /* an empty text or null means "none", also where the default is not */
+    ORX_KEY_REPO = 8,    /* PATH: the words impl and test stand for repos.impl, repos.test */
+    ORX_KEY_PROFILE = 16 /* ENUM: execution profile with its [K] aliases */
 };
 
 typedef struct orx_config_key {

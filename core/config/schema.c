@@ -1,0 +1,136 @@
+#include "config/table.h"
+
+static const orx_config_section sections[] = {
+    {"", "General."},
+    {"repos", "The repositories that agents work on."},
+    {"paths", "Files and folders. Defaults are the predecessor's."},
+    {"run", "How a run goes."},
+    {"queue", "The queue file and the order of tasks."},
+    {"retry", "How often a task is tried again, and how long it waits before."},
+    {"validation", "What proves that a task is done."},
+    {"agent", "Limits of every agent process."},
+    {"git", "What happens in the repositories."},
+    {"scope", "What a task may change. Work outside is not delivered."},
+    {"routellm", "The predecessor's external router."},
+    {"journal", "How long history is kept."},
+    {"log", "What is said while running."},
+    {"providers.*",
+     "One entry per provider. Tasks name it as their owner. Without this section codex, gemini and "
+     "claude exist; with it, only what it names."},
+    {"plugins[]", "Modules to load besides those that providers and routers name, and modules to "
+                  "switch off."},
+    {"routers.*", "Routers that `run.router` can name."},
+};
+
+const char *orx_config_section_help(orx_view name) {
+    for (size_t i = 0; i < ORX_ARRAY_LEN(sections); i++)
+        if (orx_view_is(name, sections[i].name))
+            return sections[i].help;
+    return NULL;
+}
+
+orx_view orx_config_key_section(const orx_config_key *key) {
+    const char *dot = strrchr(key->path, '.');
+    return (orx_view){key->path, dot ? (size_t)(dot - key->path) : 0};
+}
+
+const char *orx_config_key_member(const orx_config_key *key) {
+    const char *dot = strrchr(key->path, '.');
+    return dot ? dot + 1 : key->path;
+}
+
+const orx_config_key *orx_config_key_find(orx_view path) {
+    for (size_t i = 0; i < orx_config_key_count; i++)
+        if (orx_view_is(path, orx_config_keys[i].path))
+            return &orx_config_keys[i];
+    return NULL;
+}
+
+const char *orx_config_type_name(orx_config_type type) {
+    static const char *const names[] = {
+        "boolean", "on/off",       "whole number", "number", "text", "name",
+        "path",    "duration",     "size",         "word",   "list", "list of variable names",
+        "object",  "variable name"};
+    return names[type];
+}
+
+/* ---- Defaults ------------------------------------------------------------------------------- */
+
+/* Items of a default list as YAML. */
+static void add_list(const orx_config_key *key, const char *text, orx_str *out) {
+    orx_str_addc(out, '[');
+    const char *sep = "";
+    while (*text) {
+        size_t n = strcspn(text, key->split);
+        if (n) {
+            orx_str_addf(out, "%s%.*s", sep, (int)n, text);
+            sep = ", ";
+        }
+        text += n + (text[n] != 0);
+    }
+    orx_str_addc(out, ']');
+}
+
+/* Every default text is plain enough to need no quotes in YAML. */
+void orx_config_default_text(const orx_config_key *key, const char *fallback, orx_str *out) {
+    if (key->type == ORX_CFG_LIST || key->type == ORX_CFG_ENVNAMES)
+        add_list(key, fallback ? fallback : "", out);
+    else if (key->type == ORX_CFG_MAP)
+        orx_str_adds(out, "{}");
+    else if (!fallback)
+        orx_str_adds(out, "null");
+    else
+        orx_str_adds(out, *fallback ? fallback : "\"\"");
+}
+
+/* ---- Flags ---------------------------------------------------------------------------------- */
+
+static const char *value_name_of(orx_config_type type) {
+    switch (type) {
+    case ORX_CFG_BOOL:
+    case ORX_CFG_SWITCH:
+        return NULL;
+    case ORX_CFG_INT:
+    case ORX_CFG_DOUBLE:
+        return "N";
+    case ORX_CFG_PATH:
+        return "PATH";
+    case ORX_CFG_DURATION:
+        return "TIME";
+    case ORX_CFG_SIZE:
+        return "SIZE";
+    case ORX_CFG_ID:
+        return "NAME";
+    default:
+        return "TEXT";
+    }
+}
+
+static orx_config_flag flag_of_key(const orx_config_key *key) {
+    bool list = key->type == ORX_CFG_LIST || key->type == ORX_CFG_ENVNAMES;
+    return (orx_config_flag){.name = key->flag,
+                             .path = key->path,
+                             .value_name = key->words ? key->words : value_name_of(key->type),
+                             .repeat = list,
+                             .fallback = key->fallback && *key->fallback ? key->fallback : NULL,
+                             .help = key->help};
+}
+
+bool orx_config_flag_at(size_t i, orx_config_flag *ret_flag) {
+    for (size_t k = 0; k < orx_config_key_count; k++) {
+        if (orx_config_keys[k].flag && i-- == 0) {
+            *ret_flag = flag_of_key(&orx_config_keys[k]);
+            return true;
+        }
+    }
+    if (i >= orx_builtin_binding_count)
+        return false;
+    const orx_builtin_binding *b = &orx_builtin_bindings[i];
+    *ret_flag = (orx_config_flag){.name = b->flag,
+                                  .path = b->path,
+                                  .value_name = b->value_name,
+                                  .repeat = b->repeat,
+                                  .fallback = b->fallback,
+                                  .help = b->help};
+    return true;
+}

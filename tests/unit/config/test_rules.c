@@ -1,0 +1,103 @@
+/* Rules between several values. */
+#include "support.h"
+
+#include <string.h>
+
+static void one_owner_has_one_provider(void **state) {
+    fixture *fx = *state;
+    expect_error(fx, "providers:\n  a: {}\n  b:\n    owners: [x, a]\n", "orxaq.yaml:4:13",
+                 "providers.b.owners: the owner a belongs to the provider a already");
+    expect_error(fx, "providers:\n  a:\n    owners: [x]\n  b:\n    owners: [x]\n",
+                 "orxaq.yaml:5:13", "the owner x belongs to the provider a already");
+    expect_error(fx, "providers:\n  a:\n    owners: [\"x/y\"]\n", "orxaq.yaml:3:13",
+                 "an owner is a name like that of a provider");
+    load_yaml(fx, "providers: {a: {owners: [a, x, x]}}\n"); /* its own names twice do no harm */
+}
+
+static void the_owner_filter_knows_the_owners(void **state) {
+    fixture *fx = *state;
+    put_flag(fx, "owner-filter", "codex");
+    put_flag(fx, "owner-filter", "claude");
+    load_clean(fx);
+    assert_int_equal(fx->cfg->run.owner_filter.count, 2);
+    put_flag(fx, "owner-filter", "gemnii");
+    assert_int_equal(load(fx), ORX_E_USAGE);
+    expect_diag(fx, ORX_DIAG_ERROR, "--owner-filter",
+                "run.owner_filter: unknown owner \"gemnii\"; did you mean gemini?");
+    fx->options.flag_count = 0;
+    expect_error(fx, "run: {owner_filter: [bob]}\n", "orxaq.yaml:1:21", "unknown owner \"bob\"");
+    load_yaml(fx, "providers: {w: {owners: [bob]}}\nrun: {owner_filter: [bob]}\n");
+}
+
+static void disabled_providers_own_nothing(void **state) {
+    fixture *fx = *state;
+    expect_error(fx, "providers: {a: {enabled: false}, b: {}}\nrun: {owner_filter: [a]}\n",
+                 "orxaq.yaml:2:21", "unknown owner \"a\"");
+}
+
+static void the_router_must_exist(void **state) {
+    fixture *fx = *state;
+    expect_error(fx, "run: {router: fast}\n", "orxaq.yaml:1:15",
+                 "run.router: routers has no entry fast");
+    expect_error(fx, "run: {router: fsat}\nrouters: {slow: {}, fast: {}}\n", "orxaq.yaml:1:15",
+                 "routers has no entry fsat; did you mean fast?");
+    load_yaml(fx, "run: {router: null}\n");
+    assert_null(fx->cfg->run.router);
+}
+
+static void two_outputs_never_share_a_file(void **state) {
+    fixture *fx = *state;
+    expect_error(fx, "paths: {metrics_file: state/state.json}\n", "orxaq.yaml:1:23",
+                 "paths.state_file and paths.metrics_file are the same file");
+    put_env("ORXAQ_AUTONOMY_HEARTBEAT_FILE", "config/tasks.json");
+    spit(fx, "orxaq.yaml", "");
+    assert_int_equal(load(fx), ORX_E_INVALID);
+    expect_diag(fx, ORX_DIAG_ERROR, "ORXAQ_AUTONOMY_HEARTBEAT_FILE",
+                "paths.heartbeat_file and paths.tasks_file are the same file");
+}
+
+static void an_author_has_a_mail_address(void **state) {
+    fixture *fx = *state;
+    static const char *const bad[] = {"Anna", "<a@b.c>", "Anna a@b.c", "A <a@b.c> x", "A <a@b.c"};
+    for (size_t i = 0; i < ORX_ARRAY_LEN(bad); i++)
+        expect_error(fx, orx_arena_printf(&fx->arena, "git: {author: \"%s\"}\n", bad[i]),
+                     "orxaq.yaml:1:15", "git.author: expected \"Name <mail>\"");
+    expect_error(fx, "git: {author: \"A\\nB <a@b.c>\"}\n", "orxaq.yaml:1:15", "git.author");
+    load_yaml(fx, "git: {author: \"Anna B. <a@b.c>\"}\n");
+}
+
+static void what_is_not_available_is_said(void **state) {
+    fixture *fx = *state;
+    spit(fx, "orxaq.yaml", "git: {isolation: worktree}\nroutellm: {enabled: true}\n");
+    assert_ok(load(fx), &fx->err);
+    assert_int_equal(fx->cfg->git.isolation, ORX_ISOLATION_WORKTREE);
+    assert_int_equal(fx->diags.warnings, 2);
+    expect_diag(fx, ORX_DIAG_WARNING, "orxaq.yaml:1:18", "git.isolation: worktrees per attempt");
+    expect_diag(fx, ORX_DIAG_WARNING, "orxaq.yaml:2:21", "routellm.enabled: this version has no");
+}
+
+static void a_short_maximum_is_pointed_out(void **state) {
+    fixture *fx = *state;
+    put_flag(fx, "retry-backoff-base-sec", "60");
+    put_flag(fx, "retry-backoff-max-sec", "30");
+    assert_ok(load(fx), &fx->err);
+    expect_diag(fx, ORX_DIAG_WARNING, "--retry-backoff-max-sec", "shorter than retry.backoff_base");
+}
+
+static void only_version_one_is_read(void **state) {
+    fixture *fx = *state;
+    load_yaml(fx, "version: 1\n");
+    expect_error(fx, "version: 2\n", "orxaq.yaml:1:10",
+                 "version: expected a whole number, which must be 1, found 2");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(one_owner_has_one_provider),     TEST(the_owner_filter_knows_the_owners),
+        TEST(disabled_providers_own_nothing), TEST(the_router_must_exist),
+        TEST(two_outputs_never_share_a_file), TEST(an_author_has_a_mail_address),
+        TEST(what_is_not_available_is_said),  TEST(a_short_maximum_is_pointed_out),
+        TEST(only_version_one_is_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
