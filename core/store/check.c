@@ -1,6 +1,15 @@
 /* check.c: looking for damage: pages, chains, bodies, segments. */
 #include "store/internal.h"
 
+/* A finding: nothing more is written, and the next start looks for itself. */
+static int found(orx_store *s, int rc) {
+    if (rc == ORX_E_CORRUPT) {
+        s->damaged = true;
+        orx_guard_mark(s, ORX_GUARD_SUSPECT);
+    }
+    return rc;
+}
+
 /* ---- Pages ---------------------------------------------------------------------------------- */
 
 int orx_check_pages(orx_store *s, orx_err *err) {
@@ -14,7 +23,7 @@ int orx_check_pages(orx_store *s, orx_err *err) {
     if (rc == 1 && !orx_view_is(first, "ok"))
         rc = orx_err_set(err, ORX_E_CORRUPT, "%s: %.*s", s->db_path, ORX_VIEW_ARG(first));
     orx_sql_reset(q);
-    return rc < 0 ? rc : 0;
+    return rc < 0 ? found(s, rc) : 0;
 }
 
 /* ---- Chains --------------------------------------------------------------------------------- */
@@ -136,7 +145,7 @@ int orx_event_verify(orx_store *s, int64_t *ret_count, orx_err *err) {
     orx_vec_free(&w.heads);
     if (rc == 0 && ret_count)
         *ret_count = w.count;
-    return rc;
+    return found(s, rc);
 }
 
 int orx_store_check(orx_store *s, orx_err *err) {

@@ -67,8 +67,7 @@ int orx_damage_check_files(orx_store *s, const orx_guard_memory *memory, orx_err
     return 0;
 }
 
-int orx_damage_check_end(orx_store *s, const orx_guard_memory *memory, orx_err *err) {
-    int64_t last = orx_event_last(s);
+int orx_damage_check_end(orx_store *s, const orx_guard_memory *memory, int64_t last, orx_err *err) {
     if (last >= memory->committed)
         return 0;
     return orx_err_set(err, ORX_E_CORRUPT,

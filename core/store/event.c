@@ -206,8 +206,12 @@ int orx_event_each(orx_store *s, const orx_event_filter *f,
     return rc;
 }
 
+int orx_store_last(orx_store *s, int64_t *ret_seq, orx_err *err) {
+    return orx_store_int(s, "SELECT max(seq) FROM event", 0, ret_seq, err);
+}
+
 int64_t orx_event_last(orx_store *s) {
     int64_t last = 0;
-    (void)orx_store_int(s, "SELECT max(seq) FROM event", 0, &last, NULL);
+    (void)orx_store_last(s, &last, NULL);
     return last;
 }

@@ -122,6 +122,9 @@ int orx_store_done(orx_sql *q, orx_err *err);
 /* Runs a script once, uncached. */
 int orx_store_script(orx_store *s, const char *script, orx_err *err);
 
+/* As orx_event_last, telling apart an empty journal and one that cannot be read. */
+int orx_store_last(orx_store *s, int64_t *ret_seq, orx_err *err);
+
 /* The first column of the first row; `otherwise` when there is no row, or NULL in it. */
 int orx_store_int(orx_store *s, const char *text, int64_t otherwise, int64_t *ret_value,
                   orx_err *err);
@@ -176,8 +179,8 @@ int orx_damage_set_aside(orx_store *s, const char *what, orx_err *err);
  * a database that is gone or was set aside is refused. */
 int orx_damage_check_files(orx_store *s, const orx_guard_memory *memory, orx_err *err);
 
-/* Compares it with the opened database: events that were committed must be there. */
-int orx_damage_check_end(orx_store *s, const orx_guard_memory *memory, orx_err *err);
+/* Compares it with the newest event of the opened database: what was committed must be there. */
+int orx_damage_check_end(orx_store *s, const orx_guard_memory *memory, int64_t last, orx_err *err);
 
 /* ---- migrate.c ----------------------------------------------------------------------------- */
 

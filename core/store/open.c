@@ -58,7 +58,8 @@ static int check_there(orx_store *s, int flags, orx_err *err) {
 /* ---- The connection ------------------------------------------------------------------------- */
 
 static int connect_as(orx_store *s, const char *name, int flags, orx_err *err) {
-    int rc = sqlite3_open_v2(name, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    int rc = sqlite3_open_v2(name, &s->db, flags | SQLITE_OPEN_NOMUTEX,
+                             s->vfs ? orx_vfs_name(s->vfs) : NULL);
     if (rc != SQLITE_OK)
         return orx_store_fail(s, sqlite3_extended_errcode(s->db), "opening", err);
     (void)sqlite3_extended_result_codes(s->db, 1);
@@ -295,11 +296,15 @@ static int open_reader(orx_store *s, const orx_guard_memory *memory, orx_err *er
         rc = orx_migrate_prepare(s, err);
     if (rc == 0)
         rc = orx_migrate_rooms(s, err);
-    return rc < 0 ? rc : orx_damage_check_end(s, memory, err);
+    int64_t last = 0;
+    if (rc == 0)
+        rc = orx_store_last(s, &last, err);
+    return rc < 0 ? rc : orx_damage_check_end(s, memory, last, err);
 }
 
 /* Only a file that SQLite or the chain calls damaged is moved; whatever else fails leaves it. */
-static int look_closely(orx_store *s, const orx_guard_memory *memory, orx_err *err) {
+static int look_closely(orx_store *s, const orx_guard_memory *memory, int64_t *ret_last,
+                        orx_err *err) {
     int rc = connect_writer(s, err);
     if (rc == 0)
         rc = set_up(s, err);
@@ -309,12 +314,15 @@ static int look_closely(orx_store *s, const orx_guard_memory *memory, orx_err *e
         rc = orx_migrate_prepare(s, err);
     if (rc == 0)
         rc = orx_migrate_rooms(s, err);
-    return rc < 0 ? rc : check_if_doubtful(s, memory, err);
+    if (rc == 0)
+        rc = check_if_doubtful(s, memory, err);
+    return rc < 0 ? rc : orx_store_last(s, ret_last, err);
 }
 
 static int open_writer(orx_store *s, const orx_guard_memory *memory, orx_err *err) {
     orx_err why = ORX_ERR_INIT;
-    int rc = look_closely(s, memory, &why);
+    int64_t last = 0;
+    int rc = look_closely(s, memory, &last, &why);
     if (rc == ORX_E_CORRUPT) {
         disconnect(s);
         return orx_damage_set_aside(s, why.msg, err);
@@ -324,7 +332,7 @@ static int open_writer(orx_store *s, const orx_guard_memory *memory, orx_err *er
             *err = why;
         return rc;
     }
-    rc = orx_damage_check_end(s, memory, err);
+    rc = orx_damage_check_end(s, memory, last, err);
     if (rc == 0)
         rc = orx_projector_open(s, err);
     if (rc == 0)
@@ -358,6 +366,7 @@ static void destroy(orx_store *s) {
     orx_notes_free(s);
     orx_projector_stop(s);
     orx_projector_free(s);
+    orx_vfs_free(s->vfs);
     orx_file_close(s->p, s->wlock);
     orx_sha256_end(&s->chain.digest, NULL);
     orx_str_free(&s->chain.record);
@@ -395,6 +404,7 @@ int orx_store_open(orx_platform *p, const char *root, const char *origin,
     s->boot = orx_xstrdup(orx_boot_id(p));
     orx_sha256_begin(&s->chain.digest);
     name_files(s, root);
+    s->vfs = p->simulated ? orx_vfs_new(p, s->dir) : NULL;
     rc = open_all(s, s->read_only ? 0 : flags, err);
     if (rc < 0) {
         destroy(s);

@@ -5,6 +5,8 @@
 
 /* The operating system's reason behind an I/O answer, 0 when there is none. */
 static int system_code(orx_store *s) {
+    if (s->vfs)
+        return orx_vfs_last_error(s->vfs);
     int errnum = s->db ? sqlite3_system_errno(s->db) : 0;
     return errnum ? orx_err_code_of_errno(errnum) : 0;
 }
