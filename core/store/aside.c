@@ -1,4 +1,4 @@
-/* aside.c: what both kinds of projection need around a file: digests, folders, and keeping aside
+/* aside.c: what both kinds of projection need around a file: digests, and keeping aside
  * what somebody else wrote. */
 #include "store/internal.h"
 
@@ -28,26 +28,6 @@ int orx_digest_file(orx_store *s, const char *path, int64_t size, uint8_t ret_sh
     orx_sha256_end(&d, n < 0 ? NULL : ret_sha);
     orx_file_close(s->p, f);
     return n < 0 ? (int)n : 0;
-}
-
-static char *parent_of(orx_arena *a, const char *path) {
-    const char *slash = strrchr(path, '/');
-    if (!slash)
-        return orx_arena_strdup(a, ".");
-    if (slash == path)
-        return orx_arena_strdup(a, "/");
-    return orx_arena_dup(a, orx_view_mem(path, (size_t)(slash - path)));
-}
-
-int orx_make_parent(orx_store *s, const char *path, orx_err *err) {
-    ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
-    char *parent = parent_of(&a, path);
-    return orx_exists(s->p, parent) ? 0 : orx_mkdirs(s->p, parent, false, err);
-}
-
-int orx_sync_parent(orx_store *s, const char *path, orx_err *err) {
-    ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
-    return orx_sync_dir(s->p, parent_of(&a, path), err);
 }
 
 char *orx_foreign_name(orx_store *s, const char *path) {

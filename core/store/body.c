@@ -13,13 +13,6 @@ static char *body_path(orx_store *s, orx_arena *a, const char *folder, const cha
     return orx_arena_printf(a, "%s/%s/%s", s->dir, folder, name);
 }
 
-static int ensure_folder(orx_store *s, const char *path, orx_err *err) {
-    if (orx_exists(s->p, path))
-        return 0;
-    int rc = orx_mkdirs(s->p, path, false, err);
-    return rc < 0 ? rc : orx_sync_dir(s->p, s->dir, err);
-}
-
 /* A file of that name and length is complete: it got its name only after it was synced. */
 static int ensure_file(orx_store *s, const char *hex, orx_view body, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
@@ -28,7 +21,7 @@ static int ensure_file(orx_store *s, const char *hex, orx_view body, orx_err *er
     orx_file_info info;
     if (orx_stat(s->p, path, &info, NULL) == 0 && info.size == (int64_t)body.len)
         return 0;
-    int rc = ensure_folder(s, folder, err);
+    int rc = orx_folder_make(s, folder, err);
     return rc < 0 ? rc : orx_write_atomic(s->p, path, body, 0644, err);
 }
 
@@ -156,7 +149,7 @@ int orx_body_archive(orx_store *s, int64_t seq, orx_err *err) {
     orx_sql_int(q, 1, seq);
     int moved = 0;
     while ((rc = orx_sql_step(q, err)) == 1) {
-        rc = moved++ ? 0 : orx_mkdirs(s->p, folder, false, err);
+        rc = moved++ ? 0 : orx_folder_make(s, folder, err);
         if (rc == 0)
             rc = move_out(s, orx_sql_col_text(q, 0), err);
         if (rc < 0)

@@ -133,7 +133,7 @@ void orx_sql_cache_free(orx_store *s);
 
 /* ---- tx.c ---------------------------------------------------------------------------------- */
 
-/* Whether a callback of the loop must wait: a transaction, a view or SQLite itself is busy. */
+/* Whether a callback of the loop must wait: a transaction or a view is open. */
 bool orx_store_busy(const orx_store *s);
 
 /* A consistent view over several statements, without the lock. Writing is refused inside. Inside a
@@ -181,6 +181,17 @@ int orx_damage_check_files(orx_store *s, const orx_guard_memory *memory, orx_err
 
 /* Compares it with the newest event of the opened database: what was committed must be there. */
 int orx_damage_check_end(orx_store *s, const orx_guard_memory *memory, int64_t last, orx_err *err);
+
+/* ---- folder.c ------------------------------------------------------------------------------ */
+
+/* The folder that holds path. */
+char *orx_folder_parent(orx_arena *a, const char *path);
+/* Makes path and what is missing above it; all new names are durable. */
+int orx_folder_make(orx_store *s, const char *path, orx_err *err);
+/* The same for the folder that holds path. */
+int orx_folder_make_for(orx_store *s, const char *path, orx_err *err);
+/* Makes the names in the folder that holds path durable. */
+int orx_folder_sync_for(orx_store *s, const char *path, orx_err *err);
 
 /* ---- migrate.c ----------------------------------------------------------------------------- */
 
@@ -305,10 +316,6 @@ int orx_shown_save(orx_store *s, const orx_shown *item, const orx_shown_row *row
 /* The digest of the first `size` bytes of a file (all of it when size is negative). */
 int orx_digest_file(orx_store *s, const char *path, int64_t size, uint8_t ret_sha[ORX_SHA256_LEN],
                     orx_err *err);
-/* Makes the folders above path. */
-int orx_make_parent(orx_store *s, const char *path, orx_err *err);
-/* Makes the names in the folder of path durable. */
-int orx_sync_parent(orx_store *s, const char *path, orx_err *err);
 /* A free name PATH.foreign-<UTC time>; to be freed. */
 char *orx_foreign_name(orx_store *s, const char *path);
 /* Inside a transaction: the event that reports a file changed by somebody else. kept may be NULL.
@@ -362,8 +369,6 @@ orx_vfs *orx_vfs_new(orx_platform *p, const char *dir);
 const char *orx_vfs_name(const orx_vfs *v);
 /* The ORX_E_* code of the last operation that failed; 0 = none. */
 int orx_vfs_last_error(const orx_vfs *v);
-/* True while SQLite waits for a lock: callbacks of the loop must leave the connection alone. */
-bool orx_vfs_asleep(const orx_vfs *v);
 void orx_vfs_free(orx_vfs *v);
 
 #endif

@@ -36,7 +36,7 @@ static void name_files(orx_store *s, const char *root) {
 static int check_folder(orx_store *s, int flags, orx_err *err) {
     int rc = 0;
     if (flags & ORX_STORE_CREATE)
-        rc = orx_mkdirs(s->p, s->dir, false, err);
+        rc = orx_folder_make(s, s->dir, err);
     if (rc < 0)
         return orx_err_wrap(err, "the journal's folder cannot be made");
     bool network = false;

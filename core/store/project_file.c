@@ -104,7 +104,7 @@ static int write_temp(orx_store *s, page *g, orx_err *err) {
     orx_str name = {0};
     orx_str_addf(&name, "%s.orxaq-tmp", g->item->path);
     g->temp = orx_str_steal(&name);
-    int rc = orx_make_parent(s, g->item->path, err);
+    int rc = orx_folder_make_for(s, g->item->path, err);
     if (rc < 0)
         return rc;
     orx_file *f;
@@ -190,7 +190,7 @@ static int publish(orx_store *s, page *g, orx_rebuild_report *report, orx_err *e
     if (rc == 0)
         rc = orx_rename(s->p, g->temp, g->item->path, err);
     if (rc == 0)
-        rc = orx_sync_parent(s, g->item->path, err);
+        rc = orx_folder_sync_for(s, g->item->path, err);
     if (rc < 0 || !report)
         return rc;
     report->written++;

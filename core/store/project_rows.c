@@ -2,9 +2,10 @@
  *
  * Rows are appended and synced first; then cursor, size and a digest of the file's end are
  * committed. A crash between the two leaves a surplus behind the recorded size. The next append
- * renders the same events again: a surplus that is a beginning of that text is our own, and cut
- * off; anything else was written by somebody else and is kept aside as a file of its own. So rows
- * are neither lost nor doubled, and nothing foreign disappears.
+ * renders the same events again: a surplus that is a beginning of that text (a loss of power may
+ * leave zeros in it) is our own, and cut off; anything else was written by somebody else and is
+ * kept aside as a file of its own. So rows are neither lost nor doubled, and nothing foreign
+ * disappears.
  *
  * A file that was there before the first append is kept as it is; rows follow it (`base` is its
  * length). A file that was removed (rotated away) starts anew with the next row. A file whose
@@ -83,14 +84,25 @@ int orx_rows_report(orx_store *s, const orx_shown *item, const char *note, const
 static int is_ours(orx_store *s, const orx_shown *item, const orx_shown_row *row,
                    const orx_file_info *info, bool *ret_ours, orx_err *err) {
     uint8_t sha[ORX_SHA256_LEN];
-    *ret_ours = row->size == info->size && row->mtime_ns == info->mtime_ns &&
-                row->inode == (int64_t)info->inode;
+    *ret_ours = row->size == 0 || (row->size == info->size && row->mtime_ns == info->mtime_ns &&
+                                   row->inode == (int64_t)info->inode);
     if (*ret_ours || info->size < row->size || !row->has_sha)
         return 0;
     int rc = orx_rows_tail(s, item->path, row->size, sha, err);
     if (rc == 0)
         *ret_ours = memcmp(sha, row->sha, sizeof sha) == 0;
     return rc;
+}
+
+/* Whether found is what may be left of appending `expected`: a beginning of it, in which a loss of
+ * power turned parts into zeros. */
+static bool is_torn_append(orx_view found, orx_view expected) {
+    if (found.len > expected.len)
+        return false;
+    for (size_t i = 0; i < found.len; i++)
+        if (found.p[i] != expected.p[i] && found.p[i] != '\0')
+            return false;
+    return true;
 }
 
 /* Deals with bytes behind the recorded size. */
@@ -107,8 +119,7 @@ static int cut_surplus(orx_store *s, const orx_shown *item, int64_t size, int64_
     rc = n < 0 ? (int)n : 0;
     if (rc == 0) {
         orx_str_commit(&found, (size_t)n);
-        bool own = found.len <= expected.len && memcmp(found.buf, expected.p, found.len) == 0;
-        if (!own) {
+        if (!is_torn_append(orx_str_view(&found), expected)) {
             kept = orx_foreign_name(s, item->path);
             rc = orx_write_atomic(s->p, kept, orx_str_view(&found), 0644, err);
             if (rc == 0)
@@ -121,23 +132,41 @@ static int cut_surplus(orx_store *s, const orx_shown *item, int64_t size, int64_
     return rc;
 }
 
+/* Commits what the file is before the first row goes to it: without that, a crash behind the
+ * append would leave our own rows looking like somebody else's. */
+static int begin_file(orx_store *s, orx_shown *item, orx_shown_row *row, const orx_file_info *info,
+                      const char *note, orx_err *err) {
+    row->known = true;
+    row->has_sha = false;
+    row->size = row->base = info ? info->size : 0;
+    row->mtime_ns = info ? info->mtime_ns : 0;
+    row->inode = info ? (int64_t)info->inode : 0;
+    int rc = 0;
+    if (info) {
+        row->has_sha = true;
+        rc = orx_rows_tail(s, item->path, info->size, row->sha, err);
+    }
+    return rc < 0 ? rc : orx_rows_commit(s, item, row, note, err);
+}
+
 /* A file that was there before us: rows follow what it holds. */
-static int adopt(orx_store *s, const orx_shown *item, orx_shown_row *row, int64_t size,
+static int adopt(orx_store *s, orx_shown *item, orx_shown_row *row, orx_file_info *info,
                  orx_err *err) {
     char last = '\n';
     orx_file *f;
     int rc = orx_file_open(s->p, item->path, ORX_OPEN_READ, 0, &f, err);
     if (rc < 0)
         return rc;
-    int64_t n = size ? orx_file_read(s->p, f, size - 1, &last, 1, err) : 0;
+    int64_t n = info->size ? orx_file_read(s->p, f, info->size - 1, &last, 1, err) : 0;
     orx_file_close(s->p, f);
     if (n < 0)
         return (int)n;
-    row->base = size;
-    if (last == '\n')
-        return 0;
-    row->base++; /* its last line was torn: end it */
-    return orx_append_file(s->p, item->path, orx_view_of("\n"), true, err);
+    if (last != '\n') { /* its last line was torn: end it */
+        rc = orx_append_file(s->p, item->path, orx_view_of("\n"), true, err);
+        if (rc == 0)
+            rc = orx_stat(s->p, item->path, info, err);
+    }
+    return rc < 0 ? rc : begin_file(s, item, row, info, NULL, err);
 }
 
 typedef enum found { FOUND_READY, FOUND_FOREIGN } found;
@@ -149,10 +178,9 @@ static int reconcile(orx_store *s, orx_shown *item, orx_shown_row *row, orx_view
     *ret_found = FOUND_READY;
     int rc = orx_stat(s->p, item->path, &info, NULL);
     if (rc == ORX_E_NOT_FOUND) {
-        row->base = 0;
-        return row->known && row->size > 0
-                   ? orx_rows_report(s, item, "removed by somebody else", NULL, err)
-                   : 0;
+        if (row->known && row->size == 0)
+            return 0;
+        return begin_file(s, item, row, NULL, row->known ? "removed by somebody else" : NULL, err);
     }
     if (rc == 0 && info.kind != ORX_FILE_REGULAR)
         rc =
@@ -160,7 +188,7 @@ static int reconcile(orx_store *s, orx_shown *item, orx_shown_row *row, orx_view
     if (rc < 0)
         return rc;
     if (!row->known)
-        return adopt(s, item, row, info.size, err);
+        return adopt(s, item, row, &info, err);
     bool ours;
     rc = is_ours(s, item, row, &info, &ours, err);
     if (rc < 0)
@@ -177,11 +205,11 @@ static int reconcile(orx_store *s, orx_shown *item, orx_shown_row *row, orx_view
 static int append(orx_store *s, const orx_shown *item, orx_view text, orx_shown_row *row,
                   orx_err *err) {
     bool fresh = !orx_exists(s->p, item->path);
-    int rc = fresh ? orx_make_parent(s, item->path, err) : 0;
+    int rc = fresh ? orx_folder_make_for(s, item->path, err) : 0;
     if (rc == 0)
         rc = orx_append_file(s->p, item->path, text, true, err);
     if (rc == 0 && fresh)
-        rc = orx_sync_parent(s, item->path, err);
+        rc = orx_folder_sync_for(s, item->path, err);
     orx_file_info info;
     if (rc == 0)
         rc = orx_stat(s->p, item->path, &info, err);
@@ -197,7 +225,8 @@ static int append(orx_store *s, const orx_shown *item, orx_view text, orx_shown_
     return 0;
 }
 
-int orx_rows_commit(orx_store *s, orx_shown *item, const orx_shown_row *row, orx_err *err) {
+int orx_rows_commit(orx_store *s, orx_shown *item, const orx_shown_row *row, const char *note,
+                    orx_err *err) {
     int rc = orx_tx_begin(s, err);
     if (rc < 0)
         return rc;
@@ -207,6 +236,8 @@ int orx_rows_commit(orx_store *s, orx_shown *item, const orx_shown_row *row, orx
                          s->db_path);
     if (rc == 1)
         rc = orx_shown_save(s, item, row, err);
+    if (rc == 0 && note)
+        rc = orx_foreign_report(s, item, note, NULL, err);
     if (rc < 0) {
         orx_tx_rollback(s);
         return rc;
@@ -261,7 +292,7 @@ static int append_batch(orx_store *s, orx_shown *item, gather *g, bool last_call
         rc = append(s, item, orx_str_view(&g->text), &row, err);
     row.cursor = g->cursor;
     if (rc == 0)
-        rc = orx_rows_commit(s, item, &row, err);
+        rc = orx_rows_commit(s, item, &row, NULL, err);
     return rc < 0 ? rc : g->more;
 }
 

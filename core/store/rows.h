@@ -15,8 +15,9 @@ int orx_rows_tail(orx_store *s, const char *path, int64_t size, uint8_t ret_sha[
 int orx_rows_report(orx_store *s, const orx_shown *item, const char *note, const char *kept,
                     orx_err *err);
 
-/* Stores the row if the lease is still ours. */
-int orx_rows_commit(orx_store *s, orx_shown *item, const orx_shown_row *row, orx_err *err);
+/* Stores the row if the lease is still ours, and reports a foreign change when there is a note. */
+int orx_rows_commit(orx_store *s, orx_shown *item, const orx_shown_row *row, const char *note,
+                    orx_err *err);
 
 /* Ends a rewriting that was committed, but not yet moved into place when the process died. */
 int orx_rows_finish(orx_store *s, orx_shown *item, orx_err *err);

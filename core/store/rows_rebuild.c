@@ -101,7 +101,7 @@ static int write_rows(writer *w, orx_shown_row *row) {
 static int write_temp(orx_store *s, orx_shown *item, const char *temp, orx_shown_row *row,
                       orx_err *err) {
     writer w = {.s = s, .item = item, .err = err};
-    int rc = orx_make_parent(s, item->path, err);
+    int rc = orx_folder_make_for(s, item->path, err);
     if (rc == 0)
         rc = orx_file_open(s->p, temp, ORX_OPEN_WRITE | ORX_OPEN_CREATE | ORX_OPEN_TRUNCATE, 0644,
                            &w.f, err);
@@ -118,7 +118,7 @@ static int write_temp(orx_store *s, orx_shown *item, const char *temp, orx_shown
     if (rc == 0)
         rc = orx_rows_tail(s, temp, info.size, row->sha, err);
     if (rc == 0)
-        rc = orx_sync_parent(s, temp, err);
+        rc = orx_folder_sync_for(s, temp, err);
     if (rc < 0)
         return rc;
     row->known = row->has_sha = true;
@@ -164,7 +164,7 @@ static int place(orx_store *s, orx_shown *item, const char *temp, char **ret_kep
     }
     if (rc == 0)
         rc = orx_rename(s->p, temp, item->path, err);
-    return rc < 0 ? rc : orx_sync_parent(s, item->path, err);
+    return rc < 0 ? rc : orx_folder_sync_for(s, item->path, err);
 }
 
 int orx_rows_finish(orx_store *s, orx_shown *item, orx_err *err) {
@@ -191,7 +191,7 @@ int orx_project_rows_rebuild(orx_store *s, orx_shown *item, orx_rebuild_report *
     if (rc == 0)
         rc = write_temp(s, item, temp, &row, err);
     if (rc == 0)
-        rc = orx_rows_commit(s, item, &row, err);
+        rc = orx_rows_commit(s, item, &row, NULL, err);
     if (rc == 0)
         rc = place(s, item, temp, &kept, err);
     if (rc < 0 || !report)

@@ -147,10 +147,7 @@ int orx_segment_write(orx_store *s, const orx_segment *g, char **ret_name,
                                   (long long)g->last_seq);
     char *path = orx_arena_printf(&a, "%s/%s", folder, name);
     char *temp = orx_arena_printf(&a, "%s.orxaq-tmp", path);
-    bool fresh = !orx_exists(s->p, folder);
-    int rc = fresh ? orx_mkdirs(s->p, folder, false, err) : 0;
-    if (rc == 0 && fresh)
-        rc = orx_sync_dir(s->p, s->dir, err);
+    int rc = orx_folder_make(s, folder, err);
     if (rc == 0)
         rc = write_file(s, g, temp, ret_sha, err);
     if (rc == 0)

@@ -7,7 +7,7 @@
 #include "store/internal.h"
 
 bool orx_store_busy(const orx_store *s) {
-    return s->in_tx || s->reading || orx_vfs_asleep(s->vfs);
+    return s->in_tx || s->reading;
 }
 
 bool orx_tx_active(const orx_store *s) {

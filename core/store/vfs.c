@@ -5,12 +5,13 @@
  * pages. Locks follow SQLite's unix VFS byte by byte (www.sqlite.org/lockingv3.html); the WAL index
  * is plain memory that dies with its last user, as a memory-mapped file does in a crash.
  *
- * A VFS belongs to one store: it carries the store's platform, and SQLite's list of VFSes is the
- * only thing the stores of one simulation share.
+ * A VFS belongs to one store: it carries the store's platform. What the stores of one simulation
+ * share is SQLite's list of VFSes and its random generator.
  */
 #include "store/internal.h"
 
 #include "platform/sim/shm.h"
+#include "platform/sim/sim.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -19,7 +20,6 @@ struct orx_vfs {
     sqlite3_vfs base;
     orx_platform *p;
     int last_error;
-    bool asleep;
     char *dir;
     char name[48];
 };
@@ -344,10 +344,7 @@ static int vfs_random(sqlite3_vfs *base, int len, char *out) {
 }
 
 static int vfs_sleep(sqlite3_vfs *base, int microseconds) {
-    orx_vfs *v = vfs_of(base);
-    v->asleep = true;
-    orx_loop_sleep(v->p, (int64_t)microseconds * 1000);
-    v->asleep = false;
+    orx_sim_pause(vfs_of(base)->p, (int64_t)microseconds * 1000);
     return microseconds;
 }
 
@@ -393,6 +390,11 @@ orx_vfs *orx_vfs_new(orx_platform *p, const char *dir) {
         .xCurrentTimeInt64 = vfs_time,
     };
     (void)sqlite3_vfs_register(&v->base, 0);
+    /* SQLite draws the salts of a WAL from a generator of its own; two runs of one seed must write
+     * the same bytes. */
+    int seed = 0;
+    orx_random(p, &seed, sizeof seed);
+    (void)sqlite3_test_control(SQLITE_TESTCTRL_PRNG_SEED, seed | 1, NULL);
     return v;
 }
 
@@ -402,10 +404,6 @@ const char *orx_vfs_name(const orx_vfs *v) {
 
 int orx_vfs_last_error(const orx_vfs *v) {
     return v->last_error;
-}
-
-bool orx_vfs_asleep(const orx_vfs *v) {
-    return v && v->asleep;
 }
 
 void orx_vfs_free(orx_vfs *v) {

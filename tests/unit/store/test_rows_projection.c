@@ -185,6 +185,39 @@ static void rows_of_an_append_that_was_not_committed_are_not_doubled(void **stat
     }
 }
 
+/* A loss of power may leave an append of the right length with zeros where bytes should be. */
+static void zeros_left_by_a_loss_of_power_are_not_foreign(void **state) {
+    fixture *f = *state;
+    orx_err err = ORX_ERR_INIT;
+    orx_store *s = opened(f);
+    fixture_event(s, "log.a", NULL, NULL);
+    flush(s);
+    fixture_event(s, "log.b", NULL, NULL);
+    char torn[] = "{\"seq\":2}\n";
+    memset(torn + 2, 0, 5);
+    assert_ok(orx_append_file(f->p, log_path(f), orx_view_mem(torn, 10), false, &err), &err);
+    flush(s);
+    expect_log(f, "{\"seq\":1}\n{\"seq\":2}\n");
+    assert_int_equal(asides(f), 0);
+    orx_store_close(s);
+}
+
+/* The same before the very first row was committed. */
+static void the_first_append_is_not_taken_for_an_old_file(void **state) {
+    fixture *f = *state;
+    orx_err err = ORX_ERR_INIT;
+    orx_store *s = opened(f);
+    fixture_event(s, "log.a", NULL, NULL);
+    f->fail_op = "sync";
+    f->fail_code = ORX_E_IO;
+    assert_int_equal(orx_projection_flush(s, true, &err), ORX_E_IO);
+    f->fail_op = NULL;
+    expect_log(f, "{\"seq\":1}\n"); /* written, not committed */
+    flush(s);
+    expect_log(f, "{\"seq\":1}\n");
+    orx_store_close(s);
+}
+
 static void a_failed_append_is_repeated_whole(void **state) {
     fixture *f = *state;
     orx_err err = ORX_ERR_INIT;
@@ -375,6 +408,8 @@ int main(void) {
         T(rows_of_a_file_from_before_us_stay),
         T(a_rebuild_before_the_first_row_keeps_the_old_file),
         T(rows_of_an_append_that_was_not_committed_are_not_doubled),
+        T(zeros_left_by_a_loss_of_power_are_not_foreign),
+        T(the_first_append_is_not_taken_for_an_old_file),
         T(a_failed_append_is_repeated_whole),
         T(a_rebuild_that_died_before_the_rename_is_finished),
         T(a_half_written_rebuild_is_thrown_away),
