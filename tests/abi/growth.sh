@@ -75,13 +75,13 @@ done | awk '$1 == "struct" && $2 != "orxaq_view" && $2 != "orxaq_align_probe" &&
     print $2 "." $4 }' | sort >"$T/members"
 
 begin 'every member is part of the layout word'
-grep -oE 'ORXAQ_L[1-4]\([0-9]+, [a-z_0-9, ]+\)' "$headers/layout.h" |
+grep -oE 'ORXAQ_L[1-4]\([0-9]+, [a-z_0-9, ]+\)' "$headers/layout_0_1.def" |
     sed -E 's/.*\([0-9]+, //; s/[,)]//g' |
     awk '{ for (i = 2; i <= NF; i++) print $1 "." $i }' | sort >"$T/layout"
 expect_eq "$(comm -3 "$T/members" "$T/layout")" ''
 
 begin 'every member number is used once'
-expect_eq "$(grep -oE 'ORXAQ_L[1-4]\([0-9]+' "$headers/layout.h" | awk -F'[L(]' '
+expect_eq "$(grep -oE 'ORXAQ_L[1-4]\([0-9]+' "$headers/layout_0_1.def" | awk -F'[L(]' '
     { for (i = 0; i < $2; i++) print $3 + i }' | sort | uniq -d)" ''
 
 begin 'every member has its offset'

@@ -37,9 +37,6 @@ static const orxaq_plugin plugin = {
 
 ORXAQ_EXPORT int32_t orxaq_plugin_query(const orxaq_host_abi *host,
                                         const orxaq_plugin **ret_plugin) {
-    int32_t refusal = orxaq_host_fits(host, 1);
-    if (refusal)
-        return refusal;
     *ret_plugin = &plugin;
-    return ORXAQ_OK;
+    return orxaq_host_fits(host, plugin.min_host_minor);
 }

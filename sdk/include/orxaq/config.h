@@ -14,9 +14,9 @@
  *
  * Values in the finished tree by type: STRING, PATH, CHOICE and SECRET are strings; INTEGER is an
  * integer; NUMBER a number; BOOLEAN a boolean; DURATION an integer of nanoseconds, written by the
- * operator as "250ms", "5s", "10m", "2h", "1d" or a bare integer of seconds; SIZE an integer of
- * bytes, written as "64k", "10m", "1g" (powers of 1024) or a bare integer; MONEY an integer of
- * nano-USD, written as a decimal number of USD; STRINGS is a list of strings; STRING_MAP a map of
+ * operator as "250ms", "5s", "10m", "1.5h", "1d" or a bare number of seconds; SIZE an integer of
+ * bytes, written as "64KiB", "10MB" or a bare number; MONEY an integer of nano-USD, written as a
+ * decimal number of USD; STRINGS is a list of strings; STRING_MAP a map of
  * strings (integers and booleans are accepted there and become their text).
  *
  * PATH is made absolute by the host, against the root directory. With ORXAQ_KEY_WRITE it is also

@@ -61,9 +61,9 @@ typedef struct orxaq_env {
 } orxaq_env;
 
 /* A file of the job's private folder (files_dir in the op's arguments): `path` is relative to it,
- * without "." and ".." parts. As `before` it is written with `bytes` (0600, parents made) before
- * the program starts. As `after` it is read when the program has ended, at most max_bytes of it
- * (0 = 16 MiB), and fed as FILE. At most 64 of each. */
+ * without "." and ".." parts, at most 512 bytes long. As `before` it is written with `bytes` (0600,
+ * parents made) before the program starts. As `after` it is read when the program has ended, at
+ * most max_bytes of it (0 = 16 MiB), and fed as FILE. At most 64 of each. */
 typedef struct orxaq_file {
     uint32_t struct_size;
     uint32_t reserved;
@@ -80,9 +80,11 @@ enum {
                                  then the end, or nothing at all */
 };
 
-/* Run a program. argv[0] has a slash or is looked up in the program's PATH; there is no shell. At
- * most 4,096 arguments and 2 MiB together, 128 KiB each. cwd is absolute; empty = the repository of
- * the task, else files_dir. Limits are in nanoseconds and bytes, 0 = the host's own. */
+/* Run a program, once, with its own process tree; the host sees to it that nothing of the tree is
+ * left when EXIT is fed, also when the driver asks for nothing of the kind. argv[0] has a slash or
+ * is looked up in the program's PATH; there is no shell. At most 4,096 arguments and 2 MiB
+ * together, 128 KiB each. cwd is absolute; empty = the repository of the task, else files_dir.
+ * stdin_bytes: at most 64 MiB. Limits are in nanoseconds and bytes, 0 = the host's own. */
 typedef struct orxaq_exec {
     uint32_t struct_size;
     uint32_t flags;

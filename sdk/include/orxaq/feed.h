@@ -2,7 +2,7 @@
  *
  * For each exec, http and append effect the host feeds the job, in this order:
  *
- *   START   once, when the program runs or the request is sent (not for append)
+ *   START   once, when the program or the request is on its way (not for append)
  *   HEAD    http only: `code` is the status; one more HEAD per header with `name` and `data`
  *   FRAME   one per record of a stream, in the order of arrival within that stream
  *   FILE    one per file of `after`, in the order asked, also when the file is missing

@@ -4,7 +4,7 @@
  *
  * 1. The host looks up orxaq_plugin_query and calls it with an orxaq_host_abi: which versions of
  *    the contract the host speaks and how it was compiled. The module compares (orxaq_host_fits
- *    does it) and answers with a pointer to its constant descriptor or with a refusal code.
+ *    does it), shows its constant descriptor and answers with 0 or a refusal code.
  * 2. The host reads the descriptor, bounded in every direction: magic, versions, layout word,
  *    strings, the config schema. It checks again what the module should have checked.
  * 3. For every place in the operator's configuration that names the plugin the host validates the
@@ -84,13 +84,16 @@ typedef struct orxaq_plugin {
     void (*destroy)(void *instance);
 } orxaq_plugin;
 
-/* The exported function. host is never NULL. On 0 *ret_plugin points to the descriptor. */
+/* The exported function; host is never NULL. Returns 0 when the module can work with this host, or
+ * why not. *ret_plugin is set in both cases: after a refusal the host reads the members up to
+ * min_host_minor, which are the same in every major version, to name the versions in its message.
+ */
 typedef int32_t (*orxaq_plugin_query_fn)(const orxaq_host_abi *host,
                                          const orxaq_plugin **ret_plugin);
 
 #define ORXAQ_PLUGIN_SYMBOL "orxaq_plugin_query"
 
-/* The ordinary body of orxaq_plugin_query before the answer: 0, or the code to return. */
+/* What orxaq_plugin_query returns in an ordinary module. */
 static inline int32_t orxaq_host_fits(const orxaq_host_abi *host, uint32_t min_host_minor) {
     if (host->abi_major != ORXAQ_ABI_MAJOR)
         return ORXAQ_REFUSED_MAJOR;
@@ -105,11 +108,8 @@ static inline int32_t orxaq_host_fits(const orxaq_host_abi *host, uint32_t min_h
  *
  *     ORXAQ_EXPORT int32_t orxaq_plugin_query(const orxaq_host_abi *host,
  *                                             const orxaq_plugin **ret_plugin) {
- *         int32_t refusal = orxaq_host_fits(host, 1);
- *         if (refusal)
- *             return refusal;
  *         *ret_plugin = &my_plugin;
- *         return ORXAQ_OK;
+ *         return orxaq_host_fits(host, my_plugin.min_host_minor);
  *     }
  */
 ORXAQ_EXPORT int32_t orxaq_plugin_query(const orxaq_host_abi *host,

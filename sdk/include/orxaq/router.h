@@ -23,7 +23,8 @@
 
 #define ORXAQ_ROUTER_1 "orxaq.router/1"
 
-/* The task. [call] */
+/* The task, as far as a choice may depend on it. What the prompt will look like in the end is not
+ * among it: routing on boilerplate is how routers fool themselves. [call] */
 typedef struct orxaq_task_features {
     uint32_t struct_size;
     int32_t priority;
@@ -61,7 +62,8 @@ typedef struct orxaq_candidate {
     int64_t cost_nano_usd; /* typical cost of a call */
 } orxaq_candidate;
 
-/* What may still be spent; -1 = no bound. [call] */
+/* What may still be spent, the smallest bound that applies; -1 = no bound. A plan beyond it is not
+ * an error of the router, but its attempts will be skipped. [call] */
 typedef struct orxaq_budget {
     uint32_t struct_size;
     uint32_t reserved;
@@ -71,6 +73,7 @@ typedef struct orxaq_budget {
     int64_t time_ns;
 } orxaq_budget;
 
+/* What is to be decided. The candidates come in the operator's order. [call] */
 typedef struct orxaq_route_request {
     uint32_t struct_size;
     uint32_t candidate_count;
@@ -131,7 +134,8 @@ typedef struct orxaq_route_feedback {
     int64_t duration_ns;
 } orxaq_route_feedback;
 
-/* feedback may be NULL. */
+/* select is required. feedback may be NULL; what it learns lives in the kv service, so that it is
+ * still there after a restart. */
 typedef struct orxaq_router {
     uint32_t struct_size;
     uint32_t reserved;

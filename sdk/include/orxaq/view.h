@@ -22,7 +22,7 @@ typedef struct orxaq_view {
     uint64_t len;
 } orxaq_view;
 
-/* len bytes at data. */
+/* len bytes at data. The view does not own them; data may be NULL when len is 0. */
 static inline orxaq_view orxaq_view_of(const void *data, uint64_t len) {
     orxaq_view view;
     view.data = (const char *)data;
@@ -35,7 +35,8 @@ static inline orxaq_view orxaq_str(const char *text) {
     return orxaq_view_of(text, text ? (uint64_t)strlen(text) : 0);
 }
 
-/* Whether the view holds exactly the bytes of text. 1 or 0. */
+/* Whether the view holds exactly the bytes of text, a NUL-terminated string without its end. Case
+ * counts. 1 or 0. */
 static inline int orxaq_view_is(orxaq_view view, const char *text) {
     size_t len = strlen(text);
     return view.len == (uint64_t)len && (len == 0 || memcmp(view.data, text, len) == 0);
