@@ -99,6 +99,10 @@ int orx_is_network_fs(orx_platform *p, const char *path, bool *ret_network, orx_
     return p->files->is_network(p, path, ret_network, err);
 }
 
+uint32_t orx_user_id(orx_platform *p) {
+    return p->files->user(p);
+}
+
 char *orx_path_join(orx_arena *arena, const char *dir, const char *name) {
     size_t n = strlen(dir);
     if (name[0] == '/' || n == 0)

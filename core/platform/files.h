@@ -78,6 +78,7 @@ struct orx_file_ops {
     int (*sync_dir)(orx_platform *p, const char *path, orx_err *err);
     int (*realpath)(orx_platform *p, const char *path, orx_str *ret_path, orx_err *err);
     int (*is_network)(orx_platform *p, const char *path, bool *ret_network, orx_err *err);
+    uint32_t (*user)(orx_platform *p);
 };
 
 /* ---- Handles ------------------------------------------------------------------------------ */
@@ -130,6 +131,8 @@ int orx_sync_dir(orx_platform *p, const char *path, orx_err *err);
 int orx_realpath(orx_platform *p, const char *path, orx_str *ret_path, orx_err *err);
 /* Whether path lies on a network file system (NFS, SMB, 9p, FUSE of unknown kind ...). */
 int orx_is_network_fs(orx_platform *p, const char *path, bool *ret_network, orx_err *err);
+/* The user whose rights file operations have: the uid of files we make. */
+uint32_t orx_user_id(orx_platform *p);
 
 /* ---- Whole files -------------------------------------------------------------------------- */
 

@@ -201,4 +201,5 @@ const struct orx_file_ops orx_sim_file_ops = {
     .sync_dir = orx_sim_path_sync_dir,
     .realpath = orx_sim_path_realpath,
     .is_network = orx_sim_path_is_network,
+    .user = orx_sim_path_user,
 };

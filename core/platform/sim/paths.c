@@ -108,6 +108,11 @@ int orx_sim_path_is_network(orx_platform *p, const char *path, bool *ret_network
     return 0;
 }
 
+uint32_t orx_sim_path_user(orx_platform *p) {
+    (void)p;
+    return USER_ID;
+}
+
 /* ---- Changing ----------------------------------------------------------------------------- */
 
 static int do_mkdir(orx_sim_task *t, const char *path, uint32_t mode) {

@@ -31,5 +31,6 @@ int orx_sim_path_list(orx_platform *p, const char *path, orx_arena *arena, char 
 int orx_sim_path_sync_dir(orx_platform *p, const char *path, orx_err *err);
 int orx_sim_path_realpath(orx_platform *p, const char *path, orx_str *ret_path, orx_err *err);
 int orx_sim_path_is_network(orx_platform *p, const char *path, bool *ret_network, orx_err *err);
+uint32_t orx_sim_path_user(orx_platform *p);
 
 #endif

@@ -144,4 +144,5 @@ const struct orx_file_ops orx_uv_files = {
     .sync_dir = orx_uv_sync_dir,
     .realpath = orx_uv_realpath,
     .is_network = orx_uv_is_network,
+    .user = orx_uv_user,
 };

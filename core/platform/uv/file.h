@@ -29,6 +29,8 @@ int orx_uv_list(orx_platform *p, const char *path, orx_arena *arena, char ***ret
 int orx_uv_sync_dir(orx_platform *p, const char *path, orx_err *err);
 int orx_uv_realpath(orx_platform *p, const char *path, orx_str *ret_path, orx_err *err);
 
+uint32_t orx_uv_user(orx_platform *p);
+
 /* netfs.c */
 int orx_uv_is_network(orx_platform *p, const char *path, bool *ret_network, orx_err *err);
 

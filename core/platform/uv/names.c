@@ -149,3 +149,8 @@ int orx_uv_realpath(orx_platform *p, const char *path, orx_str *ret_path, orx_er
     free(real);
     return 0;
 }
+
+uint32_t orx_uv_user(orx_platform *p) {
+    (void)p;
+    return (uint32_t)geteuid();
+}
