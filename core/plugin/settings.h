@@ -18,6 +18,7 @@ typedef struct orx_settings_spec {
     const char *file;      /* may be NULL */
     const char *path;      /* "providers.codex.settings" */
     const char *root;      /* for PATH; NULL = paths must be absolute */
+    const char *home;      /* for "~/"; NULL = refused */
     /* Called for each deprecated key in use. May be NULL. */
     void (*warn)(void *user, const char *text);
     void *user;

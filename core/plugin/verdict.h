@@ -3,8 +3,8 @@
  * The cache is one JSON file, written atomically, at most 1,000 entries, the oldest forgotten. It
  * is only a cache: a missing, damaged or foreign one is as good as an empty one. A verdict counts
  * only for the very same bytes at the same place (device, inode, size, mtime, SHA-256) and the same
- * build of the host. Refusals are remembered too, so that a module that hangs costs its deadline
- * once.
+ * build of the host. What the probe found wrong is kept too; that it died or hung is believed only
+ * as long as this process lives, because that may have had other causes.
  *
  * Threads: the platform's thread.
  */
@@ -13,7 +13,7 @@
 
 #include "plugin/trust.h"
 
-#define ORX_PROBE_DEADLINE_NS ((int64_t)5000000000) /* for one module */
+#define ORX_PROBE_DEADLINE_NS ((int64_t)4000000000) /* for one module */
 
 typedef struct orx_verdicts orx_verdicts;
 
