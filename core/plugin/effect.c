@@ -1,0 +1,72 @@
+/* Effects: checked, then performed. */
+#include "plugin/job_state.h"
+
+static bool new_id(orx_job *job, uint32_t id) {
+    for (size_t i = 0; i < job->ids.len; i++)
+        if (job->ids.items[i] == id)
+            return false;
+    orx_vec_push(&job->ids, id);
+    return id != 0;
+}
+
+/* Whether the table that belongs to the kind is there and long enough. */
+static bool has_table(const void *table, uint32_t least) {
+    uint32_t size = 0;
+    if (!table || (uintptr_t)table % sizeof(void *) != 0)
+        return false;
+    memcpy(&size, table, sizeof size);
+    return size >= least;
+}
+
+static void unsupported_http(orx_job *job, uint32_t id) {
+    orx_err err = ORX_ERR_INIT;
+    orx_err_set(&err, ORX_E_UNSUPPORTED, "unsupported effect: this host makes no HTTP requests");
+    orx_job_feed_error(job, id, &err);
+}
+
+static void append(orx_job *job, const orxaq_effect *effect) {
+    orx_err err = ORX_ERR_INIT;
+    if (orx_job_append(job, effect->append, &err) < 0) {
+        orx_job_feed_error(job, effect->id, &err);
+        return;
+    }
+    orxaq_feed feed = {.kind = ORXAQ_FEED_EXIT, .effect = effect->id};
+    orx_job_feed(job, &feed);
+}
+
+static void exec(orx_job *job, const orxaq_effect *effect) {
+    if (job->cancel_told) {
+        orx_err err = ORX_ERR_INIT;
+        orx_err_set(&err, ORX_E_CANCELLED, "the job is cancelled: no further program is started");
+        orx_job_feed_error(job, effect->id, &err);
+        return;
+    }
+    const char *rule = orx_exec_check(effect->exec);
+    if (rule)
+        orx_job_fault(job, "exec: %s", rule);
+    else if (job->run_count >= ORX_JOB_RUNNING_MAX)
+        orx_job_fault(job, "more than %d unfinished effects", ORX_JOB_RUNNING_MAX);
+    else
+        orx_job_exec(job, effect->id, effect->exec);
+}
+
+void orx_job_perform(orx_job *job, const orxaq_effect *effect) {
+    if (job->ids.len >= ORX_JOB_EFFECTS_MAX) {
+        orx_job_fault(job, "more than %d effects", ORX_JOB_EFFECTS_MAX);
+        return;
+    }
+    if (!new_id(job, effect->id)) {
+        orx_job_fault(job, "effect id %u is 0 or was used before", effect->id);
+        return;
+    }
+    if (effect->kind == ORXAQ_EFFECT_EXEC && has_table(effect->exec, sizeof(orxaq_exec)))
+        exec(job, effect);
+    else if (effect->kind == ORXAQ_EFFECT_HTTP && has_table(effect->http, sizeof(orxaq_http)))
+        unsupported_http(job, effect->id);
+    else if (effect->kind == ORXAQ_EFFECT_WRITE && has_table(effect->write, sizeof(orxaq_write)))
+        orx_job_write(job, effect->write);
+    else if (effect->kind == ORXAQ_EFFECT_APPEND && has_table(effect->append, sizeof(orxaq_append)))
+        append(job, effect);
+    else
+        orx_job_fault(job, "effect of kind %d is unknown or has no (complete) table", effect->kind);
+}

@@ -1,0 +1,79 @@
+/* The environment of a program: what the caller composed, then what the driver adds. */
+#include "plugin/job_state.h"
+
+#include <stdlib.h>
+
+typedef ORX_VEC(char *) variables;
+
+/* Secrets pass through here, so the memory is wiped before it is given back. */
+static void wipe(char *text) {
+    volatile char *c = text;
+    for (; *c; c++)
+        *c = 'x';
+    free(text);
+}
+
+void orx_env_free(char **env) {
+    for (char **v = env; v && *v; v++)
+        wipe(*v);
+    free(env);
+}
+
+static bool has_name(const char *variable, orx_view name) {
+    return strncmp(variable, name.p, name.len) == 0 && variable[name.len] == '=';
+}
+
+static void set(variables *env, orx_view name, orx_view value) {
+    orx_str text = {0};
+    (void)orx_str_reserve(&text, name.len + value.len + 2); /* one piece: nothing is left behind */
+    orx_str_addv(&text, name);
+    orx_str_addc(&text, '=');
+    orx_str_addv(&text, value);
+    for (size_t i = 0; i < env->len; i++) {
+        if (has_name(env->items[i], name)) {
+            wipe(env->items[i]);
+            env->items[i] = orx_str_steal(&text);
+            return;
+        }
+    }
+    orx_vec_push(env, orx_str_steal(&text));
+}
+
+static int set_secret(orx_job *job, variables *env, orx_view name, uint64_t handle, orx_err *err) {
+    orx_str value = {0};
+    int rc = orx_instance_secret(job->instance, handle, &value, err);
+    if (rc >= 0 && value.len && memchr(value.buf, 0, value.len))
+        rc = orx_err_set(err, ORX_E_INVALID, "the secret for the variable %.*s contains NUL",
+                         ORX_VIEW_ARG(name));
+    if (rc >= 0)
+        set(env, name, orx_str_view(&value));
+    char *text = orx_str_steal(&value);
+    wipe(text);
+    return rc;
+}
+
+static int add(orx_job *job, variables *env, const orxaq_env *v, orx_err *err) {
+    orx_view name = {v->name.data, (size_t)v->name.len};
+    if (v->has_value)
+        set(env, name, orx_view_mem(v->value.data, (size_t)v->value.len));
+    else if (v->secret)
+        return set_secret(job, env, name, v->secret, err);
+    /* A bare name asks for the host's own variable. If the operator allows it, the caller's
+     * environment has it already. */
+    return 0;
+}
+
+int orx_job_env(orx_job *job, const orxaq_exec *exec, char ***ret_env, orx_err *err) {
+    variables env = {0};
+    int rc = 0;
+    for (const char *const *v = job->spec.env; v && *v; v++)
+        orx_vec_push(&env, orx_xstrdup(*v));
+    for (uint32_t i = 0; i < exec->env_count && rc >= 0; i++)
+        rc = add(job, &env, ORXAQ_AT(orxaq_env, exec->env, i), err);
+    orx_vec_push(&env, NULL);
+    if (rc < 0)
+        orx_env_free(env.items);
+    else
+        *ret_env = env.items;
+    return rc;
+}
