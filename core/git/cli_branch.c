@@ -66,7 +66,7 @@ static bool starts(orx_view v, const char *word, orx_view *ret_value) {
 /* One "name value" attribute of the worktree w. */
 static void attribute(orx_git_worktree *w, orx_view field, orx_arena *arena) {
     orx_view v;
-    if (starts(field, "HEAD", &v) && orx_git_is_sha(v) && v.p[0]) {
+    if (starts(field, "HEAD", &v) && orx_git_is_sha(v)) {
         memcpy(w->head, v.p, v.len);
         w->head[v.len] = '\0';
         if (strspn(w->head, "0") == v.len)

@@ -35,7 +35,7 @@ static const char *last_value(orx_view values, orx_arena *arena) {
 /* Reads one commit; 0 at the end, 1 with *ret_attempts for the filter. */
 static int next(orx_git *g, orx_view *rest, orx_arena *arena, orx_git_commit *c,
                 orx_view *ret_attempts, orx_err *err) {
-    orx_view f[5];
+    orx_view f[5] = {{0}};
     if (!rest->len)
         return 0;
     for (int i = 0; i < 5; i++)

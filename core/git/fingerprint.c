@@ -158,7 +158,7 @@ static int add_link(print *f, const char *path, orx_err *err) {
 static int add_tree(print *f, const char *path, int depth, orx_err *err);
 
 static int add_hook(print *f, const char *path, int depth, orx_err *err) {
-    orx_file_info info;
+    orx_file_info info = {0};
     char mode[32];
     int rc = count_file(f, path, err);
     if (rc == 0)

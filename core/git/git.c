@@ -64,7 +64,7 @@ int orx_git_find_attempt(orx_git *g, const char *base, const char *tip, const ch
                          char ret_sha[ORX_GIT_SHA], orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
     orx_git_query q = {.base = base, .tip = tip, .max = 64, .attempt = attempt};
-    orx_git_log log;
+    orx_git_log log = {0};
     int rc = orx_git_check_line(attempt, "the attempt id", err);
     if (rc == 0)
         rc = ask_log(g, &q, &a, &log, err);

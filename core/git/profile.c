@@ -14,9 +14,9 @@ typedef struct bucket {
 } bucket;
 
 typedef struct tally {
-    orx_map by_name;
     orx_arena arena;
-    ORX_VEC(bucket *) all;
+    orx_map by_name; /* to buckets in the arena */
+    ORX_VEC(bucket) all;
 } tally;
 
 static orx_view suffix_of(orx_view path) {
@@ -42,19 +42,18 @@ static void count(tally *t, orx_view suffix) {
     orx_view key = {name, suffix.len};
     bucket *b = orx_map_get(&t->by_name, key);
     if (!b) {
-        if (t->all.len >= SUFFIXES_MAX)
+        if (t->by_name.count >= SUFFIXES_MAX)
             return;
         b = ORX_ARENA_NEW(&t->arena, bucket);
-        memcpy(b->name, name, sizeof name);
+        memcpy(b->name, name, suffix.len + 1);
         orx_map_put(&t->by_name, key, b);
-        orx_vec_push(&t->all, b);
     }
     b->count++;
 }
 
 static int by_count(const void *a, const void *b) {
-    const bucket *x = *(bucket *const *)a;
-    const bucket *y = *(bucket *const *)b;
+    const bucket *x = a;
+    const bucket *y = b;
     if (x->count != y->count)
         return x->count < y->count ? 1 : -1;
     return strcmp(x->name, y->name);
@@ -63,8 +62,8 @@ static int by_count(const void *a, const void *b) {
 static void write_sentence(const tally *t, orx_str *out) {
     orx_str_adds(out, "Top file types: ");
     for (size_t i = 0; i < t->all.len && i < TOP; i++)
-        orx_str_addf(out, "%s%s:%lld", i ? ", " : "", t->all.items[i]->name,
-                     (long long)t->all.items[i]->count);
+        orx_str_addf(out, "%s%s:%lld", i ? ", " : "", t->all.items[i].name,
+                     (long long)t->all.items[i].count);
     orx_str_addc(out, '.');
 }
 
@@ -79,6 +78,9 @@ void orx_git_profile(orx_git *g, orx_str *ret_text) {
         count(&t, suffix_of((orx_view){list.buf + at, (size_t)(end - list.buf) - at}));
         at = (size_t)(end - list.buf) + 1;
     }
+    size_t next = 0;
+    for (const orx_map_entry *e; (e = orx_map_next(&t.by_name, &next)) != NULL;)
+        orx_vec_push(&t.all, *(const bucket *)e->value);
     if (t.all.len > 1)
         qsort(t.all.items, t.all.len, sizeof *t.all.items, by_count);
     if (rc < 0)

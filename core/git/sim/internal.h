@@ -5,8 +5,9 @@
 #include "git/internal.h"
 #include "git/sim/twin.h"
 
-#define ORX_TWIN_MARK "orxaq-twin" /* the file that tells a twin's git directory from a real one   \
-                                    */
+#define ORX_TWIN_MARK                                                                              \
+    "orxaq-twin" /* the file that tells a twin's git directory from a real one                     \
+                  */
 
 enum { ORX_TWIN_FILE_MAX = 64 << 20, ORX_TWIN_PARENTS = 4 };
 

@@ -148,7 +148,7 @@ static int move_theirs(orx_git *g, orx_git *to, const char *ref, const char *tip
 static int upstream_of(orx_git *g, const char *branch, orx_arena *arena, const char **ret,
                        orx_err *err) {
     ORX_CLEANUP(orx_str_free) orx_str text = {0};
-    orx_view merge;
+    orx_view merge = {0};
     int rc = orx_twin_config(g, &text, err);
     if (rc == 0 && orx_git_config_get(orx_str_view(&text), "branch", branch, "merge", &merge) &&
         orx_view_starts(merge, "refs/heads/"))

@@ -1,11 +1,13 @@
 /* Walking history. A parent's generation is always smaller, so taking the pending commit with the
  * largest one first means that all its children were seen before it. */
+#include "base/list.h"
 #include "base/map.h"
 #include "git/sim/internal.h"
 
 enum { FROM_TIP = 1, FROM_BASE = 2 };
 
 typedef struct node {
+    orx_list link; /* in pending */
     orx_twin_commit c;
     int marks;
 } node;
@@ -14,7 +16,7 @@ typedef struct walker {
     orx_git *g;
     orx_arena arena;
     orx_map seen;
-    ORX_VEC(node *) pending;
+    orx_list pending;
     size_t live; /* pending ones that are not known to come from base */
 } walker;
 
@@ -26,7 +28,7 @@ static int mark(walker *w, const char *id, int marks, orx_err *err) {
         if (rc < 0)
             return rc;
         orx_map_put(&w->seen, orx_view_of(id), n);
-        orx_vec_push(&w->pending, n);
+        orx_list_append(&w->pending, &n->link);
         w->live++;
     }
     bool was_live = !(n->marks & FROM_BASE);
@@ -45,12 +47,12 @@ static bool is_newer(const node *a, const node *b) {
 }
 
 static node *take_newest(walker *w) {
-    size_t best = 0;
-    for (size_t i = 1; i < w->pending.len; i++)
-        if (is_newer(w->pending.items[i], w->pending.items[best]))
-            best = i;
-    node *n = w->pending.items[best];
-    w->pending.items[best] = w->pending.items[--w->pending.len];
+    node *n = ORX_LIST_ITEM(w->pending.next, node, link);
+    ORX_LIST_EACH(&w->pending, it) {
+        node *other = ORX_LIST_ITEM(it, node, link);
+        n = is_newer(other, n) ? other : n;
+    }
+    orx_list_remove(&n->link);
     if (!(n->marks & FROM_BASE))
         w->live--;
     return n;
@@ -71,12 +73,12 @@ static int go(walker *w, orx_twin_visit visit, void *user, orx_err *err) {
 int orx_twin_walk(orx_git *g, const char *base, const char *tip, orx_twin_visit visit, void *user,
                   orx_err *err) {
     walker w = {.g = g};
+    orx_list_init(&w.pending);
     int rc = mark(&w, tip, FROM_TIP, err);
     if (rc == 0 && *base)
         rc = mark(&w, base, FROM_BASE, err);
     if (rc == 0)
         rc = go(&w, visit, user, err);
-    orx_vec_free(&w.pending);
     orx_map_free(&w.seen);
     orx_arena_free(&w.arena);
     return rc;
