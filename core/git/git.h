@@ -110,7 +110,7 @@ typedef enum orx_git_kind {
     ORX_GIT_DELETED,
     ORX_GIT_RENAMED, /* status only; `from` is the old path */
     ORX_GIT_UNTRACKED,
-    ORX_GIT_CONFLICTED /* unmerged */
+    ORX_GIT_CONFLICTED /* unmerged: in status; changes show the file as it lies there */
 } orx_git_kind;
 
 /* A short stable word: "added", "modified", ... */
