@@ -72,6 +72,18 @@ static int is_empty_dir(orx_git *g, const char *path) {
     return orx_list_dir(g->p, path, &a, &names, NULL) == 0 && !names[0];
 }
 
+/* Makes the end of "initializing" durable before anybody works in the tree: were that mark to come
+ * back after a power loss, the tree would be taken for half made and removed. */
+static int settle(orx_git *g, const char *path, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    int rc = orx_read_file(g->p, orx_path_join(&a, path, ".git"), 4096, &text, err);
+    orx_view v = orx_view_trim(orx_str_view(&text));
+    if (rc == 0 && orx_view_starts(v, "gitdir: "))
+        rc = orx_sync_dir(g->p, orx_arena_dup(&a, (orx_view){v.p + 8, v.len - 8}), err);
+    return rc;
+}
+
 static int add_locked(orx_git *g, const char *path, const char *branch, const char *base,
                       orx_err *err) {
     int rc = make_room(g, path, err);
@@ -80,7 +92,8 @@ static int add_locked(orx_git *g, const char *path, const char *branch, const ch
     if (orx_exists(g->p, path) && !is_empty_dir(g, path))
         return orx_err_set(err, ORX_E_EXISTS,
                            "%s exists and is not empty; a worktree needs a new path", path);
-    return g->v->worktree_add(g, path, branch, base, err);
+    rc = g->v->worktree_add(g, path, branch, base, err);
+    return rc < 0 ? rc : settle(g, path, err);
 }
 
 int orx_git_worktree_add(orx_git *g, const char *path, const char *branch, const char *base,
