@@ -46,7 +46,7 @@ int orx_git_run(orx_git *g, const orx_git_cmd *cmd, orx_git_out *out, orx_err *e
 int orx_git_run_sha(orx_git *g, const orx_git_cmd *cmd, char ret_sha[ORX_GIT_SHA], orx_err *err);
 
 /* The last telling lines of a git's stderr, on one line, bounded, without user information in URLs
- * (cli_error.c). */
+ * (cli_words.c). */
 void orx_git_last_line(orx_view errs, orx_str *out);
 
 /* The code that fits what git said. */
