@@ -20,8 +20,8 @@ typedef struct fixture {
 
 static int setup(void **state) {
     fixture *fx = orx_xcalloc(1, sizeof *fx);
-    fx->cfg.root = "/r/root";
-    fx->cfg.paths.artifacts_dir = "/r/root/art";
+    fx->cfg.root = "/r/top";
+    fx->cfg.paths.artifacts_dir = "/r/top/art";
     fx->cfg.paths.state_dir = "/s";
     fx->cfg.repos.impl = "/r/impl";
     fx->cfg.repos.test = "/r/test";
@@ -321,24 +321,24 @@ static void paths_become_absolute(void **state) {
     const struct {
         const char *given, *from_root, *from_cwd;
     } cases[] = {
-        {"a/b", "/r/root/a/b", "/cwd/sub/a/b"},
-        {"./a", "/r/root/a", "/cwd/sub/a"},
-        {".", "/r/root", "/cwd/sub"},
+        {"a/b", "/r/top/a/b", "/cwd/sub/a/b"},
+        {"./a", "/r/top/a", "/cwd/sub/a"},
+        {".", "/r/top", "/cwd/sub"},
         {"..", "/r", "/cwd"},
         {"../x", "/r/x", "/cwd/x"},
         {"../../x", "/x", "/x"},
         {"../../../../x", "/x", "/x"},
         {"../.././../x/../y", "/x/../y", "/x/../y"},
-        {".hidden", "/r/root/.hidden", "/cwd/sub/.hidden"},
-        {"..x", "/r/root/..x", "/cwd/sub/..x"},
+        {".hidden", "/r/top/.hidden", "/cwd/sub/.hidden"},
+        {"..x", "/r/top/..x", "/cwd/sub/..x"},
         {"/abs/../p", "/abs/../p", "/abs/../p"},
         {"~", "/h/me", "/h/me"},
         {"~/x", "/h/me/x", "/h/me/x"},
-        {"~x", "/r/root/~x", "/cwd/sub/~x"},
-        {"${root}", "/r/root", "/r/root"},
-        {"${root}/x", "/r/root/x", "/r/root/x"},
-        {"${artifacts_dir}/x", "/r/root/art/x", "/r/root/art/x"},
-        {"${artifacts_dir}/../x", "/r/root/art/../x", "/r/root/art/../x"},
+        {"~x", "/r/top/~x", "/cwd/sub/~x"},
+        {"${root}", "/r/top", "/r/top"},
+        {"${root}/x", "/r/top/x", "/r/top/x"},
+        {"${artifacts_dir}/x", "/r/top/art/x", "/r/top/art/x"},
+        {"${artifacts_dir}/../x", "/r/top/art/../x", "/r/top/art/../x"},
         {"${state_dir}/x", "/s/x", "/s/x"},
     };
     for (size_t i = 0; i < ORX_ARRAY_LEN(cases); i++) {
@@ -370,7 +370,7 @@ static void unusable_paths(void **state) {
 static void no_home_no_tilde(void **state) {
     fixture *fx = *state;
     fx->scope.home = NULL;
-    assert_string_equal(path_of(fx, &path, "~/x", ORX_TEXT_ENV), "/r/root/~/x");
+    assert_string_equal(path_of(fx, &path, "~/x", ORX_TEXT_ENV), "/r/top/~/x");
 }
 
 static void a_root_at_the_top(void **state) {
@@ -386,9 +386,9 @@ static void repositories_have_names(void **state) {
     fixture *fx = *state;
     assert_string_equal(path_of(fx, &repo, "impl", ORX_TEXT_CONFIG), "/r/impl");
     assert_string_equal(path_of(fx, &repo, "test", ORX_TEXT_CONFIG), "/r/test");
-    assert_string_equal(path_of(fx, &repo, "./impl", ORX_TEXT_CONFIG), "/r/root/impl");
+    assert_string_equal(path_of(fx, &repo, "./impl", ORX_TEXT_CONFIG), "/r/top/impl");
     assert_string_equal(path_of(fx, &repo, "../third", ORX_TEXT_CONFIG), "/r/third");
-    assert_string_equal(path_of(fx, &path, "impl", ORX_TEXT_CONFIG), "/r/root/impl");
+    assert_string_equal(path_of(fx, &path, "impl", ORX_TEXT_CONFIG), "/r/top/impl");
 }
 
 /* ---- Lists and objects
