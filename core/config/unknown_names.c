@@ -2,8 +2,8 @@
 
 #include "config/nearest.h"
 
-/* A search for a similar name costs about a millisecond; an env file may hold thousands. */
-#define VARIABLES_MAX 400
+/* A search for a similar name costs far more than reading one; an env file may hold thousands. */
+#define SEARCHES_MAX 100
 
 static const char *similar_flag(const char *name, bool *ret_exists) {
     orx_nearest n = {0};
@@ -35,34 +35,58 @@ void orx_loader_unknown_flags(orx_loader *l) {
     }
 }
 
-/* The known name nearest to an ORXAQ_ name; *ret_known when it is known itself. */
-static const char *similar_variable(const char *name, bool *ret_known) {
-    orx_nearest n = {0};
-    orx_view word = orx_view_of(name);
+/* Calls fn with every variable name that means something until it returns true. */
+static bool any_variable(bool (*fn)(const char *known, void *user), void *user) {
     for (size_t i = 0; i < orx_config_key_count; i++)
-        if (orx_config_keys[i].env)
-            orx_nearest_try(&n, word, orx_config_keys[i].env);
+        if (orx_config_keys[i].env && fn(orx_config_keys[i].env, user))
+            return true;
     for (size_t i = 0; i < orx_builtin_binding_count; i++)
-        orx_nearest_try(&n, word, orx_builtin_bindings[i].env);
+        if (fn(orx_builtin_bindings[i].env, user))
+            return true;
     for (size_t i = 0; orx_known_variables[i]; i++)
-        orx_nearest_try(&n, word, orx_known_variables[i]);
-    *ret_known = n.best && !strcmp(n.best, name);
-    return n.best;
+        if (fn(orx_known_variables[i], user))
+            return true;
+    return false;
+}
+
+typedef struct lookup {
+    const char *name;
+    orx_nearest nearest;
+} lookup;
+
+static bool is_it(const char *known, void *user) {
+    return !strcmp(known, ((const lookup *)user)->name);
+}
+
+static bool compare(const char *known, void *user) {
+    lookup *l = user;
+    orx_nearest_try(&l->nearest, orx_view_of(l->name), known);
+    return false;
+}
+
+/* Reports a name that nobody reads when it looks like one that somebody does. *tried counts the
+ * searches. */
+static void check_variable(orx_loader *l, const char *name, const char *where, int *tried) {
+    lookup look = {.name = name};
+    bool ours = strncmp(name, "ORXAQ_", 6) == 0;
+    if (!ours || *tried >= SEARCHES_MAX || any_variable(is_it, &look))
+        return;
+    ++*tried;
+    (void)any_variable(compare, &look);
+    if (look.nearest.best)
+        orx_diag_add(l->diags, ORX_DIAG_WARNING, where,
+                     "%s is no variable that orxaq reads; did you mean %s?", name,
+                     look.nearest.best);
 }
 
 void orx_loader_unknown_variables(orx_loader *l) {
     int tried = 0;
-    for (const orx_envvar *v = l->st->envfile.first; v && tried < VARIABLES_MAX; v = v->next) {
-        bool known;
-        if (strncmp(v->name, "ORXAQ_", 6) != 0)
-            continue;
-        tried++;
-        const char *near = similar_variable(v->name, &known);
-        if (!near || known)
-            continue;
+    for (const orx_envvar *v = l->st->envfile.first; v; v = v->next) {
         const char *where =
             orx_arena_printf(&l->st->arena, "%s:%u:1", l->st->envfile.name, (unsigned)v->line);
-        orx_diag_add(l->diags, ORX_DIAG_WARNING, where,
-                     "%s is no variable that orxaq reads; did you mean %s?", v->name, near);
+        check_variable(l, v->name, where, &tried);
     }
+    const orx_map_entry *e;
+    for (size_t i = 0; (e = orx_map_next(&l->st->process, &i));)
+        check_variable(l, e->key, e->key, &tried);
 }
