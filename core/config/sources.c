@@ -62,12 +62,23 @@ void orx_loader_read_env_file(orx_loader *l) {
 static const char *const config_names[] = {"orxaq.yaml", "config/orxaq.yaml", "orxaq.json",
                                            "config/orxaq.json"};
 
+/* Whether something is there. A disk that does not answer is reported: taking it for a missing file
+ * would run with defaults in place of what the operator wrote. */
+static bool is_there(orx_loader *l, const char *path) {
+    orx_file_info info;
+    orx_err err = ORX_ERR_INIT;
+    int rc = orx_stat(l->p, path, &info, &err);
+    if (rc < 0 && rc != ORX_E_NOT_FOUND)
+        orx_diag_add(l->diags, ORX_DIAG_ERROR, orx_loader_label(l, path), "%s", err.msg);
+    return rc == 0;
+}
+
 /* The first that exists in any form; later ones are reported as not read. */
 static const char *find_document(orx_loader *l) {
     const char *first = NULL;
     for (size_t i = 0; i < ORX_ARRAY_LEN(config_names); i++) {
-        const char *path = orx_path_join(&l->st->arena, l->cfg->root, config_names[i]);
-        if (!orx_exists(l->p, path))
+        const char *path = absolute(l, l->cfg->root, config_names[i]);
+        if (!is_there(l, path))
             continue;
         if (first)
             orx_diag_add(l->diags, ORX_DIAG_WARNING, config_names[i],

@@ -4,11 +4,13 @@
 
 /* Files that mark a directory as a root: ours, then the predecessor's. */
 static const char *const markers[] = {
-    "orxaq.yaml",    "config/orxaq.yaml", "orxaq.json",        "config/orxaq.json",
+    "orxaq.yaml",    "orxaq.json",        "config/orxaq.yaml", "config/orxaq.json",
     ".env.autonomy", "config/tasks.json", "config/lanes.json", "config/skill_protocol.json"};
+#define MARKERS_AT_TOP 2 /* config/orxaq.yaml, seen from config/, marks the directory above */
 
 static bool is_root(orx_platform *p, orx_arena *arena, const char *dir) {
-    for (size_t i = 0; i < ORX_ARRAY_LEN(markers); i++)
+    size_t first = orx_view_ends(orx_view_of(dir), "/config") ? MARKERS_AT_TOP : 0;
+    for (size_t i = first; i < ORX_ARRAY_LEN(markers); i++)
         if (orx_exists(p, orx_path_join(arena, dir, markers[i])))
             return true;
     return false;

@@ -4,10 +4,6 @@
 
 #include <string.h>
 
-/* Long values of several kinds of bytes would be recognised in a message; short ones occur by
- * chance. */
-#define TELLING 12
-
 static void check_variables(const orx_envfile *file, size_t lines) {
     size_t count = 0;
     for (const orx_envvar *v = file->first; v; v = v->next) {
@@ -23,15 +19,30 @@ static void check_variables(const orx_envfile *file, size_t lines) {
     FUZZ_CHECK(count == file->count);
 }
 
-static void check_messages(const orx_diags *diags, const orx_envfile *file) {
+/* "NAME is set again here; ..." with a name that could stand in the file. */
+static int is_repetition(orx_view text) {
+    int64_t end = orx_view_find(text, " is set again here; the value of line ");
+    return end > 0 && orx_env_name_ok((orx_view){text.p, (size_t)end}) &&
+           orx_view_ends(text, " is not used");
+}
+
+/* Messages are made of fixed texts and names, so no value can be in one. */
+static void check_messages(const orx_diags *diags) {
+    static const char *const texts[] = {"this quote is never closed on its line",
+                                        "expected the end of the line or a comment behind",
+                                        "expected NAME=value; this line is skipped",
+                                        "expected a name of letters, digits and _ before the =",
+                                        "this value is longer than 32768 bytes",
+                                        "a NUL byte cannot be part of this file",
+                                        "this line is not valid UTF-8",
+                                        "more than 4096 variables in one file"};
     for (const orx_diag *d = diags->first; d; d = d->next) {
+        orx_view text = orx_view_of(d->text);
+        int known = is_repetition(text);
+        for (size_t i = 0; i < ORX_ARRAY_LEN(texts); i++)
+            known = known || orx_view_starts(text, texts[i]);
+        FUZZ_CHECK(known);
         FUZZ_CHECK(!strncmp(d->where, "f:", 2));
-        FUZZ_CHECK(orx_view_is_utf8(orx_view_of(d->text)));
-        size_t looked = 0;
-        for (const orx_envvar *v = file->first; v && looked < 16; v = v->next, looked++)
-            FUZZ_CHECK(strlen(v->value) < TELLING || strcmp(v->value, v->name) == 0 ||
-                       strstr(v->name, v->value) || !strstr(d->text, v->value) ||
-                       strstr("expected NAME=value; this line is skipped", v->value));
     }
 }
 
@@ -51,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     } else {
         FUZZ_CHECK(diags.errors == 0);
         check_variables(&file, lines);
-        check_messages(&diags, &file);
     }
+    check_messages(&diags);
     return 0;
 }

@@ -111,6 +111,21 @@ static void a_bare_config_folder_is_no_marker(void **state) {
     assert_string_equal(found_root, deep);
 }
 
+/* From inside ROOT/config the root is ROOT, although orxaq.yaml stands right there. */
+static void the_config_folder_is_not_its_own_root(void **state) {
+    fixture *fx = *state;
+    const char *inside = folder(fx, "p/config/prompts");
+    spit(fx, "p/config/orxaq.yaml", "");
+    assert_ok(find(fx, NULL, inside), &fx->err);
+    assert_string_equal(found_root, in_root(fx, "p"));
+    assert_ok(find(fx, NULL, in_root(fx, "p/config")), &fx->err);
+    assert_string_equal(found_root, in_root(fx, "p"));
+    folder(fx, "q/myconfig");
+    spit(fx, "q/myconfig/orxaq.yaml", "");
+    assert_ok(find(fx, NULL, in_root(fx, "q/myconfig")), &fx->err);
+    assert_string_equal(found_root, in_root(fx, "q/myconfig"));
+}
+
 static void loading_reports_a_missing_root(void **state) {
     fixture *fx = *state;
     fx->options.root = "/nowhere/at/all";
@@ -160,6 +175,7 @@ int main(void) {
         TEST(every_marker_is_found_from_below),
         TEST(the_nearest_root_wins),
         TEST(a_bare_config_folder_is_no_marker),
+        TEST(the_config_folder_is_not_its_own_root),
         TEST(loading_reports_a_missing_root),
         TEST(loading_tells_the_root),
         TEST(the_platform_is_asked_for_the_working_directory),
