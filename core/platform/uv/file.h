@@ -31,7 +31,9 @@ int orx_uv_realpath(orx_platform *p, const char *path, orx_str *ret_path, orx_er
 
 uint32_t orx_uv_user(orx_platform *p);
 
-/* netfs.c */
+/* netfs.c. The verdict from statfs(2)'s f_type, the text of mountinfo (proc(5)) and the device. */
+bool orx_uv_network_kind(uint32_t magic, orx_view mountinfo, unsigned dev_major,
+                         unsigned dev_minor);
 int orx_uv_is_network(orx_platform *p, const char *path, bool *ret_network, orx_err *err);
 
 #endif

@@ -45,15 +45,11 @@ static orx_view mount_type(orx_view line) {
 }
 
 /* FUSE says one number for all; the mount table tells a local disk from anything else. */
-static bool local_fuse(orx_platform *p, dev_t device) {
-    ORX_CLEANUP(orx_str_free) orx_str table = {0};
-    if (orx_read_file(p, "/proc/self/mountinfo", (size_t)16 << 20, &table, NULL) < 0)
-        return false;
+static bool local_fuse(orx_view mountinfo, unsigned dev_major, unsigned dev_minor) {
     char want[64];
-    (void)snprintf(want, sizeof want, "%u:%u", major(device), minor(device));
-    orx_view rest = orx_str_view(&table);
+    (void)snprintf(want, sizeof want, "%u:%u", dev_major, dev_minor);
     orx_view line;
-    while (orx_view_split(&rest, '\n', &line)) {
+    while (orx_view_split(&mountinfo, '\n', &line)) {
         orx_view fields = line;
         orx_view id = {NULL, 0};
         for (int i = 0; i < 3; i++)
@@ -67,6 +63,13 @@ static bool local_fuse(orx_platform *p, dev_t device) {
     return false;
 }
 
+bool orx_uv_network_kind(uint32_t magic, orx_view mountinfo, unsigned dev_major,
+                         unsigned dev_minor) {
+    if (magic == FUSE_MAGIC)
+        return !local_fuse(mountinfo, dev_major, dev_minor);
+    return network_magic(magic);
+}
+
 int orx_uv_is_network(orx_platform *p, const char *path, bool *ret_network, orx_err *err) {
     struct statfs fs;
     int rc;
@@ -76,7 +79,12 @@ int orx_uv_is_network(orx_platform *p, const char *path, bool *ret_network, orx_
     struct stat st;
     if (rc < 0 || stat(path, &st) != 0)
         return orx_err_errno(err, errno, "cannot tell the file system of %s", path);
-    uint32_t type = (uint32_t)fs.f_type;
-    *ret_network = type == FUSE_MAGIC ? !local_fuse(p, st.st_dev) : network_magic(type);
+    ORX_CLEANUP(orx_str_free) orx_str table = {0};
+    uint32_t magic = (uint32_t)fs.f_type;
+    /* Without the table FUSE counts as a network. */
+    if (magic == FUSE_MAGIC)
+        (void)orx_read_file(p, "/proc/self/mountinfo", (size_t)16 << 20, &table, NULL);
+    *ret_network =
+        orx_uv_network_kind(magic, orx_str_view(&table), major(st.st_dev), minor(st.st_dev));
     return 0;
 }

@@ -1,5 +1,7 @@
 #include "support.h"
 
+#include "platform/uv/file.h"
+
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -215,6 +217,35 @@ static void local_disks_are_not_network(void **state) {
     assert_true(network);
 }
 
+static void network_kinds(void **state) {
+    (void)state;
+    static const char table[] =
+        "22 1 253:0 / / rw,relatime shared:1 - ext4 /dev/vda rw\n"
+        "40 22 0:44 / /mnt/ntfs rw shared:9 master:1 - fuseblk /dev/sda1 rw\n"
+        "41 22 0:45 / /mnt/far rw - fuse.sshfs me@far:/ rw\n"
+        "42 22 0:46 / /mnt/layers rw - fuse.fuse-overlayfs fuse-overlayfs rw\n"
+        "43 22 0:4 / /broken\n";
+    static const struct {
+        uint32_t magic;
+        unsigned dev;
+        bool network;
+    } cases[] = {
+        {0xEF53, 0, false},     /* ext4 */
+        {0x01021994, 0, false}, /* tmpfs */
+        {0x9123683E, 0, false}, /* btrfs */
+        {0x6969, 0, true},      /* NFS */
+        {0xFF534D42, 0, true},  /* CIFS */
+        {0x01021997, 0, true},  /* 9p */
+        {0x65735546, 44, false}, {0x65735546, 45, true},
+        {0x65735546, 46, false}, {0x65735546, 4, true}, /* a line that ends early */
+        {0x65735546, 99, true},                         /* not in the table */
+    };
+    for (size_t i = 0; i < ORX_ARRAY_LEN(cases); i++)
+        assert_int_equal(orx_uv_network_kind(cases[i].magic, orx_view_of(table), 0, cases[i].dev),
+                         cases[i].network);
+    assert_true(orx_uv_network_kind(0x65735546, (orx_view){NULL, 0}, 0, 44));
+}
+
 static void sync_dir_needs_a_directory(void **state) {
     fixture *fx = *state;
     assert_ok(orx_sync_dir(fx->p, fx->dir, &fx->err), &fx->err);
@@ -247,6 +278,7 @@ int main(void) {
         TEST(lists_sorted_by_bytes),
         TEST(realpath_resolves),
         TEST(local_disks_are_not_network),
+        TEST(network_kinds),
         TEST(sync_dir_needs_a_directory),
         TEST(joins_paths),
     };

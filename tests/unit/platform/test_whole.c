@@ -1,6 +1,8 @@
 #include "support.h"
 
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -94,6 +96,33 @@ static void failed_writes_leave_the_old_file(void **state) {
     assert_contains(fx->err.msg, "no/such/dir");
 }
 
+/* The disk is full in the middle of a write (a limit on file sizes stands for it). */
+static void a_full_disk_loses_nothing(void **state) {
+    fixture *fx = *state;
+    char *path = in_dir(fx, "state.json");
+    char *fresh = in_dir(fx, "fresh");
+    spit(fx, path, "the old content");
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    struct rlimit small = {1000, before.rlim_max};
+    char bytes[5000];
+    memset(bytes, 'x', sizeof bytes);
+    orx_view big = orx_view_mem(bytes, sizeof bytes);
+    void (*old)(int) = signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    int atomic = orx_write_atomic(fx->p, path, big, 0600, &fx->err);
+    int replace = orx_write_replace(fx->p, path, big, 0600, NULL);
+    int new = orx_write_new(fx->p, fresh, big, 0600, NULL);
+    (void)setrlimit(RLIMIT_FSIZE, &before);
+    (void)signal(SIGXFSZ, old);
+    assert_int_equal(atomic, ORX_E_NO_SPACE);
+    assert_int_equal(replace, ORX_E_NO_SPACE);
+    assert_int_equal(new, ORX_E_NO_SPACE);
+    assert_contains(fx->err.msg, "state.json");
+    assert_string_equal(slurp(fx, path), "the old content");
+    assert_int_equal(entries(fx), 1);
+}
+
 static void atomic_takes_long_and_relative_names(void **state) {
     fixture *fx = *state;
     char name[256];
@@ -155,6 +184,7 @@ int main(void) {
         TEST(refuses_what_is_no_file),
         TEST(atomic_replaces_and_leaves_nothing),
         TEST(failed_writes_leave_the_old_file),
+        TEST(a_full_disk_loses_nothing),
         TEST(atomic_takes_long_and_relative_names),
         TEST(write_new_never_overwrites),
         TEST(append_makes_and_extends),
