@@ -306,6 +306,13 @@ static int close_stdin(char **argv) {
     return 0;
 }
 
+static int close_stdin_ready(char **argv) {
+    (void)argv;
+    (void)close(STDIN_FILENO);
+    say("ready");
+    sleep_for_ever();
+}
+
 static int print_env(char **argv) {
     (void)argv;
     for (char **e = environ; *e; e++) {
@@ -435,6 +442,7 @@ static const struct {
     {"kill-supervisor", kill_supervisor},
     {"read-stdin-echo", read_stdin_echo},
     {"close-stdin", close_stdin},
+    {"close-stdin-ready", close_stdin_ready},
     {"print-env", print_env},
     {"print-args", print_args},
     {"print-fds", print_fds},

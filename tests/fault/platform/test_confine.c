@@ -165,7 +165,8 @@ static void the_supervisor_is_out_of_reach(void **state) {
     r.spec.confine.landlock = true;
     r.spec.total_timeout_ns = 500 * ORX_MS;
     run_it(&r);
-    if (strstr(out_of(&r), "refused")) {
+    if (landlock_abi() >= 6) {
+        assert_contains(out_of(&r), "refused");
         assert_int_equal(r.result.end, ORX_PROC_TIMEOUT);
         assert_true(r.result.empty);
     } else {

@@ -83,7 +83,10 @@ void await_none_marked(const char *marker);
 /* Path of the hostile program. */
 const char *hostile_path(fixture *fx);
 
-/* Whether this kernel has Landlock; says so on stdout when it has not. */
+/* The version of Landlock that this kernel has, 0 or less for none. */
+long landlock_abi(void);
+
+/* Whether there is any; says so on stdout when there is not. */
 bool have_landlock(void);
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)

@@ -136,11 +136,17 @@ void run_close(run *r) {
     orx_capture_free(&r->errs);
 }
 
-bool have_landlock(void) {
+long landlock_abi(void) {
 #ifdef SYS_landlock_create_ruleset
-    if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1) >= 1)
-        return true;
+    return syscall(SYS_landlock_create_ruleset, NULL, 0, 1);
+#else
+    return 0;
 #endif
+}
+
+bool have_landlock(void) {
+    if (landlock_abi() >= 1)
+        return true;
     print_message("SKIPPED: this kernel has no Landlock\n");
     return false;
 }

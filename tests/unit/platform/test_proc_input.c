@@ -142,6 +142,27 @@ static void closed_input_loses_bytes_silently(void **state) {
     free(block);
 }
 
+/* Nobody else, orxaq-exec least of all, keeps the reading end open: what is written to a program
+ * that closed its input is gone at once, not queued. */
+static void nobody_else_holds_the_input(void **state) {
+    fixture *fx = *state;
+    run r;
+    size_t len = (size_t)1 << 20;
+    char *block = orx_xcalloc(1, len);
+    prepare(&r, fx, "close-stdin-ready", NULL);
+    r.spec.input_open = true;
+    begin(&r);
+    await_ready(&r);
+    for (int i = 0; i < 64; i++) {
+        assert_ok(orx_proc_write(r.proc, orx_view_mem(block, len), &fx->err), &fx->err);
+        (void)orx_loop_step(fx->p, ORX_MS);
+    }
+    orx_proc_stop(r.proc, true);
+    finish(&r);
+    run_close(&r);
+    free(block);
+}
+
 static void input_that_is_not_open_refuses_writes(void **state) {
     fixture *fx = *state;
     run r;
@@ -163,6 +184,7 @@ int main(void) {
         TEST(written_while_held),
         TEST(the_queue_is_bounded),
         TEST(closed_input_loses_bytes_silently),
+        TEST(nobody_else_holds_the_input),
         TEST(input_that_is_not_open_refuses_writes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
