@@ -34,7 +34,7 @@ typedef struct orx_exec_job {
     char **writable;
 } orx_exec_job;
 
-/* Takes ownership of payload. False when it is not a whole, consistent spec. */
+/* On success the job owns payload. False when it is not a whole, consistent spec. */
 bool orx_exec_job_parse(char *payload, size_t len, orx_exec_job *ret_job);
 
 /* ---- control.c ---- */

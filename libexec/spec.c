@@ -53,8 +53,12 @@ bool orx_exec_job_parse(char *payload, size_t len, orx_exec_job *ret_job) {
     job.argv = take_list(&c, job.head.argc);
     job.envp = job.argv ? take_list(&c, job.head.envc) : NULL;
     job.writable = job.envp ? take_list(&c, job.head.writable_count) : NULL;
-    if (!job.writable || !job.head.argc || c.at != c.end)
-        return false; /* orxaq-exec ends at once then; nothing to free */
+    if (!job.writable || !job.head.argc || c.at != c.end) {
+        free(job.argv);
+        free(job.envp);
+        free(job.writable);
+        return false;
+    }
     *ret_job = job;
     return true;
 }

@@ -1,6 +1,10 @@
 #include "support.h"
 
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 typedef struct trace {
     fixture *fx;
@@ -98,6 +102,46 @@ static void a_cancelled_timer_does_not_fire(void **state) {
     assert_int_equal(t.n, 0);
 }
 
+static void wait_inside(void *user) {
+    trace *t = user;
+    (void)orx_loop_step(t->fx->p, 0);
+}
+
+/* Waiting inside a callback is a bug of the caller that must not go unnoticed. */
+static void waiting_in_a_callback_aborts(void **state) {
+    fixture *fx = *state;
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        struct rlimit none = {0, 0};
+        (void)setrlimit(RLIMIT_CORE, &none);
+        (void)close(STDERR_FILENO);
+        trace t = {.fx = fx};
+        orx_timer_start(fx->p, 0, wait_inside, &t);
+        (void)orx_loop_step(fx->p, -1);
+        _exit(0);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+}
+
+static void many_timers(void **state) {
+    fixture *fx = *state;
+    trace t = {.fx = fx};
+    orx_timer *timers[500];
+    mark x = {&t, 'x'};
+    mark end = {&t, '!'};
+    /* Far apart and cancelled in another order than started; only the last fires. */
+    for (int64_t i = 0; i < 500; i++)
+        timers[i] = orx_timer_start(fx->p, (i * 7919 % 500 + 1) * ORX_SEC, note, &x);
+    for (int i = 0; i < 500; i++)
+        orx_timer_cancel(fx->p, timers[i * 263 % 500]);
+    orx_timer_start(fx->p, ORX_MS, note, &end);
+    assert_int_equal(orx_loop_until(fx->p, &t.done, 0), 0);
+    assert_string_equal(t.order, "!");
+}
+
 static void step_says_how_many(void **state) {
     fixture *fx = *state;
     trace t = {.fx = fx};
@@ -168,6 +212,8 @@ int main(void) {
         TEST(timers_never_fire_early),
         TEST(a_restarting_timer_yields),
         TEST(a_cancelled_timer_does_not_fire),
+        TEST(waiting_in_a_callback_aborts),
+        TEST(many_timers),
         TEST(step_says_how_many),
         TEST(until_gives_up_at_the_deadline),
         TEST(sleep_runs_callbacks),
