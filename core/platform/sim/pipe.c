@@ -21,7 +21,7 @@ size_t orx_sim_pipe_take(orx_sim_pipe *pipe, void *buf, size_t len) {
         memcpy(buf, pipe->bytes.buf + pipe->at, len);
     pipe->at += len;
     /* Rarely, so that taking a long input in small pieces stays cheap. */
-    if (pipe->at > PIPE_MAX && pipe->at > held) {
+    if (pipe->at > PIPE_MAX && pipe->at > orx_sim_pipe_held(pipe)) {
         orx_str_drop(&pipe->bytes, pipe->at);
         pipe->at = 0;
     }

@@ -93,7 +93,7 @@ static orx_sim_prog *prog_new(orx_sim_task *starter, const orx_proc_spec *spec) 
     g->argv = copy_list(&g->mem, spec->argv, &g->argc);
     g->env = copy_list(&g->mem, spec->env, NULL);
     orx_list_init(&g->leftovers);
-    g->task = orx_sim_task_new(starter->host);
+    g->task = orx_sim_task_new(starter->host, starter);
     g->task->prog = g;
     set_cwd(g, starter, spec->cwd);
     set_confinement(g, starter, &spec->confine);

@@ -92,7 +92,7 @@ orx_sim_host *orx_sim_add_host(orx_sim *s, const char *name) {
     orx_sim_disk_init(&h->disk, h->number);
     orx_sim_boot(h);
     orx_vec_push(&h->environ, NULL);
-    h->first = orx_sim_task_new(h);
+    h->first = orx_sim_task_new(h, NULL);
     return h;
 }
 
@@ -101,7 +101,7 @@ orx_platform *orx_sim_platform(orx_sim_host *h) {
 }
 
 orx_platform *orx_sim_add_process(orx_sim_host *h) {
-    return &orx_sim_task_new(h)->base;
+    return &orx_sim_task_new(h, NULL)->base;
 }
 
 void orx_sim_set_env(orx_sim_host *h, const char *name, const char *value) {

@@ -40,7 +40,15 @@ static void platform_close(orx_platform *p) {
     orx_sim_files_close(t);
 }
 
-orx_sim_task *orx_sim_task_new(orx_sim_host *h) {
+/* A program's stream hangs on its starter and how many that started before, not on what else
+ * happened in the world, so that faults elsewhere do not change what it draws. */
+static uint64_t stream_of(orx_sim *s, orx_sim_task *starter) {
+    if (!starter)
+        return s->streams++;
+    return orx_sim_mix(starter->stream ^ orx_sim_mix(++starter->started));
+}
+
+orx_sim_task *orx_sim_task_new(orx_sim_host *h, orx_sim_task *starter) {
     orx_sim_task *t = orx_xcalloc(1, sizeof *t);
     t->base = (orx_platform){.clock = &orx_sim_clock_ops,
                              .loop = &orx_sim_loop_ops,
@@ -51,8 +59,9 @@ orx_sim_task *orx_sim_task_new(orx_sim_host *h) {
                              .destroy = platform_close};
     t->sim = h->sim;
     t->host = h;
-    t->number = t->sim->streams++;
-    orx_sim_rng_seed(&t->rng, t->sim->seed, t->number);
+    t->number = ++t->sim->tasks;
+    t->stream = stream_of(t->sim, starter);
+    orx_sim_rng_seed(&t->rng, t->sim->seed, t->stream);
     t->signals.fire = deliver_signals;
     orx_list_init(&t->ready);
     orx_list_init(&t->timers);

@@ -39,7 +39,8 @@ struct orx_sim {
     orx_sim_rng sched;
     orx_sim_rng faults;
     orx_sim_rng tests;
-    uint64_t streams; /* numbers the streams of tasks */
+    uint64_t streams; /* numbers the streams of processes that are no programs */
+    uint64_t tasks;   /* numbers all processes in the trace */
     int64_t now;
     uint64_t seq;
     orx_sim_cos cos;
@@ -95,7 +96,9 @@ struct orx_sim_task {
     orx_sim_host *host;
     orx_list link; /* in the host's tasks */
     uint64_t number;
-    int64_t pid; /* 0 = none */
+    uint64_t stream;  /* of its generator */
+    uint64_t started; /* programs so far */
+    int64_t pid;      /* 0 = none */
     int64_t start;
     orx_sim_rng rng;
     orx_sim_fate fate;
@@ -159,8 +162,8 @@ bool orx_sim_stuck(const orx_sim *s, orx_str *out);
 
 /* ---- task.c ------------------------------------------------------------------------------- */
 
-/* A process with a pid that does not run yet. */
-orx_sim_task *orx_sim_task_new(orx_sim_host *h);
+/* A process with a pid that does not run yet. starter is NULL unless it will be a program. */
+orx_sim_task *orx_sim_task_new(orx_sim_host *h, orx_sim_task *starter);
 void orx_sim_task_free(orx_sim_task *t);
 const char *orx_sim_task_name(const orx_sim_task *t);
 

@@ -75,14 +75,14 @@ static void a_program_gets_its_arguments_and_environment(void **state) {
     outcome o = {0};
     const char *argv[] = {"/usr/bin/teller", "one", "", "three", NULL};
     const char *env[] = {"AA=no", "A=yes=", NULL};
-    assert_int_equal(orx_mkdirs(w.p, "/work/dir", false, NULL), 0);
+    assert_int_equal(orx_mkdirs(w.p, "/repo/dir", false, NULL), 0);
     char greeting[] = "hello";
     orx_sim_program(w.sim, "teller", tells_all, greeting);
     orx_sim_set_env(w.host, "B", "of the host");
-    orx_proc_spec spec = {.argv = argv, .env = env, .cwd = "/work/dir"};
+    orx_proc_spec spec = {.argv = argv, .env = env, .cwd = "/repo/dir"};
     run(w.p, &spec, &o);
     assert_string_equal(orx_str_cstr(&o.out), "hello argc=4 /usr/bin/teller one  three");
-    assert_string_equal(orx_str_cstr(&o.errs), "A=yes= B=unset cwd=/work/dir");
+    assert_string_equal(orx_str_cstr(&o.errs), "A=yes= B=unset cwd=/repo/dir");
     assert_int_equal(o.result.end, ORX_PROC_EXITED);
     assert_int_equal(o.result.code, 42);
     assert_int_equal(o.result.signal, 0);
@@ -101,13 +101,13 @@ static void the_environment_of_a_host(void **state) {
     world w = world_new(1);
     assert_null(orx_env(w.p, "HOME"));
     assert_null(orx_environ(w.p)[0]);
-    orx_sim_set_env(w.host, "HOME", "/home/u");
+    orx_sim_set_env(w.host, "HOME", "/users/u");
     orx_sim_set_env(w.host, "PATH", "/bin");
-    orx_sim_set_env(w.host, "HOME", "/home/v");
-    assert_string_equal(orx_env(w.p, "HOME"), "/home/v");
+    orx_sim_set_env(w.host, "HOME", "/users/v");
+    assert_string_equal(orx_env(w.p, "HOME"), "/users/v");
     assert_null(orx_env(w.p, "HOM"));
     assert_string_equal(orx_environ(w.p)[0], "PATH=/bin");
-    assert_string_equal(orx_environ(w.p)[1], "HOME=/home/v");
+    assert_string_equal(orx_environ(w.p)[1], "HOME=/users/v");
     assert_null(orx_environ(w.p)[2]);
     orx_sim_set_env(w.host, "PATH", NULL);
     assert_null(orx_env(w.p, "PATH"));
@@ -120,7 +120,7 @@ static int uses_files(orx_sim_prog *prog, void *user) {
     orx_platform *p = orx_sim_prog_platform(prog);
     put(p, "relative", "written by the program");
     assert_file(p, "../other", "from outside");
-    return orx_exists(p, "/work/dir/relative") ? 0 : 1;
+    return orx_exists(p, "/repo/dir/relative") ? 0 : 1;
 }
 
 static void a_program_sees_the_files_of_the_host_from_its_directory(void **state) {
@@ -128,13 +128,13 @@ static void a_program_sees_the_files_of_the_host_from_its_directory(void **state
     world w = world_new(1);
     outcome o = {0};
     const char *argv[] = {"editor", NULL};
-    assert_int_equal(orx_mkdirs(w.p, "/work/dir", false, NULL), 0);
-    put(w.p, "/work/other", "from outside");
+    assert_int_equal(orx_mkdirs(w.p, "/repo/dir", false, NULL), 0);
+    put(w.p, "/repo/other", "from outside");
     orx_sim_program(w.sim, "editor", uses_files, NULL);
-    orx_proc_spec spec = {.argv = argv, .cwd = "/work/dir"};
+    orx_proc_spec spec = {.argv = argv, .cwd = "/repo/dir"};
     run(w.p, &spec, &o);
     assert_int_equal(o.result.code, 0);
-    assert_file(w.p, "/work/dir/relative", "written by the program");
+    assert_file(w.p, "/repo/dir/relative", "written by the program");
     outcome_free(&o);
     orx_sim_free(w.sim);
 }
@@ -290,6 +290,28 @@ static void a_writer_waits_for_its_reader(void **state) {
     assert_int_equal(o.out.len, total);
     outcome_free(&o);
     orx_sim_free(w.sim);
+}
+
+/* However a full pipe is cut, a step gives one piece of it and leaves the rest for the next. */
+static void a_step_gives_one_piece(void **state) {
+    (void)state;
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        world w = world_new(seed);
+        outcome o = {0};
+        const char *argv[] = {"flood", NULL};
+        size_t total = 200000;
+        orx_sim_program(w.sim, "flood", floods, &total);
+        orx_proc_spec spec = {.argv = argv};
+        orx_proc *proc = start(w.p, &spec, &o);
+        assert_false(orx_sim_run(w.sim, 0));
+        for (int i = 1; !o.done; i++) {
+            assert_int_equal(orx_loop_step(w.p, -1), 1);
+            assert_int_equal(o.pieces + o.exits, i);
+        }
+        finish(w.p, proc, &o);
+        outcome_free(&o);
+        orx_sim_free(w.sim);
+    }
 }
 
 static int prints_two(orx_sim_prog *prog, void *user) {
@@ -507,12 +529,12 @@ static void pids_come_round(void **state) {
 static int wanders(orx_sim_prog *prog, void *user) {
     orx_platform *p = orx_sim_prog_platform(prog);
     int *denied = user;
-    const char *const paths[] = {"/work/in", "/work/deep/in", "/temp/in", "/etc/out", "/out"};
+    const char *const paths[] = {"/repo/in", "/repo/deep/in", "/temp/in", "/etc/out", "/out"};
     for (size_t i = 0; i < ORX_ARRAY_LEN(paths); i++)
         *denied += orx_write_new(p, paths[i], orx_view_of("x"), 0644, NULL) == ORX_E_DENIED;
     /* Neither by a link, nor by moving, nor by removing, nor into a file that is there. */
-    *denied += orx_write_new(p, "/work/link/out", orx_view_of("x"), 0644, NULL) == ORX_E_DENIED;
-    *denied += orx_rename(p, "/work/in", "/etc/in", NULL) == ORX_E_DENIED;
+    *denied += orx_write_new(p, "/repo/link/out", orx_view_of("x"), 0644, NULL) == ORX_E_DENIED;
+    *denied += orx_rename(p, "/repo/in", "/etc/in", NULL) == ORX_E_DENIED;
     *denied += orx_unlink(p, "/etc/conf", NULL) == ORX_E_DENIED;
     *denied += orx_append_file(p, "/etc/conf", orx_view_of("x"), false, NULL) == ORX_E_DENIED;
     *denied += p->files->mkdir(p, "/etc/dir", 0755, NULL) == ORX_E_DENIED;
@@ -524,7 +546,7 @@ static int wanders(orx_sim_prog *prog, void *user) {
     const char *writable[] = {"/", NULL};
     orx_proc_spec spec = {.argv = argv, .confine = {.landlock = true, .writable = writable}};
     orx_proc_result result;
-    return orx_remove_tree(p, "/work/in", NULL) + orx_remove_tree(p, "/work/deep/in", NULL) +
+    return orx_remove_tree(p, "/repo/in", NULL) + orx_remove_tree(p, "/repo/deep/in", NULL) +
            orx_remove_tree(p, "/temp/in", NULL) +
            orx_proc_run(p, &spec, NULL, NULL, &result, NULL) + result.code;
 }
@@ -535,12 +557,12 @@ static void a_confined_program_writes_only_where_it_may(void **state) {
     outcome o = {0};
     int denied = 0;
     const char *argv[] = {"wanderer", NULL};
-    const char *writable[] = {"/work", "/temp", "/none", NULL};
-    const char *dirs[] = {"/work/deep", "/temp", "/etc"};
+    const char *writable[] = {"/repo", "/temp", "/none", NULL};
+    const char *dirs[] = {"/repo/deep", "/temp", "/etc"};
     for (size_t i = 0; i < 3; i++)
         assert_int_equal(orx_mkdirs(w.p, dirs[i], false, NULL), 0);
     put(w.p, "/etc/conf", "secret");
-    orx_sim_symlink(w.host, "/etc", "/work/link");
+    orx_sim_symlink(w.host, "/etc", "/repo/link");
     orx_sim_program(w.sim, "wanderer", wanders, &denied);
     orx_proc_spec spec = {.argv = argv, .confine = {.landlock = true, .writable = writable}};
     run(w.p, &spec, &o);
@@ -561,6 +583,7 @@ int main(void) {
         cmocka_unit_test(input_nobody_reads_is_bounded),
         cmocka_unit_test(long_output_arrives_whole_and_in_pieces),
         cmocka_unit_test(a_writer_waits_for_its_reader),
+        cmocka_unit_test(a_step_gives_one_piece),
         cmocka_unit_test(pieces_are_cut_differently_by_the_seed),
         cmocka_unit_test(output_without_a_listener_is_thrown_away),
         cmocka_unit_test(a_program_can_die_of_a_signal_of_its_own),

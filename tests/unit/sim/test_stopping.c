@@ -471,6 +471,30 @@ static void the_lifeline_stops_programs_of_a_dead_starter(void **state) {
     }
 }
 
+/* What only a callback would have known is not taken for a leak (seen by the leak checker). */
+static int keeps_it_in_the_callback(orx_platform *p, void *user) {
+    (void)user;
+    const char *argv[] = {"plain", NULL};
+    orx_proc *proc = NULL;
+    orx_proc_spec spec = {.argv = argv, .user = orx_xstrdup("known to the program's owner")};
+    assert_int_equal(orx_proc_start(p, &spec, &proc, NULL), 0);
+    spec.user = NULL;
+    (void)orx_timer_start(p, 1000 * ORX_SEC, NULL, orx_xstrdup("known to a timer"));
+    assert_int_equal(orx_watch_signals(p, told, orx_xstrdup("known to a watch"), NULL), 0);
+    orx_loop_sleep(p, 1000 * ORX_SEC);
+    return 0;
+}
+
+static void what_callbacks_knew_is_no_leak(void **state) {
+    (void)state;
+    world w = world_with_programs(1);
+    orx_sim_spawn(w.p, keeps_it_in_the_callback, NULL);
+    assert_true(orx_sim_run(w.sim, ORX_SEC));
+    orx_sim_signal(w.p, SIGKILL);
+    world_run(&w);
+    orx_sim_free(w.sim);
+}
+
 static void a_crash_of_the_host_takes_programs_along(void **state) {
     (void)state;
     world w = world_with_programs(1);
@@ -503,8 +527,16 @@ static void a_crash_may_come_from_deep_in_the_tree(void **state) {
     runner_facts r = {.program = "parent"};
     orx_sim_program(w.sim, "parent", parent, &f);
     orx_sim_program(w.sim, "crashing", crashing_program, w.host);
+    char boot[40];
+    (void)snprintf(boot, sizeof boot, "%s", orx_boot_id(w.p));
+    orx_platform *last = orx_sim_add_process(w.host);
     orx_sim_spawn(w.p, runner, &r);
+    orx_sim_spawn(last, runner, &(runner_facts){.program = "plain"});
     world_run(&w);
+    /* The caller's own end does not cut the crash short. */
+    assert_string_not_equal(boot, orx_boot_id(w.p));
+    assert_int_equal(orx_sim_fate_of(last, NULL), ORX_SIM_KILLED);
+    assert_int_equal(orx_sim_now(w.sim), ORX_SEC);
     assert_int_equal(orx_sim_fate_of(w.p, NULL), ORX_SIM_KILLED);
     assert_int_equal(child_state(&w, &f), ORX_PID_GONE);
     orx_sim_free(w.sim);
@@ -634,6 +666,7 @@ int main(void) {
         cmocka_unit_test(freeing_a_running_program_ends_its_tree_silently),
         cmocka_unit_test(a_program_may_be_freed_in_its_callbacks),
         cmocka_unit_test(the_lifeline_stops_programs_of_a_dead_starter),
+        cmocka_unit_test(what_callbacks_knew_is_no_leak),
         cmocka_unit_test(a_crash_of_the_host_takes_programs_along),
         cmocka_unit_test(a_crash_may_come_from_deep_in_the_tree),
         cmocka_unit_test(programs_die_at_durable_operations_too),
