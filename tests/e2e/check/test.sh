@@ -113,6 +113,7 @@ void unsafe(char *a, const char *b) {
 }
 C
     put tests/abi/frozen/0.1/odd.c <<<'int  odd ;'
+    put docs/paths.md <<<"The root /srv/ops and its sub/work/x, \${root}/x."
     put scripts/tool <<'SH'
 #!/bin/sh
 set -eu
