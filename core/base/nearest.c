@@ -32,6 +32,8 @@ void orx_nearest_try(orx_nearest *n, orx_view word, const char *candidate) {
     orx_view c = orx_view_of(candidate);
     size_t longer = word.len > c.len ? word.len : c.len;
     size_t allowed = longer / 3 < 3 ? longer / 3 : 3;
+    if (longer - (word.len < c.len ? word.len : c.len) > allowed)
+        return; /* each missing character costs one: no need to look closer */
     size_t d = orx_edit_distance(word, c);
     if (d > allowed || (n->best && d >= n->distance))
         return;

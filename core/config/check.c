@@ -1,6 +1,6 @@
 #include "config/load.h"
 
-#include "config/nearest.h"
+#include "base/nearest.h"
 
 static orx_config_value *value_of(orx_loader *l, const char *path) {
     return orx_map_get(&l->st->by_path, orx_view_of(path));

@@ -1,4 +1,4 @@
-#include "config/units.h"
+#include "base/units.h"
 #include "config/value.h"
 
 #define QUOTE_MAX 40

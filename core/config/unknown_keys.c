@@ -1,6 +1,6 @@
 #include "config/load.h"
 
-#include "config/nearest.h"
+#include "base/nearest.h"
 
 /* Looking for a similar name costs more than reading; after this many unknown names the rest is
  * reported without a suggestion, so that junk of any size is cheap. */

@@ -1,6 +1,6 @@
 #include "config/load.h"
 
-#include "config/nearest.h"
+#include "base/nearest.h"
 
 /* A search for a similar name costs far more than reading one; an env file may hold thousands. */
 #define SEARCHES_MAX 100
