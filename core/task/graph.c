@@ -1,5 +1,6 @@
 #include "task/graph.h"
 
+#include "base/nearest.h"
 #include "base/str.h"
 
 enum { UNSEEN, ON_PATH, FINISHED };
@@ -70,31 +71,13 @@ static int visit(const char *name, walk *w, size_t root, orx_err *err) {
     return 0;
 }
 
-static size_t distance(const char *a, const char *b) {
-    size_t common = 0;
-    size_t la = strlen(a);
-    size_t lb = strlen(b);
-    while (a[common] && a[common] == b[common])
-        common++;
-    size_t tail = 0;
-    while (tail + common < la && tail + common < lb && a[la - 1 - tail] == b[lb - 1 - tail])
-        tail++;
-    size_t longer = la > lb ? la : lb;
-    return longer - common - tail;
-}
-
-/* The id that shares most of beginning and end with an unknown one; NULL when nothing is near. */
+/* The id most like an unknown one; NULL when nothing is near. Large lists are not searched: the
+ * message is not worth a second. */
 static const char *nearest(const orx_task_list *list, const char *id) {
-    const char *best = NULL;
-    size_t best_distance = 4;
-    for (size_t i = 0; i < list->count; i++) {
-        size_t d = distance(list->items[i].id, id);
-        if (d < best_distance) {
-            best_distance = d;
-            best = list->items[i].id;
-        }
-    }
-    return best;
+    orx_nearest n = {0};
+    for (size_t i = 0; i < list->count && i < 10000; i++)
+        orx_nearest_try(&n, orx_view_of(id), list->items[i].id);
+    return n.best;
 }
 
 static int check_known(const char *name, const orx_task_list *list, const orx_map *ids,
