@@ -1,0 +1,163 @@
+/* attempt.h: the rows of attempts, calls, evidence and usage.
+ *
+ * An attempt is one selection of a task. Its steps are transactions of their own, each with the
+ * event that explains it, so that after a crash at any instruction the row says how far it got:
+ *
+ *     intent(base) -> spawned(pid, start) -> exited -> validated -> committed(sha) -> settled
+ *
+ * A call is one candidate tried inside an attempt; it has its own row, outcome and usage, also when
+ * it failed. Usage is booked as differences to the last total of the same (provider, scope, key),
+ * so a program that reports running sums is not counted twice, not even across restarts.
+ *
+ * Threads: as the store. Every function here runs its own transaction unless it says otherwise.
+ */
+#ifndef ORX_RUN_ATTEMPT_H
+#define ORX_RUN_ATTEMPT_H
+
+#include "git/git.h"
+#include "run/judge.h"
+#include "run/validate.h"
+#include "store/store.h"
+
+#include <orxaq/event.h>
+
+typedef enum orx_step {
+    ORX_STEP_INTENT,
+    ORX_STEP_SPAWNED,
+    ORX_STEP_EXITED,
+    ORX_STEP_VALIDATED,
+    ORX_STEP_COMMITTED,
+    ORX_STEP_SETTLED
+} orx_step;
+
+const char *orx_step_name(orx_step step);
+
+/* What is recorded before anything runs. */
+typedef struct orx_intent {
+    const char *lane;
+    const char *task;
+    const char *provider;
+    const char *repo;
+    const char *base;        /* sha, "" = unborn */
+    const char *branch;      /* "" = detached */
+    const char *fingerprint; /* of .git/config and hooks */
+} orx_intent;
+
+/* Selects the task and writes the attempt, in one transaction. *ret_attempt is its id (from 1,
+ * unique in the root), *ret_number which attempt of the task it is. ORX_E_CONFLICT: the task is not
+ * ready any more. */
+int orx_attempt_begin(orx_store *s, const orx_intent *intent, int64_t *ret_attempt,
+                      int64_t *ret_number, orx_err *err);
+
+typedef struct orx_call_begin {
+    int64_t attempt;
+    const char *task;
+    const char *provider;
+    const char *plugin;
+    const char *model_asked;   /* "" = the program's default */
+    const char *prompt_sha256; /* hex */
+    int64_t prompt_tokens;     /* estimate */
+    orx_view prompt_excerpt;   /* its beginning, for the conversation log */
+} orx_call_begin;
+
+/* Adds a call row; *ret_call is its id. */
+int orx_attempt_call(orx_store *s, const orx_call_begin *c, int64_t *ret_call, orx_err *err);
+
+/* The program exists (held): its supervisor's pid and start time are recorded before it runs. */
+int orx_attempt_spawned(orx_store *s, int64_t attempt, int64_t call, int64_t pid, int64_t start,
+                        orx_err *err);
+
+typedef struct orx_call_end {
+    const char *task;
+    int kind; /* ORXAQ_KIND_* */
+    int64_t retry_after_ms;
+    const char *message;
+    const char *session;
+    const char *model_answered;
+    orx_claim claim;
+    int exit_code;
+    int64_t wall_ns;
+    int64_t answer_bytes;
+    const char *answer_excerpt; /* its end, for the conversation log */
+} orx_call_end;
+
+/* The call is over; its usage is booked and the attempt is `exited`. usage may be NULL when count
+ * is 0. */
+int orx_attempt_exited(orx_store *s, int64_t attempt, int64_t call, const char *provider,
+                       const orx_call_end *end, const orxaq_usage *usage, size_t usage_count,
+                       orx_err *err);
+
+/* Books a usage report of a call: the difference to the last total for its key. Inside or outside a
+ * transaction. */
+int orx_usage_book(orx_store *s, int64_t call, const char *provider, const orxaq_usage *usage,
+                   orx_err *err);
+
+/* Evidence: checks and what scope and diff came to. The attempt is `validated`. */
+int orx_attempt_validated(orx_store *s, int64_t attempt, orx_evidence evidence, const char *note,
+                          const orx_validation *validation, orx_err *err);
+
+/* The delivery commit exists. sha NULL: the agent's own commits count and HEAD is the delivery. */
+int orx_attempt_committed(orx_store *s, int64_t attempt, const char *sha, orx_err *err);
+
+typedef struct orx_settlement {
+    int64_t attempt;
+    const char *lane;
+    const char *task;
+    const orx_verdict *verdict;
+    const char *summary; /* sanitised */
+    const char *error;
+    const char *parked; /* branch, or NULL */
+} orx_settlement;
+
+/* What becomes of the task, the end of the attempt, and the event, in one transaction. */
+int orx_attempt_settle(orx_store *s, const orx_settlement *st, orx_err *err);
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+typedef struct orx_attempt_row {
+    int64_t id;
+    const char *lane;
+    const char *task;
+    int64_t number;
+    const char *provider;
+    const char *repo;
+    const char *base;
+    const char *branch;
+    const char *fingerprint;
+    orx_step step;
+    int64_t pid;
+    int64_t start;
+    const char *boot;    /* of the process above */
+    const char *commit;  /* "" = none */
+    const char *parked;  /* "" = none */
+    const char *verdict; /* "done", "retry", "retry_later", "blocked"; "" until settled */
+    const char *reason;
+    int64_t begun_wall_ns;
+    int64_t ended_wall_ns; /* 0 = not yet */
+    const char *model;     /* answered, else asked, of the last call */
+    int64_t input_tokens;  /* all calls; -1 = nobody stated any */
+    int64_t output_tokens;
+    int64_t cost_nano_usd; /* -1 = not stated */
+} orx_attempt_row;
+
+/* Attempts of a lane that are not settled, oldest first, in the arena. Returns how many. */
+int orx_attempt_unsettled(orx_store *s, const char *lane, orx_arena *arena,
+                          orx_attempt_row **ret_rows, orx_err *err);
+
+/* The newest attempt of a task, or ORX_E_NOT_FOUND. */
+int orx_attempt_last(orx_store *s, const char *lane, const char *task, orx_arena *arena,
+                     orx_attempt_row *ret_row, orx_err *err);
+
+/* How many attempts of a task since its last reset were interrupted by our own end. They are
+ * counted in `attempts` [K] but are not the task's failures. 0 also on errors. */
+int64_t orx_attempt_interrupted(orx_store *s, const char *lane, const char *task);
+
+/* How the last call of an attempt ended: ORXAQ_KIND_* (-1 = it did not) and the claim. */
+int orx_attempt_last_call(orx_store *s, int64_t attempt, int *ret_kind, orx_claim *ret_claim,
+                          orx_err *err);
+
+/* Tokens and cost over all attempts of a task. */
+int orx_attempt_totals(orx_store *s, const char *lane, const char *task, orx_attempt_row *ret_row,
+                       orx_err *err);
+
+#endif

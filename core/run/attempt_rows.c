@@ -1,0 +1,177 @@
+/* Reading attempts back. */
+#include "run/attempt.h"
+
+#include "base/vec.h"
+
+#include <stdlib.h>
+
+#define COLUMNS                                                                                    \
+    "id, lane, task, number, provider, repo, base, branch, fingerprint, step, pid, start, boot,"   \
+    " sha, parked, verdict, reason, begun, ended"
+
+static const char *text(orx_sql *q, int column, orx_arena *arena) {
+    return orx_arena_dup(arena, orx_sql_col_text(q, column));
+}
+
+static void read_row(orx_sql *q, orx_arena *arena, orx_attempt_row *row) {
+    *row = (orx_attempt_row){
+        .id = orx_sql_col_int(q, 0),
+        .lane = text(q, 1, arena),
+        .task = text(q, 2, arena),
+        .number = orx_sql_col_int(q, 3),
+        .provider = text(q, 4, arena),
+        .repo = text(q, 5, arena),
+        .base = text(q, 6, arena),
+        .branch = text(q, 7, arena),
+        .fingerprint = text(q, 8, arena),
+        .step = (orx_step)orx_sql_col_int(q, 9),
+        .pid = orx_sql_col_int(q, 10),
+        .start = orx_sql_col_int(q, 11),
+        .boot = text(q, 12, arena),
+        .commit = text(q, 13, arena),
+        .parked = text(q, 14, arena),
+        .verdict = text(q, 15, arena),
+        .reason = text(q, 16, arena),
+        .begun_wall_ns = orx_sql_col_int(q, 17),
+        .ended_wall_ns = orx_sql_col_int(q, 18),
+        .model = "",
+        .input_tokens = -1,
+        .output_tokens = -1,
+        .cost_nano_usd = -1,
+    };
+}
+
+int orx_attempt_unsettled(orx_store *s, const char *lane, orx_arena *arena,
+                          orx_attempt_row **ret_rows, orx_err *err) {
+    orx_sql *q;
+    int rc = orx_sql_get(
+        s, "SELECT " COLUMNS " FROM attempt WHERE lane = ?1 AND step < 5 ORDER BY id", &q, err);
+    if (rc < 0)
+        return rc;
+    orx_sql_str(q, 1, lane);
+    ORX_VEC(orx_attempt_row) rows = {0};
+    while ((rc = orx_sql_step(q, err)) == 1) {
+        orx_attempt_row row;
+        read_row(q, arena, &row);
+        orx_vec_push(&rows, row);
+    }
+    int n = (int)rows.len;
+    if (rc == 0) {
+        *ret_rows = orx_arena_alloc(arena, rows.len * sizeof **ret_rows);
+        if (n)
+            memcpy(*ret_rows, rows.items, rows.len * sizeof **ret_rows);
+    }
+    orx_vec_free(&rows);
+    return rc < 0 ? rc : n;
+}
+
+/* Model, tokens and cost over the calls of one attempt (attempt > 0) or of all of a task's. */
+static int add_totals(orx_store *s, orx_attempt_row *row, bool whole_task, orx_arena *arena,
+                      orx_err *err) {
+    orx_sql *q;
+    int rc =
+        whole_task
+            ? orx_sql_get(s,
+                          "SELECT sum(c.input_tokens + coalesce(c.cache_read_tokens, 0)"
+                          " + coalesce(c.cache_write_tokens, 0)),"
+                          " sum(c.output_tokens + coalesce(c.reasoning_tokens, 0)),"
+                          " sum(c.cost_nano_usd), '' FROM attempt a JOIN call c ON c.attempt = a.id"
+                          " WHERE a.lane = ?1 AND a.task = ?2",
+                          &q, err)
+            : orx_sql_get(s,
+                          "SELECT sum(input_tokens + coalesce(cache_read_tokens, 0)"
+                          " + coalesce(cache_write_tokens, 0)),"
+                          " sum(output_tokens + coalesce(reasoning_tokens, 0)),"
+                          " sum(cost_nano_usd), (SELECT CASE WHEN model_answered = ''"
+                          " THEN model_asked ELSE model_answered END FROM call"
+                          " WHERE attempt = ?1 ORDER BY id DESC LIMIT 1)"
+                          " FROM call WHERE attempt = ?1",
+                          &q, err);
+    if (rc < 0)
+        return rc;
+    if (whole_task) {
+        orx_sql_str(q, 1, row->lane);
+        orx_sql_str(q, 2, row->task);
+    } else {
+        orx_sql_int(q, 1, row->id);
+    }
+    rc = orx_sql_step(q, err);
+    if (rc == 1) {
+        row->input_tokens = orx_sql_col_is_null(q, 0) ? -1 : orx_sql_col_int(q, 0);
+        row->output_tokens = orx_sql_col_is_null(q, 1) ? -1 : orx_sql_col_int(q, 1);
+        row->cost_nano_usd = orx_sql_col_is_null(q, 2) ? -1 : orx_sql_col_int(q, 2);
+        if (!whole_task)
+            row->model = text(q, 3, arena);
+    }
+    orx_sql_reset(q);
+    return rc < 0 ? rc : 0;
+}
+
+int orx_attempt_last(orx_store *s, const char *lane, const char *task, orx_arena *arena,
+                     orx_attempt_row *ret_row, orx_err *err) {
+    orx_sql *q;
+    int rc = orx_sql_get(s,
+                         "SELECT " COLUMNS " FROM attempt WHERE lane = ?1 AND task = ?2"
+                         " ORDER BY id DESC LIMIT 1",
+                         &q, err);
+    if (rc < 0)
+        return rc;
+    orx_sql_str(q, 1, lane);
+    orx_sql_str(q, 2, task);
+    rc = orx_sql_step(q, err);
+    if (rc < 0)
+        return rc;
+    if (rc == 0)
+        return orx_err_set(err, ORX_E_NOT_FOUND, "task \"%s\" was never attempted", task);
+    orx_attempt_row row;
+    read_row(q, arena, &row);
+    orx_sql_reset(q);
+    rc = add_totals(s, &row, false, arena, err);
+    if (rc == 0)
+        *ret_row = row;
+    return rc;
+}
+
+int orx_attempt_totals(orx_store *s, const char *lane, const char *task, orx_attempt_row *ret_row,
+                       orx_err *err) {
+    orx_attempt_row row = {.lane = lane, .task = task, .model = ""};
+    int rc = add_totals(s, &row, true, NULL, err);
+    if (rc < 0)
+        return rc;
+    ret_row->input_tokens = row.input_tokens;
+    ret_row->output_tokens = row.output_tokens;
+    ret_row->cost_nano_usd = row.cost_nano_usd;
+    return 0;
+}
+
+int64_t orx_attempt_interrupted(orx_store *s, const char *lane, const char *task) {
+    orx_sql *q;
+    if (orx_sql_get(s,
+                    "SELECT count(*) FROM attempt WHERE lane = ?1 AND task = ?2"
+                    " AND reason = 'interrupted' AND id >= coalesce((SELECT max(id) FROM attempt"
+                    " WHERE lane = ?1 AND task = ?2 AND number = 1), 0)",
+                    &q, NULL) < 0)
+        return 0;
+    orx_sql_str(q, 1, lane);
+    orx_sql_str(q, 2, task);
+    int64_t n = orx_sql_step(q, NULL) == 1 ? orx_sql_col_int(q, 0) : 0;
+    orx_sql_reset(q);
+    return n;
+}
+
+int orx_attempt_last_call(orx_store *s, int64_t attempt, int *ret_kind, orx_claim *ret_claim,
+                          orx_err *err) {
+    orx_sql *q;
+    int rc = orx_sql_get(
+        s, "SELECT kind, claim FROM call WHERE attempt = ?1 ORDER BY id DESC LIMIT 1", &q, err);
+    if (rc < 0)
+        return rc;
+    orx_sql_int(q, 1, attempt);
+    rc = orx_sql_step(q, err);
+    if (rc < 0)
+        return rc;
+    *ret_kind = rc ? (int)orx_sql_col_int(q, 0) : -1;
+    *ret_claim = rc ? (orx_claim)orx_sql_col_int(q, 1) : ORX_CLAIM_NONE;
+    orx_sql_reset(q);
+    return 0;
+}

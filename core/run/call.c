@@ -1,0 +1,346 @@
+/* One call: the prompt goes to the provider, events come back, the end is recorded. */
+#include "run/runner.h"
+
+#include "base/digest.h"
+#include "base/vec.h"
+#include "platform/loop.h"
+#include "plugin/job.h"
+#include "run/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define ANSWER_MAX  ((size_t)4 << 20)
+#define USAGE_MAX   1024
+#define EXCERPT_MAX 8000
+
+/* A call in progress. */
+typedef struct calling {
+    orx_try *t;
+    orx_arena arena;
+    ORX_VEC(orxaq_usage) usage; /* one per scope and key */
+    char model[128];            /* answered */
+    int64_t answer_bytes;
+    orx_str line; /* the line of the answer that is being told */
+} calling;
+
+/* ---- Events ---------------------------------------------------------------------------------- */
+
+/* Tells the listener each finished line. */
+static void tell_lines(calling *c, orx_view text, bool whole) {
+    for (size_t i = 0; i <= text.len; i++) {
+        bool end = i == text.len;
+        if (!end && text.p[i] != '\n') {
+            if (c->line.len < 500)
+                orx_str_addc(&c->line, text.p[i]);
+            continue;
+        }
+        if (end && !whole)
+            break;
+        if (orx_view_trim(orx_str_view(&c->line)).len) {
+            ORX_CLEANUP(orx_str_free) orx_str clean = {0};
+            orx_text_summary(orx_str_view(&c->line), &clean);
+            orx_run_tell(c->t->r, ORX_NOTE_AGENT, c->t, true, "%s", orx_str_cstr(&clean));
+        }
+        orx_str_clear(&c->line);
+    }
+}
+
+static void on_text(void *user, const orxaq_text *text) {
+    calling *c = user;
+    orx_view v = orx_view_mem(text->text.data, (size_t)text->text.len);
+    tell_lines(c, v, !text->delta);
+    if (text->channel != ORXAQ_TEXT_ANSWER)
+        return;
+    c->answer_bytes += (int64_t)v.len;
+    if (!text->delta && c->t->answer.len)
+        orx_str_addc(&c->t->answer, '\n');
+    orx_str_addv(&c->t->answer, v);
+    /* The end of an answer holds the result, so the beginning is what may go. */
+    if (c->t->answer.len > 2 * ANSWER_MAX)
+        orx_str_drop(&c->t->answer, c->t->answer.len - ANSWER_MAX);
+}
+
+static void add_class(int64_t *sum, int64_t more) {
+    if (more >= 0)
+        *sum = (*sum < 0 ? 0 : *sum) + more;
+}
+
+/* Adds a delta to a usage we have, or puts a newer total in its place. */
+static void merge_usage(orxaq_usage *have, const orxaq_usage *u) {
+    if (u->mode == ORXAQ_USAGE_TOTAL) {
+        orxaq_view key = have->key;
+        orxaq_view asked = have->model_asked;
+        orxaq_view answered = have->model_answered;
+        *have = *u;
+        have->key = key;
+        have->model_asked = asked;
+        have->model_answered = answered;
+        return;
+    }
+    add_class(&have->input_tokens, u->input_tokens);
+    add_class(&have->cache_read_tokens, u->cache_read_tokens);
+    add_class(&have->cache_write_tokens, u->cache_write_tokens);
+    add_class(&have->output_tokens, u->output_tokens);
+    add_class(&have->reasoning_tokens, u->reasoning_tokens);
+    add_class(&have->requests, u->requests);
+    add_class(&have->cost_nano_usd, u->cost_nano_usd);
+}
+
+static orxaq_view keep(calling *c, orxaq_view v) {
+    orx_view copy = orx_arena_view(&c->arena, orx_view_mem(v.data, (size_t)v.len));
+    return orxaq_view_of(copy.p, copy.len);
+}
+
+static void on_usage(void *user, const orxaq_usage *u) {
+    calling *c = user;
+    if (u->model_answered.len)
+        (void)snprintf(c->model, sizeof c->model, "%.*s", (int)u->model_answered.len,
+                       u->model_answered.data);
+    for (size_t i = 0; i < c->usage.len; i++) {
+        orxaq_usage *have = &c->usage.items[i];
+        if (have->scope == u->scope && have->mode == u->mode && orxaq_view_eq(have->key, u->key)) {
+            merge_usage(have, u);
+            return;
+        }
+    }
+    if (c->usage.len == USAGE_MAX)
+        return;
+    orxaq_usage copy = *u;
+    copy.key = keep(c, u->key);
+    copy.model_asked = keep(c, u->model_asked);
+    copy.model_answered = keep(c, u->model_answered);
+    orx_vec_push(&c->usage, copy);
+}
+
+static int on_spawned(void *user, int64_t pid, int64_t start, const char *const *argv ORX_UNUSED,
+                      orx_err *err) {
+    calling *c = user;
+    return orx_attempt_spawned(c->t->r->s, c->t->id, c->t->call, pid, start, err);
+}
+
+/* ---- Before ---------------------------------------------------------------------------------- */
+
+static int build_prompt(orx_try *t, orx_str *out, orx_err *err) {
+    static const char *const hint_texts[] = {
+        "A merge is in progress.", "A rebase is in progress.", "A cherry-pick is in progress.",
+        "A revert is in progress.", "A bisect is in progress."};
+    const char *hints[ORX_ARRAY_LEN(hint_texts) + 1] = {NULL};
+    unsigned state = orx_git_in_progress(t->provider->git);
+    size_t n = 0;
+    for (size_t i = 0; i < ORX_ARRAY_LEN(hint_texts); i++)
+        if (state & (1u << i))
+            hints[n++] = hint_texts[i];
+    ORX_CLEANUP(orx_str_free) orx_str profile = {0};
+    orx_git_profile(t->provider->git, &profile);
+    const orx_prompt_input in = {
+        .context = &t->r->context,
+        .role_text = t->provider->role_text,
+        .task = &t->task,
+        .repo = orx_git_root(t->provider->git),
+        .file_profile = orx_str_cstr(&profile),
+        .hints = hints,
+        .attempt = t->number,
+        .parked = t->parked_before,
+        .restored = t->restored,
+        .validations = &t->r->cfg->validation.commands,
+        .result_by_schema = (orx_instance_features(t->provider->instance) & ORXAQ_CAN_SCHEMA) != 0,
+    };
+    return orx_prompt_build(&in, out, err);
+}
+
+static int record_call(orx_try *t, const orx_str *prompt, orx_err *err) {
+    char sha[ORX_SHA256_HEX];
+    orx_sha256_hex(orx_str_view(prompt), sha);
+    orx_view excerpt = orx_str_view(prompt);
+    if (excerpt.len > EXCERPT_MAX)
+        excerpt.len = EXCERPT_MAX;
+    const orx_call_begin c = {
+        .attempt = t->id,
+        .task = t->task.id,
+        .provider = t->provider->cfg->name,
+        .plugin = t->provider->cfg->plugin,
+        .model_asked = t->model,
+        .prompt_sha256 = sha,
+        .prompt_tokens = orx_text_tokens(orx_str_view(prompt)),
+        .prompt_excerpt = excerpt,
+    };
+    return orx_attempt_call(t->r->s, &c, &t->call, err);
+}
+
+/* The private folder of a call: empty, ours alone. */
+static int make_files_dir(orx_try *t, const char **ret_dir, orx_err *err) {
+    const char *dir = orx_arena_printf(&t->arena, "%s/calls/%lld", t->r->cfg->paths.state_dir,
+                                       (long long)t->call);
+    int rc = orx_remove_tree(t->r->p, dir, err);
+    if (rc == 0)
+        rc = orx_mkdirs(t->r->p, dir, true, err);
+    if (rc == 0)
+        *ret_dir = dir;
+    return rc;
+}
+
+static void read_schema(orx_try *t, orx_str *out) {
+    const char *path = t->r->cfg->paths.codex_schema;
+    if (path && orx_exists(t->r->p, path))
+        (void)orx_read_file(t->r->p, path, (size_t)256 * 1024, out, NULL);
+}
+
+/* ---- After ----------------------------------------------------------------------------------- */
+
+static void take_claim(orx_try *t, const orx_job_result *jr) {
+    static const orx_claim claims[] = {ORX_CLAIM_NONE, ORX_CLAIM_DONE, ORX_CLAIM_PARTIAL,
+                                       ORX_CLAIM_BLOCKED};
+    if (jr->status == ORXAQ_STATUS_NONE) {
+        orx_result_parse(&t->arena, orx_str_view(&t->answer), &t->result);
+        return;
+    }
+    orx_result_empty(&t->result, claims[jr->status & 3]);
+    t->result.summary = orx_arena_strdup(&t->arena, jr->summary);
+    t->result.commit = orx_arena_strdup(&t->arena, jr->commit);
+    t->result.blocker = orx_arena_strdup(&t->arena, jr->blocker);
+}
+
+static void take_result(orx_try *t, const orx_job_result *jr) {
+    take_claim(t, jr);
+    t->facts.kind = jr->kind;
+    t->facts.retry = jr->retry;
+    t->facts.retry_after_ms = jr->retry_after_ms;
+    t->facts.claim = jr->kind == ORXAQ_KIND_OK ? t->result.claim : ORX_CLAIM_NONE;
+    t->problem = orx_arena_strdup(&t->arena, jr->message);
+    /* A person's word inside a claim is the only clue when an agent says "blocked". */
+    if (t->facts.claim == ORX_CLAIM_BLOCKED && jr->retry == ORXAQ_RETRY_BY_KIND &&
+        orx_text_is_transient(orx_view_of(t->result.blocker)))
+        t->facts.retry = ORXAQ_RETRY_YES;
+}
+
+static int record_end(calling *c, const orx_job_result *jr, int64_t wall_ns, orx_err *err) {
+    orx_try *t = c->t;
+    ORX_CLEANUP(orx_str_free) orx_str message = {0};
+    ORX_CLEANUP(orx_str_free) orx_str answer = {0};
+    orx_text_error(orx_view_of(jr->message), &message);
+    orx_text_tail(orx_str_view(&t->answer), EXCERPT_MAX, &answer);
+    const orx_call_end end = {
+        .task = t->task.id,
+        .kind = jr->kind,
+        .retry_after_ms = jr->retry_after_ms,
+        .message = orx_str_cstr(&message),
+        .session = jr->session ? jr->session : "",
+        .model_answered = c->model,
+        .claim = t->facts.claim,
+        .exit_code = jr->execs ? jr->last.code : 0,
+        .wall_ns = wall_ns,
+        .answer_bytes = c->answer_bytes,
+        .answer_excerpt = orx_str_cstr(&answer),
+    };
+    return orx_attempt_exited(t->r->s, t->id, t->call, t->provider->cfg->name, &end, c->usage.items,
+                              c->usage.len, err);
+}
+
+static void wait_for(orx_try *t, orx_job *job) {
+    while (!*orx_job_done(job)) {
+        if (t->r->stop && !t->cancelled) {
+            t->cancelled = true;
+            orx_job_cancel(job, ORXAQ_CANCEL_ASKED);
+        }
+        orx_loop_step(t->r->p, 200 * ORX_MS);
+    }
+}
+
+static int64_t first_of(int64_t a, int64_t b) {
+    return a ? a : b;
+}
+
+static int run_job(calling *c, const orx_str *prompt, const char *dir, orx_err *err) {
+    orx_try *t = c->t;
+    const orx_config *cfg = t->r->cfg;
+    ORX_CLEANUP(orx_str_free) orx_str schema = {0};
+    read_schema(t, &schema);
+    int64_t total = first_of(t->provider->cfg->timeout_ns, cfg->agent.timeout_ns);
+    const orxaq_task_args args = {
+        .struct_size = sizeof args,
+        .sandbox = t->provider->cfg->sandbox == ORX_SANDBOX_VENDOR ? ORXAQ_SANDBOX_VENDOR
+                                                                   : ORXAQ_SANDBOX_HOST,
+        .access = ORXAQ_ACCESS_WORKSPACE,
+        .prompt = orxaq_view_of(prompt->buf, prompt->len),
+        .model = orxaq_str(t->model),
+        .repo = orxaq_str(orx_git_root(t->provider->git)),
+        .schema_path = orxaq_str(schema.len ? cfg->paths.codex_schema : ""),
+        .schema = orxaq_view_of(orx_str_cstr(&schema), schema.len),
+        .files_dir = orxaq_str(dir),
+        .task_id = orxaq_str(t->task.id),
+        .total_ns = total,
+        .idle_ns = cfg->agent.idle_timeout_ns,
+    };
+    const orx_job_events events = {
+        .text = on_text, .usage = on_usage, .spawned = on_spawned, .user = c};
+    orx_job_spec spec = {
+        .instance = t->provider->instance,
+        .kind = ORX_JOB_PROVIDER,
+        .op = ORXAQ_OP_TASK,
+        .args = &args,
+        .files_dir = dir,
+        .cwd = orx_git_root(t->provider->git),
+        .total_ns = total,
+        .idle_ns = cfg->agent.idle_timeout_ns,
+        .first_byte_ns = cfg->agent.first_byte_timeout_ns,
+        .output_max = cfg->agent.output_max,
+        .grace_ns = cfg->agent.grace_ns,
+        .events = &events,
+    };
+    int rc = orx_run_env(t->r, t->provider->cfg, &t->arena, &spec.env, err);
+    if (rc < 0)
+        return rc;
+    orx_run_confine(t->r, t->provider->cfg, t->provider->git, dir, &t->arena, &spec.confine);
+    int64_t begun = orx_mono_ns(t->r->p);
+    orx_job *job = NULL;
+    rc = orx_job_start(t->r->p, &spec, &job, err);
+    if (rc == 0) {
+        wait_for(t, job);
+        tell_lines(c, (orx_view){0}, true);
+        take_result(t, orx_job_result_of(job));
+        rc = record_end(c, orx_job_result_of(job), orx_mono_ns(t->r->p) - begun, err);
+    }
+    orx_job_free(job);
+    return rc;
+}
+
+/* A driver that refuses to begin is a failed call like any other. */
+static int refused(calling *c, orx_err *why, orx_err *err) {
+    const orx_job_result jr = {.kind = ORXAQ_KIND_PROTOCOL,
+                               .retry = ORXAQ_RETRY_NO,
+                               .retry_after_ms = -1,
+                               .message = why->msg,
+                               .summary = "",
+                               .commit = "",
+                               .blocker = ""};
+    take_result(c->t, &jr);
+    return record_end(c, &jr, 0, err);
+}
+
+int orx_run_call(orx_try *t, orx_err *err) {
+    calling c = {.t = t};
+    ORX_CLEANUP(orx_str_free) orx_str prompt = {0};
+    const char *dir = NULL;
+    orx_err inner = ORX_ERR_INIT;
+    int rc = build_prompt(t, &prompt, err);
+    if (rc == 0)
+        rc = record_call(t, &prompt, err);
+    if (rc == 0)
+        rc = make_files_dir(t, &dir, err);
+    if (rc == 0) {
+        rc = run_job(&c, &prompt, dir, &inner);
+        if (rc < 0 && !t->problem)
+            rc = refused(&c, &inner, err);
+        else if (rc < 0 && err)
+            *err = inner;
+        (void)orx_remove_tree(t->r->p, dir, NULL);
+    }
+    orx_vec_free(&c.usage);
+    orx_str_free(&c.line);
+    orx_arena_free(&c.arena);
+    if (rc == 0)
+        orx_run_tell(t->r, ORX_NOTE_CALLED, t, t->facts.kind == ORXAQ_KIND_OK, "%s%s%s",
+                     orx_kind_word(t->facts.kind), *t->problem ? ": " : "", t->problem);
+    return rc;
+}

@@ -1,0 +1,291 @@
+#include "run/project.h"
+
+#include "data/json.h"
+#include "platform/proc.h"
+#include "run/runner.h"
+#include "run/text.h"
+
+#define CONTENT_MAX 8000
+
+/* ---- heartbeat.json -------------------------------------------------------------------------- */
+
+int orx_project_heartbeat(orx_store *s, void *user, orx_str *out, orx_err *err ORX_UNUSED) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    const orx_runner *r = user;
+    char now[ORX_ISO_MAX];
+    int64_t pid = 0;
+    int64_t start = 0;
+    orx_iso_time(orx_wall_ns(orx_store_platform(s)), now);
+    if (r)
+        orx_pid_self(orx_store_platform(s), &pid, &start);
+    orx_node *n = orx_node_new(&arena, ORX_OBJECT);
+    orx_node_set_int(&arena, n, "cycle", r ? r->cycle : 0);
+    orx_node_set_str(&arena, n, "message", r ? r->message : "");
+    orx_node_set_str(&arena, n, "phase", r ? r->phase : "stopped");
+    orx_node_set_int(&arena, n, "pid", pid);
+    orx_node_set_str(&arena, n, "task_id", r ? r->task : "");
+    orx_node_set_str(&arena, n, "timestamp", now);
+    orx_json_write(out, n, ORX_JSON_PY_INDENT);
+    orx_str_addc(out, '\n');
+    return 0;
+}
+
+/* ---- What rows are made from ------------------------------------------------------------------
+ */
+
+/* An event together with the rows it is about. */
+typedef struct subject {
+    orx_arena arena;
+    const orx_node *body;
+    const char *lane;
+    const char *task;
+    const char *title;
+    const char *owner;
+    int64_t priority;
+} subject;
+
+static bool event_is(const orx_event_row *e, const char *kind) {
+    return orx_view_is(e->kind, kind);
+}
+
+/* Lane and task of an attempt, and the task's own words. Unknown ones give empty texts: a row of
+ * the log is never a reason to fail. */
+static void subject_of(orx_store *s, const orx_event_row *e, subject *u) {
+    *u = (subject){.lane = "", .task = "", .title = "", .owner = ""};
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    if (orx_event_body(s, e, &text, NULL) == 0)
+        (void)orx_json_parse(&u->arena, "event", orx_str_view(&text), &orx_limits_data, &u->body,
+                             NULL);
+    orx_sql *q;
+    if (orx_sql_get(
+            s,
+            "SELECT a.lane, a.task, t.title, t.owner, t.priority FROM attempt a LEFT JOIN task t"
+            " ON t.lane = a.lane AND t.id = a.task WHERE a.id = ?1",
+            &q, NULL) < 0)
+        return;
+    orx_sql_int(q, 1, e->attempt);
+    if (orx_sql_step(q, NULL) == 1) {
+        u->lane = orx_arena_dup(&u->arena, orx_sql_col_text(q, 0));
+        u->task = orx_arena_dup(&u->arena, orx_sql_col_text(q, 1));
+        u->title = orx_arena_dup(&u->arena, orx_sql_col_text(q, 2));
+        u->owner = orx_arena_dup(&u->arena, orx_sql_col_text(q, 3));
+        u->priority = orx_sql_col_int(q, 4);
+    }
+    orx_sql_reset(q);
+}
+
+static void add_row(orx_str *out, const orx_node *row) {
+    orx_json_write(out, row, ORX_JSON_PY_LINE);
+    orx_str_addc(out, '\n');
+}
+
+static const char *body_text(const subject *u, const char *key) {
+    return orx_node_str(orx_node_get(u->body, key), "");
+}
+
+/* ---- conversations.ndjson ---------------------------------------------------------------------
+ */
+
+static const char *settled_type(const subject *u) {
+    const char *reason = body_text(u, "reason");
+    if (strcmp(body_text(u, "verdict"), "done") == 0)
+        return "task_done";
+    if (strcmp(body_text(u, "verdict"), "blocked") == 0)
+        return "task_blocked";
+    if (strcmp(reason, "partial") == 0)
+        return "task_partial";
+    return strncmp(reason, "validation", 10) == 0 ? "task_validation_failed"
+                                                  : "task_retry_scheduled";
+}
+
+/* Event type and content of a row; NULL when the event is no part of a conversation. */
+static const char *conversation_of(const orx_event_row *e, const subject *u,
+                                   const char **ret_content) {
+    if (event_is(e, "attempt.intent")) {
+        *ret_content = u->title;
+        return "task_selected";
+    }
+    if (event_is(e, "call.begun")) {
+        *ret_content = body_text(u, "prompt");
+        return "prompt";
+    }
+    if (event_is(e, "call.exited")) {
+        bool ok = strcmp(body_text(u, "kind"), "ok") == 0;
+        *ret_content = body_text(u, ok ? "answer" : "message");
+        return ok ? "agent_output" : "agent_error";
+    }
+    *ret_content = *body_text(u, "error") ? body_text(u, "error") : body_text(u, "summary");
+    return settled_type(u);
+}
+
+static bool in_conversation(const orx_event_row *e) {
+    return event_is(e, "attempt.intent") || event_is(e, "call.begun") ||
+           event_is(e, "call.exited") || event_is(e, "attempt.settled");
+}
+
+int orx_project_conversation(orx_store *s, void *user ORX_UNUSED, const orx_event_row *e,
+                             orx_str *out, orx_err *err ORX_UNUSED) {
+    if (!in_conversation(e))
+        return 0;
+    subject u;
+    subject_of(s, e, &u);
+    const char *content = "";
+    const char *type = conversation_of(e, &u, &content);
+    char now[ORX_ISO_MAX];
+    orx_iso_time(e->wall_ns, now);
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    orx_text_tail(orx_view_of(content), CONTENT_MAX, &text);
+    orx_node *row = orx_node_new(&u.arena, ORX_OBJECT);
+    orx_node_set_str(&u.arena, row, "timestamp", now);
+    orx_node_set_int(&u.arena, row, "cycle", e->attempt);
+    orx_node_set_str(&u.arena, row, "task_id", u.task);
+    orx_node_set_str(&u.arena, row, "task_title", u.title);
+    orx_node_set_str(&u.arena, row, "owner", u.owner);
+    orx_node_set_str(&u.arena, row, "event_type", type);
+    orx_node_set_str(&u.arena, row, "content", orx_str_cstr(&text));
+    if (event_is(e, "attempt.intent")) {
+        orx_node *meta = orx_node_new(&u.arena, ORX_OBJECT);
+        orx_node_set_int(&u.arena, meta, "priority", u.priority);
+        orx_node_set(&u.arena, row, "meta", meta);
+    }
+    add_row(out, row);
+    orx_arena_free(&u.arena);
+    return 0;
+}
+
+/* ---- response_metrics.ndjson -------------------------------------------------------------------
+ */
+
+typedef struct numbers {
+    int64_t number;
+    const char *provider;
+    const char *model;
+    const char *model_asked;
+    int claim;
+    double latency_sec;
+    int64_t prompt_tokens;
+    int64_t answer_tokens;
+    int64_t input;  /* -1 = not stated */
+    int64_t output; /* -1 = not stated */
+    int64_t cost;   /* nano-USD, -1 = not stated */
+} numbers;
+
+static bool read_numbers(orx_store *s, const orx_event_row *e, orx_arena *arena, numbers *n) {
+    orx_sql *q;
+    if (orx_sql_get(
+            s,
+            "SELECT a.number, c.provider, CASE WHEN c.model_answered = '' THEN c.model_asked"
+            " ELSE c.model_answered END, c.model_asked, c.claim, c.wall_ns, c.prompt_tokens,"
+            " c.answer_bytes, c.input_tokens + coalesce(c.cache_read_tokens, 0)"
+            " + coalesce(c.cache_write_tokens, 0), c.output_tokens"
+            " + coalesce(c.reasoning_tokens, 0), c.cost_nano_usd"
+            " FROM attempt a JOIN call c ON c.attempt = a.id WHERE a.id = ?1"
+            " ORDER BY c.id DESC LIMIT 1",
+            &q, NULL) < 0)
+        return false;
+    orx_sql_int(q, 1, e->attempt);
+    bool found = orx_sql_step(q, NULL) == 1;
+    if (found)
+        *n = (numbers){
+            .number = orx_sql_col_int(q, 0),
+            .provider = orx_arena_dup(arena, orx_sql_col_text(q, 1)),
+            .model = orx_arena_dup(arena, orx_sql_col_text(q, 2)),
+            .model_asked = orx_arena_dup(arena, orx_sql_col_text(q, 3)),
+            .claim = (int)orx_sql_col_int(q, 4),
+            .latency_sec = (double)(orx_sql_col_int(q, 5) / ORX_MS) / 1000.0,
+            .prompt_tokens = orx_sql_col_int(q, 6),
+            .answer_tokens = orx_sql_col_int(q, 7) ? (orx_sql_col_int(q, 7) + 3) / 4 : 0,
+            .input = orx_sql_col_is_null(q, 8) ? -1 : orx_sql_col_int(q, 8),
+            .output = orx_sql_col_is_null(q, 9) ? -1 : orx_sql_col_int(q, 9),
+            .cost = orx_sql_col_is_null(q, 10) ? -1 : orx_sql_col_int(q, 10),
+        };
+    orx_sql_reset(q);
+    return found;
+}
+
+/* [K] scores and notes per case. */
+static void add_quality(orx_arena *a, orx_node *row, const subject *u, const numbers *n) {
+    bool done = strcmp(body_text(u, "verdict"), "done") == 0;
+    bool blocked = strcmp(body_text(u, "verdict"), "blocked") == 0;
+    double score = 0.0;
+    const char *notes = "agent_blocked_or_failed";
+    if (done) {
+        score = 1.0;
+        notes = "done_validated";
+    } else if (n->claim == ORX_CLAIM_DONE) {
+        score = 0.35;
+        notes = "reported_done_but_validation_failed";
+    } else if (n->claim == ORX_CLAIM_PARTIAL) {
+        score = blocked ? 0.2 : 0.5;
+        notes = "partial_progress";
+    }
+    orx_node_set_str(a, row, "reported_status", orx_claim_name((orx_claim)n->claim));
+    orx_node_set_str(a, row, "final_status", done ? "done" : blocked ? "blocked" : "pending");
+    orx_node_set_bool(a, row, "validation_passed", done);
+    orx_node_set_bool(a, row, "first_time_pass", done && n->number == 1);
+    orx_node_set(a, row, "quality_score", orx_node_new_double(a, score));
+    orx_node_set_str(a, row, "notes", notes);
+}
+
+static void add_tokens(orx_arena *a, orx_node *row, const numbers *n) {
+    bool exact = n->input >= 0 && n->output >= 0;
+    int64_t input = n->input >= 0 ? n->input : n->prompt_tokens;
+    int64_t output = n->output >= 0 ? n->output : n->answer_tokens;
+    orx_node_set_int(a, row, "prompt_tokens_est", n->prompt_tokens);
+    orx_node_set_int(a, row, "response_tokens_est", n->answer_tokens);
+    orx_node_set_str(a, row, "usage_source", n->input >= 0 || n->output >= 0 ? "payload" : "none");
+    orx_node_set_bool(a, row, "token_count_exact", exact);
+    orx_node_set_int(a, row, "input_tokens", input);
+    orx_node_set_int(a, row, "output_tokens", output);
+    orx_node_set_int(a, row, "total_tokens", input + output);
+    orx_node_set(a, row, "cost_usd",
+                 n->cost >= 0 ? orx_node_new_double(a, (double)n->cost / 1e9)
+                              : orx_node_new(a, ORX_NULL));
+    orx_node_set_bool(a, row, "cost_exact", false);
+    orx_node_set_str(a, row, "cost_source",
+                     n->cost >= 0 ? "stated_by_provider"
+                     : exact      ? "unpriced_model_exact_usage"
+                                  : "unpriced_model_estimated_tokens");
+    orx_node_set(a, row, "input_rate_per_million", orx_node_new_double(a, 0.0));
+    orx_node_set(a, row, "output_rate_per_million", orx_node_new_double(a, 0.0));
+}
+
+static void add_routing(orx_arena *a, orx_node *row, const numbers *n) {
+    orx_node_set_str(a, row, "routing_provider", n->provider);
+    orx_node_set_str(a, row, "routing_strategy", "static_fallback");
+    orx_node_set_str(a, row, "routing_requested_model", n->model_asked);
+    orx_node_set_str(a, row, "routing_selected_model", n->model);
+    orx_node_set_bool(a, row, "routing_fallback_used", false);
+    orx_node_set_str(a, row, "routing_reason", "router_disabled");
+    orx_node_set_str(a, row, "routing_router_error", "");
+    orx_node_set(a, row, "routing_router_latency_sec", orx_node_new_double(a, 0.0));
+}
+
+int orx_project_metrics(orx_store *s, void *user ORX_UNUSED, const orx_event_row *e, orx_str *out,
+                        orx_err *err ORX_UNUSED) {
+    if (!event_is(e, "attempt.settled"))
+        return 0;
+    subject u;
+    numbers n;
+    subject_of(s, e, &u);
+    if (read_numbers(s, e, &u.arena, &n)) {
+        char now[ORX_ISO_MAX];
+        orx_iso_time(e->wall_ns, now);
+        orx_node *row = orx_node_new(&u.arena, ORX_OBJECT);
+        orx_node_set_str(&u.arena, row, "timestamp", now);
+        orx_node_set_int(&u.arena, row, "cycle", e->attempt);
+        orx_node_set_str(&u.arena, row, "task_id", u.task);
+        orx_node_set_str(&u.arena, row, "owner", u.owner);
+        orx_node_set_int(&u.arena, row, "attempt", n.number);
+        orx_node_set(&u.arena, row, "latency_sec", orx_node_new_double(&u.arena, n.latency_sec));
+        orx_node_set_str(&u.arena, row, "model", n.model);
+        orx_node_set_str(&u.arena, row, "summary", body_text(&u, "summary"));
+        orx_node_set_str(&u.arena, row, "blocker", body_text(&u, "error"));
+        add_quality(&u.arena, row, &u, &n);
+        add_tokens(&u.arena, row, &n);
+        add_routing(&u.arena, row, &n);
+        add_row(out, row);
+    }
+    orx_arena_free(&u.arena);
+    return 0;
+}

@@ -1,0 +1,23 @@
+/* project.h: the predecessor's files that show what a runner does.
+ *
+ * heartbeat.json [K] is written at once from what the runner is doing; conversations.ndjson and
+ * response_metrics.ndjson [K] grow with the journal. All keys are the predecessor's.
+ *
+ * Threads: as the store.
+ */
+#ifndef ORX_RUN_PROJECT_H
+#define ORX_RUN_PROJECT_H
+
+#include "store/store.h"
+
+/* user is the orx_runner; without one (a rebuild while nothing runs) nothing is known and the file
+ * says phase "stopped". */
+int orx_project_heartbeat(orx_store *s, void *user, orx_str *out, orx_err *err);
+
+int orx_project_conversation(orx_store *s, void *user, const orx_event_row *event, orx_str *out,
+                             orx_err *err);
+
+int orx_project_metrics(orx_store *s, void *user, const orx_event_row *event, orx_str *out,
+                        orx_err *err);
+
+#endif

@@ -1,0 +1,168 @@
+/* Providers put to use: plugin loaded, instance created, repository opened, role text read. Made
+ * when the first task needs one, so that a missing program holds up only the tasks of its owner. */
+#include "run/runner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define ROLE_TEXT_MAX ((size_t)1 << 20)
+
+int orx_run_env(orx_runner *r, const orx_provider_config *provider, orx_arena *arena,
+                const char *const **ret_env, orx_err *err) {
+    const orx_child_env what = {.provider = provider};
+    return orx_config_env_for_child(r->cfg, &what, arena, ret_env, err);
+}
+
+/* Where a configured plugin with this name lives, if the operator gave it a path or a pin. */
+static orx_plugin_ref reference(const orx_config *cfg, const char *name) {
+    for (size_t i = 0; i < cfg->plugin_count; i++) {
+        const orx_plugin_config *c = &cfg->plugins[i];
+        const char *base = c->path ? strrchr(c->path, '/') : NULL;
+        size_t n = strlen(name);
+        bool same = c->name ? strcmp(c->name, name) == 0
+                            : base && strncmp(base + 1, name, n) == 0 && base[1 + n] == '.';
+        if (same)
+            return (orx_plugin_ref){.name = c->path ? NULL : c->name,
+                                    .path = c->path,
+                                    .sha256 = c->sha256,
+                                    .where = c->where};
+    }
+    return (orx_plugin_ref){.name = name};
+}
+
+static bool switched_off(const orx_config *cfg, const char *name) {
+    for (size_t i = 0; i < cfg->plugin_count; i++)
+        if (!cfg->plugins[i].enabled && cfg->plugins[i].name &&
+            strcmp(cfg->plugins[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static int make_instance(orx_runner *r, orx_provider *v, orx_err *err) {
+    if (switched_off(r->cfg, v->cfg->plugin))
+        return orx_err_set(
+            err, ORX_E_DENIED,
+            "plugin \"%s\" is switched off in the configuration (plugins: enabled: false)",
+            v->cfg->plugin);
+    orx_plugin_ref ref = reference(r->cfg, v->cfg->plugin);
+    const orx_plugin *plugin = NULL;
+    int rc = orx_plugins_load(r->setup.plugins, &ref, &plugin, err);
+    if (rc < 0)
+        return rc;
+    if (!orx_plugin_provider(plugin))
+        return orx_err_set(err, ORX_E_INVALID, "plugin \"%s\" is no provider", v->cfg->plugin);
+    char path[160];
+    char secret[160] = "";
+    (void)snprintf(path, sizeof path, "providers.%s.settings", v->cfg->name);
+    if (v->cfg->secret)
+        (void)snprintf(secret, sizeof secret, "env:%s", v->cfg->secret);
+    const orx_instance_spec spec = {.plugin = plugin,
+                                    .name = v->cfg->name,
+                                    .settings = v->cfg->settings,
+                                    .file = r->cfg->config_file,
+                                    .path = path,
+                                    .secret = *secret ? secret : NULL};
+    return orx_instance_new(r->setup.plugins, &spec, &v->instance, err);
+}
+
+static int open_repository(orx_runner *r, orx_provider *v, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    const char *const *env = NULL;
+    int rc = orx_run_env(r, NULL, &arena, &env, err);
+    if (rc < 0)
+        return rc;
+    const orx_git_options options = {.env = env};
+    rc = orx_git_open(r->p, v->cfg->repo, &options, &v->git, err);
+    if (rc < 0)
+        return orx_err_wrap(err, "providers.%s.repo", v->cfg->name);
+    if (orx_git_is_bare(v->git))
+        return orx_err_set(err, ORX_E_INVALID,
+                           "providers.%s.repo: %s is a bare repository; a working tree is needed",
+                           v->cfg->name, v->cfg->repo);
+    return 0;
+}
+
+static int read_role(orx_runner *r, orx_provider *v, orx_err *err) {
+    if (!v->cfg->prompt_file || !orx_exists(r->p, v->cfg->prompt_file))
+        return 0;
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    int rc = orx_read_file(r->p, v->cfg->prompt_file, ROLE_TEXT_MAX, &text, err);
+    if (rc == 0)
+        v->role_text = orx_arena_dup(&r->arena, orx_str_view(&text));
+    return rc;
+}
+
+static void provider_free(orx_provider *v) {
+    if (!v)
+        return;
+    orx_instance_free(v->instance);
+    orx_git_close(v->git);
+    free(v);
+}
+
+static int provider_make(orx_runner *r, orx_provider *v, const char *owner, orx_err *err) {
+    v->cfg = orx_config_provider(r->cfg, owner);
+    if (!v->cfg)
+        return orx_err_set(err, ORX_E_NOT_FOUND, "no enabled provider serves the owner \"%s\"",
+                           owner);
+    int rc = open_repository(r, v, err);
+    if (rc == 0)
+        rc = read_role(r, v, err);
+    if (rc == 0)
+        rc = make_instance(r, v, err);
+    return rc;
+}
+
+orx_provider *orx_run_provider(orx_runner *r, const char *owner) {
+    orx_provider *v = orx_map_get(&r->providers, orx_view_of(owner));
+    if (!v) {
+        orx_err err = ORX_ERR_INIT;
+        v = orx_xcalloc(1, sizeof *v);
+        orx_map_put(&r->providers, orx_view_of(owner), v);
+        if (provider_make(r, v, owner, &err) < 0) {
+            memcpy(v->problem, err.msg, sizeof v->problem);
+            orx_run_tell(r, ORX_NOTE_PROBLEM, NULL, false, "tasks of %s wait: %s", owner, err.msg);
+        }
+    }
+    return *v->problem ? NULL : v;
+}
+
+void orx_run_providers_free(orx_runner *r) {
+    size_t i = 0;
+    const orx_map_entry *e;
+    while ((e = orx_map_next(&r->providers, &i)))
+        provider_free(e->value);
+    orx_map_free(&r->providers);
+}
+
+const char *const *orx_run_unserved(orx_runner *r, orx_arena *arena) {
+    const char **list = orx_arena_zalloc(arena, r->providers.count + 1, sizeof *list);
+    size_t n = 0;
+    size_t i = 0;
+    const orx_map_entry *e;
+    while ((e = orx_map_next(&r->providers, &i)))
+        if (*((const orx_provider *)e->value)->problem)
+            list[n++] = orx_arena_strdup(arena, e->key);
+    return n ? list : NULL;
+}
+
+void orx_run_confine(orx_runner *r, const orx_provider_config *provider, const orx_git *git,
+                     const char *files_dir, orx_arena *arena, orx_confine *ret_confine) {
+    *ret_confine = (orx_confine){0};
+    if (provider->sandbox != ORX_SANDBOX_HOST)
+        return;
+    const char *tmp = orx_config_env(r->cfg, "TMPDIR");
+    const char **writable = orx_arena_zalloc(arena, 6, sizeof *writable);
+    size_t n = 0;
+    writable[n++] = orx_git_root(git);
+    /* A linked worktree keeps its own git files elsewhere; objects and refs are shared. */
+    if (strncmp(orx_git_common(git), orx_git_root(git), strlen(orx_git_root(git))) != 0) {
+        writable[n++] = orx_git_dir(git);
+        writable[n++] = orx_path_join(arena, orx_git_common(git), "objects");
+    }
+    if (files_dir)
+        writable[n++] = files_dir;
+    writable[n++] = tmp && *tmp == '/' ? tmp : "/tmp";
+    ret_confine->landlock = true;
+    ret_confine->writable = writable;
+}

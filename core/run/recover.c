@@ -1,0 +1,158 @@
+/* After a crash: what an earlier process began and did not settle.
+ *
+ * First nothing of it may run any more. Then the repository says what happened: a commit that
+ * carries the attempt's trailer, made only after the evidence was in, settles the task as done; an
+ * agent's own commits count when they pass the checks now. Anything else is parked, and the task
+ * goes back to the queue with its attempt counted. Every step can be repeated, so a crash in here
+ * is harmless. */
+#include "run/runner.h"
+
+#include "platform/loop.h"
+#include "platform/proc.h"
+
+#include <stdio.h>
+
+/* The supervisor of the tree notices our death by itself and stops the tree; it gets the time for
+ * that, then it is killed. Pids of another boot mean nothing. */
+static void end_process(orx_runner *r, const orx_attempt_row *a) {
+    if (!a->pid || strcmp(a->boot, orx_boot_id(r->p)) != 0)
+        return;
+    int64_t until = orx_mono_ns(r->p) + r->cfg->agent.grace_ns + 10 * ORX_SEC;
+    while (orx_pid_state_of(r->p, a->pid, a->start) == ORX_PID_ALIVE && orx_mono_ns(r->p) < until)
+        orx_loop_sleep(r->p, 50 * ORX_MS);
+    while (orx_pid_state_of(r->p, a->pid, a->start) == ORX_PID_ALIVE) {
+        (void)orx_pid_kill(r->p, a->pid, a->start, 9, NULL);
+        orx_loop_sleep(r->p, 50 * ORX_MS);
+    }
+}
+
+static int load_try(orx_try *t, const orx_attempt_row *a, orx_err *err) {
+    t->id = a->id;
+    t->number = a->number;
+    t->facts.attempts = a->number;
+    (void)snprintf(t->name, sizeof t->name, "%lld", (long long)a->id);
+    (void)snprintf(t->base, sizeof t->base, "%s", a->base);
+    (void)snprintf(t->fingerprint, sizeof t->fingerprint, "%s", a->fingerprint);
+    t->branch = a->branch;
+    return orx_task_get(t->r->s, t->r->lane, a->task, &t->arena, &t->task, err);
+}
+
+static int settle_done(orx_try *t, orx_err *err) {
+    const orx_verdict v = {ORX_VERDICT_DONE, 0, "validated"};
+    const orx_settlement st = {.attempt = t->id,
+                               .lane = t->r->lane,
+                               .task = t->task.id,
+                               .verdict = &v,
+                               .summary = t->task.last_summary,
+                               .error = ""};
+    return orx_attempt_settle(t->r->s, &st, err);
+}
+
+static int settle_again(orx_try *t, const char *parked, orx_err *err) {
+    const orx_verdict v = {ORX_VERDICT_RETRY, 0, "interrupted"};
+    const orx_settlement st = {.attempt = t->id,
+                               .lane = t->r->lane,
+                               .task = t->task.id,
+                               .verdict = &v,
+                               .summary = t->task.last_summary,
+                               .error = "the attempt was interrupted before it ended",
+                               .parked = parked};
+    return orx_attempt_settle(t->r->s, &st, err);
+}
+
+static int park_and_requeue(orx_try *t, bool untrusted, orx_err *err) {
+    const orx_git_park_spec spec = {.attempt = t->name,
+                                    .base = t->base,
+                                    .branch = *t->branch ? t->branch : NULL,
+                                    .reason = "interrupted",
+                                    .untrusted = untrusted};
+    orx_git_parked parked;
+    int rc = orx_git_park(t->provider->git, &spec, &t->arena, &parked, err);
+    if (rc == 0)
+        rc = settle_again(t, parked.parked ? parked.branch : NULL, err);
+    if (rc == 0)
+        orx_run_tell(t->r, ORX_NOTE_RECOVERED, t, true,
+                     "attempt %s had not ended; the task is queued again%s%s", t->name,
+                     parked.parked ? ", its work kept on " : "",
+                     parked.parked ? parked.branch : "");
+    return rc;
+}
+
+/* Whether the commits between base and HEAD are the agent's own delivery: in order, in scope,
+ * valid. */
+static int agent_delivered(orx_try *t, orx_err *err) {
+    char head[ORX_GIT_SHA];
+    int rc = orx_attempt_last_call(t->r->s, t->id, &t->facts.kind, &t->facts.claim, err);
+    if (rc == 0)
+        rc = orx_git_head(t->provider->git, head, err);
+    if (rc < 0 || strcmp(head, t->base) == 0)
+        return rc < 0 ? rc : 0;
+    rc = orx_run_evidence(t, err);
+    if (rc < 0)
+        return rc;
+    return t->facts.evidence == ORX_EVIDENCE_PASSED;
+}
+
+static int conclude(orx_try *t, const orx_attempt_row *a, orx_err *err) {
+    orx_git_locks locks;
+    int rc = orx_git_heal(t->provider->git, 0, &t->arena, &locks, err);
+    if (rc < 0)
+        return rc;
+    char sha[ORX_GIT_SHA];
+    rc = orx_git_find_attempt(t->provider->git, t->base, NULL, t->name, sha, err);
+    if (rc < 0)
+        return rc;
+    if (rc == 1) {
+        if (a->step < ORX_STEP_COMMITTED)
+            rc = orx_attempt_committed(t->r->s, t->id, sha, err);
+        else
+            rc = 0;
+        if (rc == 0)
+            rc = settle_done(t, err);
+        if (rc == 0)
+            orx_run_tell(t->r, ORX_NOTE_RECOVERED, t, true,
+                         "attempt %s had been committed as %.12s", t->name, sha);
+        return rc;
+    }
+    if (a->step == ORX_STEP_COMMITTED)
+        return settle_done(t, err);
+    rc = a->step >= ORX_STEP_EXITED ? agent_delivered(t, err) : 0;
+    if (rc == 1)
+        rc = orx_run_deliver(t, err);
+    if (rc < 0)
+        return rc;
+    if (t->facts.evidence == ORX_EVIDENCE_PASSED)
+        return settle_done(t, err);
+    return park_and_requeue(t, t->facts.evidence == ORX_EVIDENCE_TAMPERED, err);
+}
+
+static int recover_one(orx_runner *r, const orx_attempt_row *a, orx_err *err) {
+    orx_try t = {.r = r, .problem = "", .note = "", .model = "", .branch = ""};
+    orx_result_empty(&t.result, ORX_CLAIM_NONE);
+    end_process(r, a);
+    int rc = load_try(&t, a, err);
+    if (rc == 0) {
+        t.provider = orx_run_provider(r, t.task.owner);
+        rc = t.provider
+                 ? conclude(&t, a, err)
+                 : orx_err_set(err, ORX_E_NOT_FOUND,
+                               "attempt %s of task \"%s\" was interrupted and its repository "
+                               "cannot be looked at: the provider of owner \"%s\" is not usable",
+                               t.name, t.task.id, t.task.owner);
+    }
+    orx_str_free(&t.answer);
+    orx_arena_free(&t.arena);
+    return rc;
+}
+
+int orx_run_recover(orx_runner *r, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    orx_attempt_row *rows = NULL;
+    int n = orx_attempt_unsettled(r->s, r->lane, &arena, &rows, err);
+    for (int i = 0; i < n; i++) {
+        int rc = recover_one(r, &rows[i], err);
+        if (rc < 0)
+            return rc;
+    }
+    return n < 0 ? n : 0;
+}

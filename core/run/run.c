@@ -1,0 +1,256 @@
+/* The life of a runner: lock, tasks, recovery, end. */
+#include "run/run.h"
+
+#include "run/runner.h"
+#include "run/text.h"
+
+#include "data/json.h"
+#include "platform/loop.h"
+#include "platform/proc.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+const char *orx_run_lane(const orx_config *cfg) {
+    return cfg->lane && *cfg->lane ? cfg->lane : "primary";
+}
+
+void orx_run_tell(orx_runner *r, orx_note_kind kind, const orx_try *t, bool good, const char *fmt,
+                  ...) {
+    if (!r->setup.listener)
+        return;
+    ORX_CLEANUP(orx_str_free) orx_str raw = {0};
+    ORX_CLEANUP(orx_str_free) orx_str line = {0};
+    va_list ap;
+    va_start(ap, fmt);
+    orx_str_vaddf(&raw, fmt, ap);
+    va_end(ap);
+    orx_text_summary(orx_str_view(&raw), &line);
+    const orx_run_note note = {
+        .kind = kind,
+        .task = t ? t->task.id : NULL,
+        .provider = t && t->provider ? t->provider->cfg->name : NULL,
+        .model = t ? t->model : NULL,
+        .attempt = t ? t->number : 0,
+        .good = good,
+        .text = orx_str_cstr(&line),
+    };
+    r->setup.listener(&note, r->setup.user);
+}
+
+void orx_run_phase(orx_runner *r, const char *phase, const char *task, const char *message) {
+    r->phase = phase;
+    (void)snprintf(r->task, sizeof r->task, "%s", task ? task : "");
+    (void)snprintf(r->message, sizeof r->message, "%s", message ? message : "");
+    orx_projection_dirty(r->s, "heartbeat");
+}
+
+/* ---- Lock ------------------------------------------------------------------------------------ */
+
+static const char *lock_path(orx_runner *r) {
+    if (strcmp(r->lane, "primary") == 0)
+        return r->cfg->paths.lock_file;
+    return orx_arena_printf(&r->arena, "%s/lane-%s.lock", r->cfg->paths.state_dir, r->lane);
+}
+
+/* [K] keys of the predecessor's lock file, for tools that look at it; what holds is the lock. */
+static int write_lock(orx_runner *r, const char *path, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    char now[ORX_ISO_MAX];
+    int64_t pid;
+    int64_t start;
+    orx_iso_time(orx_wall_ns(r->p), now);
+    orx_pid_self(r->p, &pid, &start);
+    orx_node *n = orx_node_new(&arena, ORX_OBJECT);
+    orx_node_set_str(&arena, n, "created_at", now);
+    orx_node_set_str(&arena, n, "lock_file", path);
+    orx_node_set_int(&arena, n, "pid", pid);
+    orx_json_write(&text, n, ORX_JSON_PY_INDENT);
+    orx_str_addc(&text, '\n');
+    int rc = orx_file_truncate(r->p, r->lock, 0, err);
+    return rc < 0 ? rc : orx_file_write(r->p, r->lock, 0, text.buf, text.len, err);
+}
+
+static int take_lock(orx_runner *r, orx_err *err) {
+    const char *path = lock_path(r);
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    char *dir = orx_arena_strdup(&arena, path);
+    char *slash = strrchr(dir, '/');
+    if (slash && slash != dir)
+        *slash = '\0';
+    int rc = orx_mkdirs(r->p, dir, false, err);
+    if (rc == 0)
+        rc = orx_file_open(r->p, path, ORX_OPEN_READ | ORX_OPEN_WRITE | ORX_OPEN_CREATE, 0644,
+                           &r->lock, err);
+    if (rc < 0)
+        return rc;
+    rc = orx_file_lock(r->p, r->lock, ORX_LOCK_EXCLUSIVE, false, err);
+    if (rc == ORX_E_BUSY)
+        return orx_err_set(
+            err, ORX_E_BUSY,
+            "lane \"%s\" of %s is being run by another process (it holds %s); `orxaq "
+            "status` shows what it does",
+            r->lane, r->cfg->root, path);
+    return rc < 0 ? rc : write_lock(r, path, err);
+}
+
+/* ---- Tasks ----------------------------------------------------------------------------------- */
+
+static int missing_tasks(const char *path, orx_err *err) {
+    return orx_err_set(
+        err, ORX_E_NOT_FOUND,
+        "no tasks file: %s does not exist; `orxaq init` writes an example, and --tasks-file "
+        "or paths.tasks_file names another place",
+        path);
+}
+
+int orx_run_load_tasks(orx_platform *p, const orx_config *cfg, orx_store *s, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    ORX_CLEANUP(orx_str_free) orx_str bytes = {0};
+    const char *path = cfg->paths.tasks_file;
+    int rc = orx_read_file(p, path, orx_limits_data.max_bytes, &bytes, err);
+    if (rc == ORX_E_NOT_FOUND)
+        return missing_tasks(path, err);
+    const orx_node *root = NULL;
+    if (rc == 0)
+        rc = orx_doc_parse(&arena, path, orx_str_view(&bytes), &orx_limits_data, &root, err);
+    if (rc < 0)
+        return rc;
+    const orx_task_load_options options = {
+        .owners = orx_config_owners(cfg),
+        .dangling_ok = cfg->paths.dependency_state_file || cfg->paths.task_queue_file,
+        .backlog_terms = cfg->queue.backlog_terms,
+    };
+    orx_task_list list;
+    rc = orx_task_load(&arena, path, root, &options, &list, err);
+    return rc < 0 ? rc : orx_task_sync(s, orx_run_lane(cfg), "file", &list, err);
+}
+
+static int import_state(orx_runner *r, orx_err *err) {
+    const char *path = r->cfg->paths.state_file;
+    if (!orx_exists(r->p, path))
+        return 0;
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    ORX_CLEANUP(orx_str_free) orx_str bytes = {0};
+    const orx_node *root = NULL;
+    int rc = orx_read_file(r->p, path, orx_limits_data.max_bytes, &bytes, err);
+    if (rc == 0)
+        rc = orx_json_parse(&arena, path, orx_str_view(&bytes), &orx_limits_data, &root, err);
+    if (rc == 0)
+        rc = orx_task_import_state(r->s, r->lane, path, root, err);
+    if (rc > 0)
+        orx_run_tell(r, ORX_NOTE_RECOVERED, NULL, true, "took over the state of %d task%s from %s",
+                     rc, rc == 1 ? "" : "s", path);
+    return rc < 0 ? rc : 0;
+}
+
+/* First start of a lane: no row of it exists. */
+static int is_first_start(orx_runner *r, orx_err *err) {
+    orx_sql *q;
+    int rc = orx_sql_get(r->s, "SELECT 1 FROM task WHERE lane = ?1 LIMIT 1", &q, err);
+    if (rc < 0)
+        return rc;
+    orx_sql_str(q, 1, r->lane);
+    rc = orx_sql_step(q, err);
+    orx_sql_reset(q);
+    return rc < 0 ? rc : !rc;
+}
+
+static int load(orx_runner *r, orx_err *err) {
+    int first = is_first_start(r, err);
+    if (first < 0)
+        return first;
+    int rc = orx_run_load_tasks(r->p, r->cfg, r->s, err);
+    if (rc >= 0 && first)
+        rc = import_state(r, err);
+    return rc < 0 ? rc : 0;
+}
+
+/* ---- New and free ---------------------------------------------------------------------------- */
+
+static void on_signal(int signum, void *user) {
+    orx_runner *r = user;
+    r->stop_signal = signum;
+    r->stop = true;
+}
+
+static int set_projections(orx_runner *r, void *user, orx_err *err) {
+    const struct {
+        const char *name;
+        const char *path;
+        void *user;
+    } files[] = {
+        {"state", r->cfg->paths.state_file, user ? (void *)r->lane : NULL},
+        {"heartbeat", r->cfg->paths.heartbeat_file, user},
+        {"conversations", r->cfg->paths.conversation_log_file, user},
+        {"metrics", r->cfg->paths.metrics_file, user},
+    };
+    for (size_t i = 0; i < ORX_ARRAY_LEN(files); i++) {
+        int rc = orx_store_set_projection(r->s, files[i].name, files[i].path, files[i].user, err);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+static void set_policy(orx_runner *r) {
+    r->retry = (orx_retry_policy){
+        .max_attempts = r->cfg->retry.max_attempts,
+        .max_retryable = r->cfg->retry.max_retryable,
+        .base_ns = r->cfg->retry.backoff_base_ns,
+        .max_ns = r->cfg->retry.backoff_max_ns,
+        .flat_ns = r->cfg->retry.flat_delay_ns,
+        .full_jitter = r->cfg->retry.jitter == ORX_JITTER_FULL,
+    };
+}
+
+static int start(orx_runner *r, orx_err *err) {
+    int rc;
+    if ((rc = take_lock(r, err)) < 0 || (rc = set_projections(r, r, err)) < 0 ||
+        (rc = orx_watch_signals(r->p, on_signal, r, err)) < 0 || (rc = load(r, err)) < 0 ||
+        (rc = orx_prompt_context_load(r->p, r->cfg, &r->arena, &r->context, err)) < 0)
+        return rc;
+    r->queue = orx_queue_new(r->s, r->lane);
+    if (r->cfg->run.owner_filter.count)
+        orx_queue_set_owners(r->queue, r->cfg->run.owner_filter.items);
+    if (r->setup.dry_run)
+        return 0;
+    rc = orx_run_recover(r, err);
+    if (rc == 0)
+        rc = orx_task_requeue_interrupted(r->s, r->lane, err);
+    return rc < 0 ? rc : 0;
+}
+
+int orx_runner_new(orx_platform *p, const orx_run_setup *setup, orx_runner **ret_runner,
+                   orx_err *err) {
+    orx_runner *r = orx_xcalloc(1, sizeof *r);
+    r->p = p;
+    r->setup = *setup;
+    r->cfg = setup->cfg;
+    r->s = setup->store;
+    r->lane = orx_run_lane(r->cfg);
+    r->phase = "started";
+    set_policy(r);
+    int rc = start(r, err);
+    if (rc < 0) {
+        orx_runner_free(r);
+        return rc;
+    }
+    *ret_runner = r;
+    return 0;
+}
+
+void orx_runner_free(orx_runner *r) {
+    if (!r)
+        return;
+    if (r->queue) {
+        (void)orx_projection_flush(r->s, true, NULL);
+        (void)set_projections(r, NULL, NULL);
+    }
+    orx_run_providers_free(r);
+    orx_queue_free(r->queue);
+    orx_file_close(r->p, r->lock);
+    orx_arena_free(&r->arena);
+    free(r);
+}

@@ -1,0 +1,114 @@
+/* runner.h: the inside of a runner, shared by the files of this room only.
+ *
+ * Threads: the platform's thread.
+ */
+#ifndef ORX_RUN_RUNNER_H
+#define ORX_RUN_RUNNER_H
+
+#include "base/map.h"
+#include "git/git.h"
+#include "platform/files.h"
+#include "plugin/instance.h"
+#include "run/attempt.h"
+#include "run/prompt.h"
+#include "run/run.h"
+
+/* A configured provider put to use: made when the first task needs it. */
+typedef struct orx_provider {
+    const orx_provider_config *cfg;
+    orx_instance *instance; /* NULL: could not be made, problem says why */
+    orx_git *git;
+    const char *role_text; /* or NULL */
+    char problem[ORX_ERR_MAX];
+} orx_provider;
+
+struct orx_runner {
+    orx_platform *p;
+    orx_run_setup setup;
+    const orx_config *cfg;
+    orx_store *s;
+    const char *lane;
+    orx_arena arena; /* lives as long as the runner */
+    orx_file *lock;
+    orx_queue *queue;
+    orx_prompt_context context;
+    orx_map providers; /* owner -> orx_provider */
+    orx_retry_policy retry;
+    int stop_signal; /* 0 = go on */
+    bool stop;       /* the same as a flag for waits */
+    /* What the heartbeat shows. */
+    const char *phase;
+    int64_t cycle;
+    char task[ORX_TASK_ID_MAX + 1];
+    char message[256];
+};
+
+/* One attempt while it runs. */
+typedef struct orx_try {
+    orx_runner *r;
+    orx_provider *provider;
+    orx_arena arena; /* lives as long as the attempt */
+    orx_task_row task;
+    int64_t id;
+    int64_t number;
+    char name[24]; /* the id as text: trailer and branch name */
+    char base[ORX_GIT_SHA];
+    const char *branch; /* "" = detached */
+    char fingerprint[ORX_SHA256_HEX];
+    const char *parked_before; /* branch with the previous attempt's work, or NULL */
+    bool restored;
+    /* The call. */
+    int64_t call;
+    orx_str answer; /* what the agent said, bounded */
+    orx_result result;
+    orx_facts facts;
+    const char *model;
+    const char *problem; /* for a person: why the call failed; never NULL */
+    bool cancelled;
+    /* The evidence. */
+    const char *note; /* what was found; never NULL */
+    orx_validation validation;
+} orx_try;
+
+/* Tells the listener. text is formatted. */
+void orx_run_tell(orx_runner *r, orx_note_kind kind, const orx_try *t, bool good, const char *fmt,
+                  ...) ORX_PRINTF(5, 6);
+
+/* Sets what the heartbeat shows and marks it dirty. */
+void orx_run_phase(orx_runner *r, const char *phase, const char *task, const char *message);
+
+/* The provider of an owner, made on first use. NULL when it cannot be used; the reason was told
+ * once. */
+orx_provider *orx_run_provider(orx_runner *r, const char *owner);
+void orx_run_providers_free(orx_runner *r);
+
+/* Owners that cannot be served, NULL-terminated, in the arena; NULL when all can. */
+const char *const *orx_run_unserved(orx_runner *r, orx_arena *arena);
+
+/* Runs one attempt of a task to its settlement. ORX_E_CANCELLED after a stop (settled as well). */
+int orx_run_try(orx_runner *r, const char *task, orx_err *err);
+
+/* Calls the provider; fills the call part of the try. Failures of the agent are facts, not errors.
+ */
+int orx_run_call(orx_try *t, orx_err *err);
+
+/* Looks at what the agent left and fills facts.evidence, note and validation; the attempt is then
+ * `validated`. */
+int orx_run_evidence(orx_try *t, orx_err *err);
+
+/* Commits what proved itself; the attempt is then `committed`. A refusal by a hook turns the
+ * evidence into FAILED. */
+int orx_run_deliver(orx_try *t, orx_err *err);
+
+/* Finishes the attempts an earlier process left unsettled. */
+int orx_run_recover(orx_runner *r, orx_err *err);
+
+/* The environment for validations and git (provider NULL) or for a provider's programs. */
+int orx_run_env(orx_runner *r, const orx_provider_config *provider, orx_arena *arena,
+                const char *const **ret_env, orx_err *err);
+
+/* What a program working in a repository may touch, according to the provider's sandbox setting. */
+void orx_run_confine(orx_runner *r, const orx_provider_config *provider, const orx_git *git,
+                     const char *files_dir, orx_arena *arena, orx_confine *ret_confine);
+
+#endif

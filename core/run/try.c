@@ -1,0 +1,186 @@
+/* One attempt, from selection to settlement. */
+#include "run/runner.h"
+
+#include "run/text.h"
+
+#include <stdio.h>
+
+/* ---- Before the agent ------------------------------------------------------------------------ */
+
+/* Somebody's uncommitted work must neither be delivered under a task's name nor be cleared away. */
+static int require_clean(orx_try *t, orx_err *err) {
+    orx_git_status status;
+    int rc = orx_git_status_of(t->provider->git, &t->arena, &status, err);
+    if (rc < 0)
+        return rc;
+    memcpy(t->base, status.head, sizeof t->base);
+    t->branch = status.branch ? status.branch : "";
+    if (!status.count)
+        return 0;
+    return orx_err_set(
+        err, ORX_E_CONFLICT,
+        "%s: %zu uncommitted change%s (%s%s); commit or stash what is yours, then start "
+        "again: an attempt begins from a clean working tree, because everything in it is "
+        "delivered under the task's name",
+        orx_git_root(t->provider->git), status.count, status.count == 1 ? "" : "s",
+        status.entries[0].path, status.count > 1 ? ", ..." : "");
+}
+
+static int heal_locks(orx_try *t, orx_err *err) {
+    orx_git_locks locks;
+    return orx_git_heal(t->provider->git, t->r->cfg->git.lock_stale_ns, &t->arena, &locks, err);
+}
+
+static int begin(orx_try *t, orx_err *err) {
+    int rc = heal_locks(t, err);
+    if (rc == 0)
+        rc = require_clean(t, err);
+    if (rc == 0)
+        rc = orx_git_fingerprint(t->provider->git, t->fingerprint, err);
+    if (rc < 0)
+        return rc;
+    orx_attempt_row last;
+    if (orx_attempt_last(t->r->s, t->r->lane, t->task.id, &t->arena, &last, NULL) == 0 &&
+        *last.parked)
+        t->parked_before = last.parked;
+    const orx_intent intent = {.lane = t->r->lane,
+                               .task = t->task.id,
+                               .provider = t->provider->cfg->name,
+                               .repo = orx_git_root(t->provider->git),
+                               .base = t->base,
+                               .branch = t->branch,
+                               .fingerprint = t->fingerprint};
+    rc = orx_attempt_begin(t->r->s, &intent, &t->id, &t->number, err);
+    if (rc == 0)
+        (void)snprintf(t->name, sizeof t->name, "%lld", (long long)t->id);
+    return rc;
+}
+
+/* ---- After ----------------------------------------------------------------------------------- */
+
+static int park(orx_try *t, const char **ret_branch, orx_err *err) {
+    const orx_git_park_spec spec = {.attempt = t->name,
+                                    .base = t->base,
+                                    .branch = *t->branch ? t->branch : NULL,
+                                    .untrusted = t->facts.evidence == ORX_EVIDENCE_TAMPERED};
+    orx_git_parked parked;
+    int rc = orx_git_park(t->provider->git, &spec, &t->arena, &parked, err);
+    if (rc == 0 && parked.parked)
+        *ret_branch = parked.branch;
+    return rc;
+}
+
+/* What the next attempt is told went wrong. */
+static void error_text(const orx_try *t, const orx_verdict *v, orx_str *out) {
+    if (v->kind == ORX_VERDICT_DONE)
+        return;
+    if (*t->note)
+        orx_text_error(orx_view_of(t->note), out);
+    else if (*t->problem)
+        orx_text_error(orx_view_of(t->problem), out);
+    else if (*t->result.blocker)
+        orx_text_error(orx_view_of(t->result.blocker), out);
+    else
+        orx_str_addf(out, "the agent ended with \"%s\"",
+                     t->facts.claim ? orx_claim_name(t->facts.claim) : "no result");
+}
+
+static void tell_settled(orx_try *t, const orx_verdict *v, const char *parked) {
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    if (v->kind == ORX_VERDICT_DONE)
+        orx_str_adds(&text, "done");
+    else if (v->kind == ORX_VERDICT_BLOCKED)
+        orx_str_addf(&text, "blocked after %lld attempts: %s", (long long)t->facts.attempts,
+                     v->reason);
+    else
+        orx_str_addf(&text, "again in %.1f s: %s", (double)v->delay_ns / (double)ORX_SEC,
+                     v->reason);
+    if (parked)
+        orx_str_addf(&text, " (work kept on %s)", parked);
+    orx_run_tell(t->r, ORX_NOTE_SETTLED, t, v->kind == ORX_VERDICT_DONE, "%s", text.buf);
+}
+
+static int settle(orx_try *t, orx_err *err) {
+    orx_verdict v;
+    uint64_t bits;
+    orx_random(t->r->p, &bits, sizeof bits);
+    orx_judge(&t->facts, &t->r->retry, bits, &v);
+    if (t->cancelled && v.kind != ORX_VERDICT_DONE)
+        v = (orx_verdict){ORX_VERDICT_RETRY, 0, "interrupted"};
+    const char *parked = NULL;
+    int rc = v.kind == ORX_VERDICT_DONE ? 0 : park(t, &parked, err);
+    if (rc < 0)
+        return rc;
+    ORX_CLEANUP(orx_str_free) orx_str summary = {0};
+    ORX_CLEANUP(orx_str_free) orx_str error = {0};
+    orx_text_summary(orx_view_of(t->result.summary), &summary);
+    error_text(t, &v, &error);
+    const orx_settlement st = {.attempt = t->id,
+                               .lane = t->r->lane,
+                               .task = t->task.id,
+                               .verdict = &v,
+                               .summary = orx_str_cstr(&summary),
+                               .error = orx_str_cstr(&error),
+                               .parked = parked};
+    rc = orx_attempt_settle(t->r->s, &st, err);
+    if (rc == 0)
+        tell_settled(t, &v, parked);
+    return rc;
+}
+
+/* ---- The whole ------------------------------------------------------------------------------- */
+
+static int stages(orx_try *t, orx_err *err) {
+    orx_run_phase(t->r, "task_running", t->task.id, t->task.title);
+    int rc = orx_run_call(t, err);
+    orx_run_phase(t->r, "task_validating", t->task.id, t->task.title);
+    if (rc == 0)
+        rc = orx_run_evidence(t, err);
+    if (rc == ORX_E_CANCELLED) {
+        t->cancelled = true;
+        t->facts.evidence = ORX_EVIDENCE_NONE;
+        rc = 0;
+    }
+    if (rc == 0 && t->facts.evidence == ORX_EVIDENCE_PASSED)
+        rc = orx_run_deliver(t, err);
+    return rc < 0 ? rc : settle(t, err);
+}
+
+static int run_try(orx_try *t, const char *task, orx_err *err) {
+    orx_runner *r = t->r;
+    int rc = orx_task_get(r->s, r->lane, task, &t->arena, &t->task, err);
+    if (rc < 0)
+        return rc;
+    t->provider = orx_run_provider(r, t->task.owner);
+    if (!t->provider)
+        return 0;
+    t->model = t->provider->cfg->model ? t->provider->cfg->model : "";
+    t->facts.retryable_failures = t->task.retryable_failures;
+    rc = begin(t, err);
+    if (rc < 0)
+        return rc;
+    t->facts.attempts = t->number - orx_attempt_interrupted(r->s, r->lane, task);
+    orx_run_phase(r, "task_started", task, t->task.title);
+    orx_run_tell(r, ORX_NOTE_SELECTED, t, true, "%s", t->task.title);
+    rc = stages(t, err);
+    if (rc == 0 && t->facts.evidence == ORX_EVIDENCE_TAMPERED)
+        return orx_err_set(
+            err, ORX_E_DENIED,
+            "%s: attempt %s changed git's configuration or hooks; the work is parked. "
+            "Look at .git/config and .git/hooks, undo what should not be there, then "
+            "start again",
+            orx_git_root(t->provider->git), t->name);
+    if (rc == 0 && t->cancelled)
+        return orx_err_set(err, ORX_E_CANCELLED, "stopped");
+    return rc;
+}
+
+int orx_run_try(orx_runner *r, const char *task, orx_err *err) {
+    orx_try t = {.r = r, .problem = NULL, .note = "", .model = "", .branch = ""};
+    t.facts.retry_after_ms = -1;
+    orx_result_empty(&t.result, ORX_CLAIM_NONE);
+    int rc = run_try(&t, task, err);
+    orx_str_free(&t.answer);
+    orx_arena_free(&t.arena);
+    return rc;
+}
