@@ -1,0 +1,88 @@
+/* Configuration, journal and plugins for a command. */
+#include "cli/cli.h"
+
+#include "platform/files.h"
+
+#include <stdlib.h>
+
+const orx_store_room *const orx_cli_rooms[] = {&orx_task_room, &orx_run_room, NULL};
+
+static void show_warnings(const orx_cli *c, const orx_diags *d) {
+    if (c->quiet)
+        return;
+    for (const orx_diag *i = d->first; i; i = i->next)
+        if (i->severity == ORX_DIAG_WARNING)
+            orx_cli_complain("%s: warning: %s", i->where, i->text);
+}
+
+int orx_cli_config_into(orx_cli *c, orx_diags *diags, orx_err *err) {
+    orx_flag_value *flags = orx_arena_zalloc(&c->arena, c->option_count + 1, sizeof *flags);
+    size_t n = 0;
+    for (size_t i = 0; c->command->run_flags && i < c->option_count; i++) {
+        bool own = false;
+        for (const orx_option *o = c->command->options; o && o->name; o++)
+            own = own || strcmp(o->name, c->options[i].name) == 0;
+        if (!own)
+            flags[n++] = (orx_flag_value){c->options[i].name, c->options[i].value};
+    }
+    const orx_config_options options = {
+        .root = c->root,
+        .env_file = c->env_file,
+        .config_file = c->config_file,
+        .flags = flags,
+        .flag_count = n,
+        .strict = c->strict,
+    };
+    return orx_config_load(c->p, &options, &c->cfg, diags, err);
+}
+
+int orx_cli_config(orx_cli *c, orx_err *err) {
+    ORX_CLEANUP(orx_diags_free) orx_diags diags = {0};
+    int rc = orx_cli_config_into(c, &diags, err);
+    show_warnings(c, &diags);
+    return rc;
+}
+
+int orx_cli_store(orx_cli *c, int flags, orx_err *err) {
+    if (flags & ORX_STORE_READ_ONLY) {
+        const char *db = orx_path_join(&c->arena, c->cfg->paths.state_dir, "orxaq.db");
+        if (!orx_exists(c->p, db))
+            return orx_err_set(
+                err, ORX_E_NOT_FOUND,
+                "%s has no journal yet (%s): nothing was run here. `orxaq init` prepares "
+                "a root, `orxaq run` starts",
+                c->cfg->root, db);
+    }
+    return orx_store_open(c->p, c->cfg->root,
+                          flags & ORX_STORE_READ_ONLY ? NULL : orx_run_lane(c->cfg), orx_cli_rooms,
+                          flags, &c->store, err);
+}
+
+static int secret(void *user, const char *reference, orx_str *ret_value, orx_err *err) {
+    const orx_cli *c = user;
+    const char *value =
+        strncmp(reference, "env:", 4) == 0 ? orx_config_env(c->cfg, reference + 4) : NULL;
+    if (!value)
+        return orx_err_set(err, ORX_E_NOT_FOUND, "the secret %s is not set", reference);
+    orx_str_adds(ret_value, value);
+    return 0;
+}
+
+int orx_cli_plugins(orx_cli *c, orx_err *err ORX_UNUSED) {
+    const char **probe = orx_arena_zalloc(&c->arena, 4, sizeof *probe);
+    probe[0] = c->exe;
+    probe[1] = "plugin";
+    probe[2] = "probe-internal";
+    const orx_plugin_setup setup = {
+        .root = c->cfg ? c->cfg->root : NULL,
+        .dirs = orx_plugin_dirs(&c->arena, c->exe),
+        .cache_file =
+            c->cfg ? orx_path_join(&c->arena, c->cfg->paths.state_dir, "plugin-verdicts.json")
+                   : NULL,
+        .probe = probe,
+        .secret = c->cfg ? secret : NULL,
+        .user = c,
+    };
+    c->plugins = orx_plugins_new(c->p, &setup);
+    return 0;
+}
