@@ -108,6 +108,27 @@ static void nonsense_is_refused_and_leaves_the_result(void **state) {
     assert_false(orx_duration_parse((orx_view){NULL, 0}, &kept));
 }
 
+static void money_is_read_and_written(void **state) {
+    (void)state;
+    ORX_CLEANUP(orx_str_free) orx_str s = {0};
+    int64_t value = -1;
+    assert_true(orx_money_parse(orx_view_of("0.25"), &value));
+    assert_int_equal(value, NS / 4);
+    assert_true(orx_money_parse(orx_view_of("12 usd"), &value));
+    assert_int_equal(value, 12 * NS);
+    assert_true(orx_money_parse(orx_view_of("0.0000000019"), &value));
+    assert_int_equal(value, 1);
+    assert_false(orx_money_parse(orx_view_of("-1"), &value));
+    assert_false(orx_money_parse(orx_view_of("1 EUR"), &value));
+    assert_false(orx_money_parse(orx_view_of("10000000000"), &value));
+    assert_int_equal(value, 1);
+    orx_money_format(NS / 4, &s);
+    assert_string_equal(orx_str_cstr(&s), "0.25");
+    orx_str_clear(&s);
+    orx_money_format(3 * NS, &s);
+    assert_string_equal(orx_str_cstr(&s), "3");
+}
+
 static const char *format(orx_str *s, void (*fn)(int64_t, orx_str *), int64_t value) {
     orx_str_clear(s);
     fn(value, s);
@@ -144,6 +165,9 @@ static void what_is_written_reads_back(void **state) {
         format(&s, orx_size_format, value);
         assert_true(orx_size_parse(orx_str_view(&s), &back));
         assert_int_equal(back, value);
+        format(&s, orx_money_format, value);
+        assert_true(orx_money_parse(orx_str_view(&s), &back));
+        assert_int_equal(back, value);
         value = value * 2 + (i % 7 == 3);
     }
 }
@@ -153,6 +177,7 @@ int main(void) {
         cmocka_unit_test(durations_are_read),
         cmocka_unit_test(sizes_are_read),
         cmocka_unit_test(nonsense_is_refused_and_leaves_the_result),
+        cmocka_unit_test(money_is_read_and_written),
         cmocka_unit_test(amounts_are_written_shortly),
         cmocka_unit_test(what_is_written_reads_back),
     };
