@@ -82,6 +82,17 @@ static void check_owner_aliases(orx_loader *l) {
     orx_map_free(&taken);
 }
 
+/* A secret under such a name would either reach everybody or nobody. */
+static void check_secrets(orx_loader *l) {
+    for (size_t i = 0; i < l->cfg->provider_count; i++) {
+        const orx_provider_config *p = &l->cfg->providers[i];
+        if (p->secret && orx_child_env_reserved(orx_view_of(p->secret)))
+            report(l, ORX_DIAG_ERROR,
+                   orx_arena_printf(&l->st->arena, "providers.%s.secret", p->name),
+                   "this variable is given to every process and cannot hold a secret");
+    }
+}
+
 static void check_owner_filter(orx_loader *l) {
     const orx_strings *filter = &l->cfg->run.owner_filter;
     for (size_t i = 0; i < filter->count; i++) {
@@ -146,6 +157,7 @@ static void check_author(orx_loader *l) {
 void orx_loader_check(orx_loader *l) {
     const orx_config *cfg = l->cfg;
     check_owner_aliases(l);
+    check_secrets(l);
     check_owner_filter(l);
     check_router(l);
     check_outputs(l);

@@ -45,6 +45,14 @@ static bool is_proxy(orx_view name) {
            orx_view_ieq((orx_view){name.p + name.len - 6, 6}, orx_view_of("_proxy"));
 }
 
+bool orx_child_env_reserved(orx_view name) {
+    for (size_t i = 0; overlay[i]; i++)
+        if (name.len < strlen(overlay[i]) && overlay[i][name.len] == '=' &&
+            !memcmp(overlay[i], name.p, name.len))
+            return true;
+    return any_matches(passed, ORX_ARRAY_LEN(passed), name) || is_proxy(name);
+}
+
 /* Whether the name is some provider's secret that this child must not see. */
 static bool withheld(const composer *c, orx_view name) {
     const orx_provider_config *own = c->what->provider;

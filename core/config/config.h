@@ -103,6 +103,7 @@ typedef struct orx_config {
     const char *root;        /* absolute, without symbolic links */
     bool root_found;         /* false: nothing marked it as a root */
     const char *config_file; /* absolute; NULL = none was there */
+    const char *config_name; /* the same as messages show it, "config/orxaq.yaml" */
     const char *env_file;    /* absolute; NULL = none was there */
 
     int64_t version;

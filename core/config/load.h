@@ -98,6 +98,9 @@ void orx_loader_unknown_keys(orx_loader *l);
 void orx_loader_unknown_flags(orx_loader *l);
 void orx_loader_unknown_variables(orx_loader *l);
 
+/* Whether every child has this variable anyway, so that it cannot be a secret (childenv.c). */
+bool orx_child_env_reserved(orx_view name);
+
 /* Values that depend on others, and rules between keys. */
 void orx_loader_derive(orx_loader *l);
 void orx_loader_check(orx_loader *l);

@@ -148,5 +148,6 @@ void orx_loader_read_document(orx_loader *l) {
     if (rc <= 0)
         return;
     l->cfg->config_file = path;
+    l->cfg->config_name = l->doc_label;
     parse_document(l, text);
 }

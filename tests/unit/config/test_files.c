@@ -17,6 +17,7 @@ static void the_config_file_is_looked_for(void **state) {
         spit(fx, names[i], orx_arena_printf(&fx->arena, "{\"lane\": \"l%zu\"}", i));
         assert_ok(load(fx), &fx->err);
         assert_string_equal(fx->cfg->config_file, in_root(fx, names[i]));
+        assert_string_equal(fx->cfg->config_name, names[i]);
         assert_string_equal(fx->cfg->lane, orx_arena_printf(&fx->arena, "l%zu", i));
         assert_int_equal(fx->diags.warnings, (int)i); /* each other one is named */
         for (size_t k = 0; k < i; k++)
@@ -47,6 +48,7 @@ static void files_outside_the_root_have_whole_names(void **state) {
     load_clean(fx);
     assert_contains(origin(fx, "lane"), fx->dir);
     assert_contains(origin(fx, "lane"), "outside.yaml:1:7");
+    assert_string_equal(fx->cfg->config_name, fx->cfg->config_file);
 }
 
 /* ---- Bad config files ---------------------------------------------------------------------------
@@ -92,6 +94,7 @@ static void a_dangling_link_to_a_config_file_is_none(void **state) {
     assert_int_equal(symlink("nowhere", in_root(fx, "orxaq.yaml")), 0);
     load_clean(fx);
     assert_null(fx->cfg->config_file);
+    assert_null(fx->cfg->config_name);
 }
 
 static void empty_files_are_files_of_defaults(void **state) {

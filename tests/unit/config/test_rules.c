@@ -14,6 +14,17 @@ static void one_owner_has_one_provider(void **state) {
     load_yaml(fx, "providers: {a: {owners: [a, x, x]}}\n"); /* its own names twice do no harm */
 }
 
+static void a_secret_has_a_name_of_its_own(void **state) {
+    fixture *fx = *state;
+    static const char *const names[] = {"PATH", "HOME",    "CI",         "NO_COLOR",
+                                        "LC_X", "X_PROXY", "XDG_SECRET", "DEBIAN_FRONTEND"};
+    for (size_t i = 0; i < ORX_ARRAY_LEN(names); i++)
+        expect_error(fx, orx_arena_printf(&fx->arena, "providers: {a: {secret: %s}}\n", names[i]),
+                     "orxaq.yaml:1:25",
+                     "providers.a.secret: this variable is given to every process");
+    load_yaml(fx, "providers: {a: {secret: C}, b: {secret: CI_KEY}, c: {secret: PATHX}}\n");
+}
+
 static void the_owner_filter_knows_the_owners(void **state) {
     fixture *fx = *state;
     put_flag(fx, "owner-filter", "codex");
@@ -93,10 +104,15 @@ static void only_version_one_is_read(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(one_owner_has_one_provider),     TEST(the_owner_filter_knows_the_owners),
-        TEST(disabled_providers_own_nothing), TEST(the_router_must_exist),
-        TEST(two_outputs_never_share_a_file), TEST(an_author_has_a_mail_address),
-        TEST(what_is_not_available_is_said),  TEST(a_short_maximum_is_pointed_out),
+        TEST(one_owner_has_one_provider),
+        TEST(a_secret_has_a_name_of_its_own),
+        TEST(the_owner_filter_knows_the_owners),
+        TEST(disabled_providers_own_nothing),
+        TEST(the_router_must_exist),
+        TEST(two_outputs_never_share_a_file),
+        TEST(an_author_has_a_mail_address),
+        TEST(what_is_not_available_is_said),
+        TEST(a_short_maximum_is_pointed_out),
         TEST(only_version_one_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
