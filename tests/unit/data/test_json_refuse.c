@@ -88,8 +88,9 @@ static void bad_strings(void **state) {
 static void lone_surrogates_are_refused(void **state) {
     (void)state;
     static const char *const bad[] = {
-        "[\"\\ud800\"]",        "[\"\\ud800x\"]", "[\"\\ud800\\u0041\"]", "[\"\\udc00\"]",
-        "[\"\\ud800\\ud800\"]", "[\"\\uDFFF\"]",  "[\"\\ud83d\\n\"]",     "[\"\\udbff\\ue000\"]",
+        "[\"\\ud800\"]",    "[\"\\ud800x\"]",       "[\"\\ud800\\u0041\"]",
+        "[\"\\udc00\"]",    "[\"\\ud800\\ud800\"]", "[\"\\uDFFF\"]",
+        "[\"\\ud83d\\n\"]", "[\"\\udbff\\ue000\"]", "[\"\\udc00\\udc00\"]",
     };
     for (size_t i = 0; i < ORX_ARRAY_LEN(bad); i++)
         REFUSED(orx_json_parse, bad[i], "test:1:3: ", "lone surrogate \\ud");

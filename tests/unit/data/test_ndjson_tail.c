@@ -101,6 +101,17 @@ static void long_rows_are_found_and_longer_ones_passed_over(void **state) {
     free(body);
 }
 
+/* The front part of a line that is too long may look like a row of its own. */
+static void the_front_of_a_long_line_is_no_row(void **state) {
+    fixture *fx = *state;
+    char *spaces = repeat(" ", ORX_NDJSON_LINE_MAX * 2 + 100);
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    orx_str_addf(&text, "{\"n\":1}\n{\"n\":2}%sx\n{\"n\":3}\n", spaces);
+    put_file(fx, orx_str_view(&text));
+    assert_tail(fx, 9, "{\"n\":1}\n{\"n\":3}\n");
+    free(spaces);
+}
+
 /* A file that is one endless line, as an accident would leave it. */
 static void no_newline_at_all(void **state) {
     fixture *fx = *state;
@@ -181,6 +192,7 @@ int main(void) {
         TEST(rows_across_blocks),
         TEST(many_small_rows),
         TEST(long_rows_are_found_and_longer_ones_passed_over),
+        TEST(the_front_of_a_long_line_is_no_row),
         TEST(no_newline_at_all),
         TEST(cost_does_not_grow_with_the_file),
         TEST(failures_are_handed_on),
