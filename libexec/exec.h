@@ -61,6 +61,9 @@ _Noreturn void orx_exec_child(const orx_exec_job *job, pid_t supervisor, int fd)
 /* Confines this process's writes to the job's writable trees. False = *f says why not. */
 bool orx_exec_confine(const orx_exec_job *job, orx_exec_failure *f);
 
+/* Whether this kernel could; `orxaq-exec --can-confine` answers with its exit code. */
+bool orx_exec_can_confine(void);
+
 /* Fills in a failure; the errno text is added when errnum is not 0. Returns false. */
 bool orx_exec_fail(orx_exec_failure *f, int code, int errnum, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));

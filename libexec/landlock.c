@@ -90,6 +90,10 @@ static void allow_devices(int ruleset, uint64_t handled) {
         (void)allow(ruleset, devices[i], handled & FS_OF_FILES);
 }
 
+bool orx_exec_can_confine(void) {
+    return syscall(__NR_landlock_create_ruleset, NULL, 0, QUERY_VERSION) >= 1;
+}
+
 bool orx_exec_confine(const orx_exec_job *job, orx_exec_failure *f) {
     long abi = syscall(__NR_landlock_create_ruleset, NULL, 0, QUERY_VERSION);
     if (abi < 1)

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -61,7 +62,9 @@ static bool read_job(orx_exec_job *ret_job) {
     return false;
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    if (argc == 2 && strcmp(argv[1], "--can-confine") == 0)
+        return orx_exec_can_confine() ? 0 : 1;
     if (!have_control()) {
         (void)fprintf(stderr, "orxaq-exec is started by orxaq and does nothing by itself\n");
         return EXIT_USAGE;
