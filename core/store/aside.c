@@ -32,14 +32,10 @@ int orx_digest_file(orx_store *s, const char *path, int64_t size, uint8_t ret_sh
 
 char *orx_foreign_name(orx_store *s, const char *path) {
     char when[ORX_STAMP_MAX];
+    ORX_CLEANUP(orx_str_free) orx_str base = {0};
     orx_stamp(s, when);
-    orx_str name = {0};
-    orx_str_addf(&name, "%s.foreign-%s", path, when);
-    for (int i = 2; orx_exists(s->p, orx_str_cstr(&name)); i++) {
-        orx_str_clear(&name);
-        orx_str_addf(&name, "%s.foreign-%s-%d", path, when, i);
-    }
-    return orx_str_steal(&name);
+    orx_str_addf(&base, "%s.foreign-%s", path, when);
+    return orx_free_name(s, orx_str_cstr(&base));
 }
 
 static orx_node *about(orx_arena *a, const orx_shown *item) {

@@ -13,16 +13,19 @@ static char *body_path(orx_store *s, orx_arena *a, const char *folder, const cha
     return orx_arena_printf(a, "%s/%s/%s", s->dir, folder, name);
 }
 
-/* A file of that name and length is complete: it got its name only after it was synced. */
+/* A file of that name and length is complete: it got its name only after it was synced. Whoever
+ * gave it may have died before the name was durable, too. */
 static int ensure_file(orx_store *s, const char *hex, orx_view body, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
     char *folder = orx_arena_printf(&a, "%s/bodies", s->dir);
     char *path = body_path(s, &a, "bodies", hex);
     orx_file_info info;
-    if (orx_stat(s->p, path, &info, NULL) == 0 && info.size == (int64_t)body.len)
-        return 0;
     int rc = orx_folder_make(s, folder, err);
-    return rc < 0 ? rc : orx_write_atomic(s->p, path, body, 0644, err);
+    if (rc < 0)
+        return rc;
+    if (orx_there(s, path, true, &info, NULL) == 1 && info.size == (int64_t)body.len)
+        return orx_sync_dir(s->p, folder, err);
+    return orx_write_atomic(s->p, path, body, 0644, err);
 }
 
 /* {"bytes":N,"sha256":"<64 hex>"} exactly as written above. */
@@ -77,10 +80,13 @@ int orx_body_externalize(orx_store *s, orx_view body, int64_t seq, orx_str *ret_
 static int read_file(orx_store *s, const char *hex, int64_t bytes, orx_str *out, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
     char *path = body_path(s, &a, "bodies", hex);
-    if (!orx_exists(s->p, path))
+    int rc = orx_there(s, path, true, NULL, err);
+    if (rc < 0)
+        return rc;
+    if (rc == 0)
         path = body_path(s, &a, "segments/bodies", hex);
     ORX_CLEANUP(orx_str_free) orx_str content = {0};
-    int rc = orx_read_file(s->p, path, ORX_BODY_MAX, &content, err);
+    rc = orx_read_file(s->p, path, ORX_BODY_MAX, &content, err);
     if (rc < 0)
         return orx_err_wrap(err, "the body of an event");
     char found[ORX_SHA256_HEX];
@@ -134,8 +140,9 @@ static int move_out(orx_store *s, orx_view name, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
     char *hex = orx_arena_dup(&a, name);
     char *from = body_path(s, &a, "bodies", hex);
-    if (!orx_exists(s->p, from))
-        return 0; /* moved before a crash */
+    int rc = orx_there(s, from, true, NULL, err);
+    if (rc <= 0)
+        return rc; /* 0: moved before a crash */
     return orx_rename(s->p, from, body_path(s, &a, "segments/bodies", hex), err);
 }
 

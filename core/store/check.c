@@ -5,12 +5,31 @@
 static int found(orx_store *s, int rc) {
     if (rc == ORX_E_CORRUPT) {
         s->damaged = true;
-        orx_guard_mark(s, ORX_GUARD_SUSPECT);
+        (void)orx_guard_mark(s, ORX_GUARD_SUSPECT);
     }
     return rc;
 }
 
 /* ---- Pages ---------------------------------------------------------------------------------- */
+
+/* integrity_check lists a page that could not be read among its findings, with SQLite's number for
+ * the reason; only "corrupt" is damage. */
+static int meaning_of(orx_store *s, orx_view finding, orx_err *err) {
+    static const char words[] = "error code=";
+    int64_t at = orx_view_find(finding, words);
+    if (at < 0)
+        return orx_err_set(err, ORX_E_CORRUPT, "%s: %.*s", s->db_path, ORX_VIEW_ARG(finding));
+    orx_view number = orx_view_mem(finding.p + at + sizeof words - 1,
+                                   finding.len - (size_t)at - (sizeof words - 1));
+    int64_t rc = SQLITE_CORRUPT;
+    size_t digits = 0;
+    while (digits < number.len && number.p[digits] >= '0' && number.p[digits] <= '9')
+        digits++;
+    (void)orx_view_to_i64(orx_view_mem(number.p, digits), &rc);
+    if ((rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_NOTADB)
+        return orx_err_set(err, ORX_E_CORRUPT, "%s: %.*s", s->db_path, ORX_VIEW_ARG(finding));
+    return orx_err_set(err, ORX_E_IO, "%s cannot be read: %.*s", s->db_path, ORX_VIEW_ARG(finding));
+}
 
 int orx_check_pages(orx_store *s, orx_err *err) {
     orx_sql *q;
@@ -20,10 +39,9 @@ int orx_check_pages(orx_store *s, orx_err *err) {
     if (rc < 0)
         return rc;
     orx_view first = orx_sql_col_text(q, 0);
-    if (rc == 1 && !orx_view_is(first, "ok"))
-        rc = orx_err_set(err, ORX_E_CORRUPT, "%s: %.*s", s->db_path, ORX_VIEW_ARG(first));
+    rc = rc == 1 && !orx_view_is(first, "ok") ? meaning_of(s, first, err) : 0;
     orx_sql_reset(q);
-    return rc < 0 ? found(s, rc) : 0;
+    return found(s, rc);
 }
 
 /* ---- Chains --------------------------------------------------------------------------------- */

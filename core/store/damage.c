@@ -17,31 +17,33 @@ void orx_stamp(orx_store *s, char out[ORX_STAMP_MAX]) {
         (void)snprintf(out, ORX_STAMP_MAX, "unknown-time");
 }
 
-static int move_aside(orx_store *s, const char *suffix, const char *to, orx_err *err) {
+static int move_aside(orx_store *s, const char *suffix, const char *to) {
     ORX_CLEANUP(orx_str_free) orx_str from = {0};
     ORX_CLEANUP(orx_str_free) orx_str target = {0};
     orx_str_addf(&from, "%s%s", s->db_path, suffix);
     orx_str_addf(&target, "%s%s", to, suffix);
-    if (!orx_exists(s->p, orx_str_cstr(&from)))
-        return 0;
-    return orx_rename(s->p, orx_str_cstr(&from), orx_str_cstr(&target), err);
+    int rc = orx_there(s, orx_str_cstr(&from), true, NULL, NULL);
+    return rc <= 0 ? rc : orx_rename(s->p, orx_str_cstr(&from), orx_str_cstr(&target), NULL);
+}
+
+/* The mark first, or a start after a crash would find nothing and begin an empty journal. The -wal
+ * before the database: alone under the old name it could be taken for another one's. */
+static int move_all(orx_store *s, const char *to) {
+    int rc = orx_guard_mark(s, ORX_GUARD_DAMAGED);
+    if (rc == 0)
+        rc = move_aside(s, "-wal", to);
+    if (rc == 0)
+        rc = move_aside(s, "", to);
+    return rc;
 }
 
 int orx_damage_set_aside(orx_store *s, const char *what, orx_err *err) {
     char when[ORX_STAMP_MAX];
+    ORX_CLEANUP(orx_str_free) orx_str base = {0};
     orx_stamp(s, when);
-    ORX_CLEANUP(orx_str_free) orx_str to = {0};
-    orx_str_addf(&to, "%s.damaged-%s", s->db_path, when);
-    for (int i = 2; orx_exists(s->p, orx_str_cstr(&to)); i++) {
-        orx_str_clear(&to);
-        orx_str_addf(&to, "%s.damaged-%s-%d", s->db_path, when, i);
-    }
-    orx_guard_mark(s, ORX_GUARD_DAMAGED);
-    /* The -wal first: alone under the old name it could be taken for another database's. */
-    int rc = move_aside(s, "-wal", orx_str_cstr(&to), NULL);
-    if (rc == 0)
-        rc = move_aside(s, "", orx_str_cstr(&to), NULL);
-    if (rc < 0)
+    orx_str_addf(&base, "%s.damaged-%s", s->db_path, when);
+    ORX_CLEANUP(orx_freep) char *to = orx_free_name(s, orx_str_cstr(&base));
+    if (move_all(s, to) < 0)
         return orx_err_set(err, ORX_E_CORRUPT,
                            "%s: the journal is damaged (%s) and could not be moved aside; it was "
                            "not changed: %s",
@@ -52,7 +54,7 @@ int orx_damage_set_aside(orx_store *s, const char *what, orx_err *err) {
     (void)orx_sync_dir(s->p, s->dir, NULL);
     return orx_err_set(err, ORX_E_CORRUPT,
                        "%s: the journal is damaged (%s). It was set aside, unchanged, as %s: %s",
-                       s->db_path, what, orx_str_cstr(&to), ORX_DAMAGE_ADVICE);
+                       s->db_path, what, to, ORX_DAMAGE_ADVICE);
 }
 
 int orx_damage_check_files(orx_store *s, const orx_guard_memory *memory, orx_err *err) {
@@ -61,10 +63,11 @@ int orx_damage_check_files(orx_store *s, const orx_guard_memory *memory, orx_err
                            "%s: an earlier start found the journal damaged and set it aside "
                            "(orxaq.db.damaged-... beside it): %s",
                            s->db_path, ORX_DAMAGE_ADVICE);
-    if (memory->committed > 0 && !orx_exists(s->p, s->db_path))
-        return orx_err_set(err, ORX_E_CORRUPT, "%s is gone, but held at least %lld events: %s",
-                           s->db_path, (long long)memory->committed, ORX_DAMAGE_ADVICE);
-    return 0;
+    int there = memory->committed > 0 ? orx_there(s, s->db_path, true, NULL, err) : 1;
+    if (there != 0)
+        return there < 0 ? there : 0;
+    return orx_err_set(err, ORX_E_CORRUPT, "%s is gone, but held at least %lld events: %s",
+                       s->db_path, (long long)memory->committed, ORX_DAMAGE_ADVICE);
 }
 
 int orx_damage_check_end(orx_store *s, const orx_guard_memory *memory, int64_t last, orx_err *err) {

@@ -34,25 +34,29 @@ static void format(char out[RECORD + 1], const char *name, int64_t value) {
     out[RECORD] = '\0';
 }
 
-/* The value of the record called name at offset, 0 when there is no valid one. */
-static int64_t record_read(orx_store *s, int64_t offset, const char *name) {
+/* The value of the record called name at offset; 0 when there is no valid one. */
+static int record_read(orx_store *s, int64_t offset, const char *name, int64_t *ret_value,
+                       orx_err *err) {
     char have[RECORD];
     char want[RECORD + 1];
-    if (orx_file_read(s->p, s->wlock, offset, have, RECORD, NULL) != RECORD)
-        return 0;
+    int64_t n = orx_file_read(s->p, s->wlock, offset, have, RECORD, err);
+    if (n < 0)
+        return (int)n;
     size_t digits = strlen(name) + 1;
     int64_t value;
-    if (!orx_view_to_i64(orx_view_mem(have + digits, 20), &value))
+    *ret_value = 0;
+    if (n < RECORD || !orx_view_to_i64(orx_view_mem(have + digits, 20), &value))
         return 0;
     format(want, name, value);
-    return memcmp(have, want, RECORD) == 0 ? value : 0;
+    if (memcmp(have, want, RECORD) == 0)
+        *ret_value = value;
+    return 0;
 }
 
-static void record_write(orx_store *s, int64_t offset, const char *name, int64_t value) {
+static int record_write(orx_store *s, int64_t offset, const char *name, int64_t value) {
     char record[RECORD + 1];
     format(record, name, value);
-    /* Failing only makes the check of the next start weaker. */
-    (void)orx_file_write(s->p, s->wlock, offset, record, RECORD, NULL);
+    return orx_file_write(s->p, s->wlock, offset, record, RECORD, NULL);
 }
 
 int orx_guard_open(orx_store *s, bool create, orx_err *err) {
@@ -62,21 +66,26 @@ int orx_guard_open(orx_store *s, bool create, orx_err *err) {
     return create ? rc : 0;
 }
 
-void orx_guard_read(orx_store *s, orx_guard_memory *ret_memory) {
+int orx_guard_read(orx_store *s, orx_guard_memory *ret_memory, orx_err *err) {
+    int64_t condition = 0;
     *ret_memory = (orx_guard_memory){0};
     if (!s->wlock)
-        return;
-    ret_memory->committed = record_read(s, 0, "committed");
-    ret_memory->condition = (orx_guard_condition)record_read(s, RECORD, "condition");
+        return 0;
+    int rc = record_read(s, 0, "committed", &ret_memory->committed, err);
+    if (rc == 0)
+        rc = record_read(s, RECORD, "condition", &condition, err);
+    ret_memory->condition = (orx_guard_condition)condition;
+    return rc;
 }
 
 void orx_guard_seal(orx_store *s, int64_t seq) {
-    record_write(s, 0, "committed", seq);
+    /* Failing only makes the check of the next start weaker. */
+    (void)record_write(s, 0, "committed", seq);
 }
 
-void orx_guard_mark(orx_store *s, orx_guard_condition condition) {
+int orx_guard_mark(orx_store *s, orx_guard_condition condition) {
     if (s->read_only || !s->wlock)
-        return;
-    record_write(s, RECORD, "condition", (int64_t)condition);
-    (void)orx_file_sync(s->p, s->wlock, NULL);
+        return 0;
+    int rc = record_write(s, RECORD, "condition", (int64_t)condition);
+    return rc < 0 ? rc : orx_file_sync(s->p, s->wlock, NULL);
 }

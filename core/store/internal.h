@@ -7,6 +7,7 @@
 #define ORX_STORE_INTERNAL_H
 
 #include "base/digest.h"
+#include "base/map.h"
 #include "base/vec.h"
 #include "platform/files.h"
 #include "platform/loop.h"
@@ -96,6 +97,7 @@ struct orx_store {
     orx_vfs *vfs; /* simulation only */
     sqlite3 *db;
     orx_file *wlock;
+    orx_map settled; /* folders whose names are known to be durable */
     bool in_tx;
     bool reading;    /* inside orx_read_begin .. orx_read_end */
     int64_t boot_id; /* row in store_boot */
@@ -156,9 +158,10 @@ typedef struct orx_guard_memory {
 
 /* Opens ROOT/state/orxaq.wlock. Without create it may be missing. */
 int orx_guard_open(orx_store *s, bool create, orx_err *err);
-void orx_guard_read(orx_store *s, orx_guard_memory *ret_memory);
+int orx_guard_read(orx_store *s, orx_guard_memory *ret_memory, orx_err *err);
 void orx_guard_seal(orx_store *s, int64_t seq);
-void orx_guard_mark(orx_store *s, orx_guard_condition condition);
+/* Durable when it returns 0. */
+int orx_guard_mark(orx_store *s, orx_guard_condition condition);
 
 /* A time for file names: 20260131T120000Z. */
 #define ORX_STAMP_MAX 32
@@ -184,11 +187,20 @@ int orx_damage_check_end(orx_store *s, const orx_guard_memory *memory, int64_t l
 
 /* ---- folder.c ------------------------------------------------------------------------------ */
 
+/* 1 = path is there (info may be NULL), 0 = it is not, negative = that cannot be said: a failing
+ * disk must never look like a missing file. */
+int orx_there(orx_store *s, const char *path, bool follow, orx_file_info *ret_info, orx_err *err);
+
+/* BASE, or BASE-2, BASE-3 ... when names like it are taken; to be freed. */
+char *orx_free_name(orx_store *s, const char *base);
+
 /* The folder that holds path. */
 char *orx_folder_parent(orx_arena *a, const char *path);
-/* Makes path and what is missing above it; all new names are durable. */
+/* Makes path and what is missing above it; their names below the root are durable. */
 int orx_folder_make(orx_store *s, const char *path, orx_err *err);
-/* The same for the folder that holds path. */
+/* Makes the name of the root itself durable. */
+int orx_folder_settle_root(orx_store *s, orx_err *err);
+/* orx_folder_make for the folder that holds path. */
 int orx_folder_make_for(orx_store *s, const char *path, orx_err *err);
 /* Makes the names in the folder that holds path durable. */
 int orx_folder_sync_for(orx_store *s, const char *path, orx_err *err);

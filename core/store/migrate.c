@@ -62,9 +62,13 @@ static int make_ours(orx_store *s, orx_err *err) {
 int orx_migrate_prepare(orx_store *s, orx_err *err) {
     int64_t id = 0;
     int64_t tables = 0;
-    int rc = orx_store_int(s, "PRAGMA application_id", 0, &id, err);
+    /* One view: another process may be making the database right now. */
+    int rc = orx_read_begin(s, err);
+    if (rc == 0)
+        rc = orx_store_int(s, "PRAGMA application_id", 0, &id, err);
     if (rc == 0 && id != APPLICATION_ID)
         rc = orx_store_int(s, "SELECT count(*) FROM sqlite_schema", 0, &tables, err);
+    orx_read_end(s);
     if (rc < 0 || id == APPLICATION_ID)
         return rc;
     if (tables > 0)

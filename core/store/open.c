@@ -49,8 +49,9 @@ static int check_folder(orx_store *s, int flags, orx_err *err) {
 }
 
 static int check_there(orx_store *s, int flags, orx_err *err) {
-    if ((flags & ORX_STORE_CREATE) || orx_exists(s->p, s->db_path))
-        return 0;
+    int rc = (flags & ORX_STORE_CREATE) ? 1 : orx_there(s, s->db_path, true, NULL, err);
+    if (rc != 0)
+        return rc < 0 ? rc : 0;
     return orx_err_set(err, ORX_E_NOT_FOUND, "%s does not exist: nothing has run in this root yet",
                        s->db_path);
 }
@@ -95,18 +96,19 @@ static int connect_immutable(orx_store *s, orx_err *err) {
     return rc < 0 ? rc : touch(s, err);
 }
 
-static bool has_wal(orx_store *s) {
+static bool has_no_wal(orx_store *s) {
     ORX_CLEANUP(orx_str_free) orx_str wal = {0};
     orx_file_info info;
     orx_str_addf(&wal, "%s-wal", s->db_path);
-    return orx_stat(s->p, orx_str_cstr(&wal), &info, NULL) == 0 && info.size > 0;
+    int there = orx_there(s, orx_str_cstr(&wal), true, &info, NULL);
+    return there == 0 || (there == 1 && info.size == 0);
 }
 
 static int connect_reader(orx_store *s, orx_err *err) {
     int rc = connect_as(s, s->db_path, SQLITE_OPEN_READONLY, err);
     if (rc == 0)
         rc = touch(s, err);
-    if (rc == ORX_E_DENIED && !s->vfs && !has_wal(s))
+    if (rc == ORX_E_DENIED && !s->vfs && has_no_wal(s))
         rc = connect_immutable(s, err);
     return rc;
 }
@@ -162,6 +164,18 @@ static int set_wal(orx_store *s, orx_err *err) {
         orx_sql_reset(q);
     orx_file_unlock(s->p, s->wlock);
     return rc < 0 ? rc : 0;
+}
+
+/* SQLite makes the names of the database and its -wal durable only in the process that created
+ * them; a commit of ours must not depend on what that one still does. While we are connected
+ * nobody removes the -wal. Whoever committed the first event has done the same for the root. */
+static int settle_names(orx_store *s, const orx_guard_memory *memory, orx_err *err) {
+    int rc = touch(s, err); /* opens the -wal */
+    if (rc == 0)
+        rc = orx_sync_dir(s->p, s->dir, err);
+    if (rc == 0)
+        rc = orx_sync_dir(s->p, s->root, err);
+    return rc < 0 || memory->committed > 0 ? rc : orx_folder_settle_root(s, err);
 }
 
 /* ---- Registration --------------------------------------------------------------------------- */
@@ -284,7 +298,7 @@ static int check_if_doubtful(orx_store *s, const orx_guard_memory *memory, orx_e
     if (rc == 0)
         rc = orx_event_verify(s, NULL, err);
     if (rc == 0)
-        orx_guard_mark(s, ORX_GUARD_SOUND);
+        rc = orx_guard_mark(s, ORX_GUARD_SOUND);
     return rc;
 }
 
@@ -311,6 +325,8 @@ static int look_closely(orx_store *s, const orx_guard_memory *memory, int64_t *r
     if (rc == 0)
         rc = set_wal(s, err);
     if (rc == 0)
+        rc = settle_names(s, memory, err);
+    if (rc == 0)
         rc = orx_migrate_prepare(s, err);
     if (rc == 0)
         rc = orx_migrate_rooms(s, err);
@@ -323,6 +339,11 @@ static int open_writer(orx_store *s, const orx_guard_memory *memory, orx_err *er
     orx_err why = ORX_ERR_INIT;
     int64_t last = 0;
     int rc = look_closely(s, memory, &last, &why);
+    if (rc == ORX_E_CORRUPT) { /* a second look, for a read that went wrong once */
+        disconnect(s);
+        s->damaged = false;
+        rc = look_closely(s, memory, &last, &why);
+    }
     if (rc == ORX_E_CORRUPT) {
         disconnect(s);
         return orx_damage_set_aside(s, why.msg, err);
@@ -348,10 +369,10 @@ static int open_all(orx_store *s, int flags, orx_err *err) {
     bool make = (flags & ORX_STORE_CREATE) || (!s->read_only && orx_exists(s->p, s->db_path));
     if (rc == 0)
         rc = orx_guard_open(s, make, err);
-    if (rc < 0)
-        return rc;
-    orx_guard_read(s, &memory);
-    rc = orx_damage_check_files(s, &memory, err);
+    if (rc == 0)
+        rc = orx_guard_read(s, &memory, err);
+    if (rc == 0)
+        rc = orx_damage_check_files(s, &memory, err);
     if (rc == 0)
         rc = check_there(s, flags, err);
     if (rc < 0)
@@ -368,6 +389,7 @@ static void destroy(orx_store *s) {
     orx_projector_free(s);
     orx_vfs_free(s->vfs);
     orx_file_close(s->p, s->wlock);
+    orx_map_free(&s->settled);
     orx_sha256_end(&s->chain.digest, NULL);
     orx_str_free(&s->chain.record);
     orx_str_free(&s->chain.reference);

@@ -130,8 +130,10 @@ static int prepare(orx_store *s, page *g, bool closely, orx_err *err) {
     bool ours = false;
     orx_file_info info;
     orx_sha256_of(orx_str_view(&g->content), fresh);
-    bool there = orx_lstat(s->p, g->item->path, &info, NULL) == 0;
-    int rc = there ? inspect(s, g, closely, &info, &ours, have, err) : 0;
+    int rc = orx_there(s, g->item->path, false, &info, err);
+    bool there = rc == 1;
+    if (there)
+        rc = inspect(s, g, closely, &info, &ours, have, err);
     if (rc < 0)
         return rc;
     g->changed = true;
@@ -147,7 +149,8 @@ static int prepare(orx_store *s, page *g, bool closely, orx_err *err) {
     if (g->write)
         return write_temp(s, g, err);
     fill_row(g, &info);
-    return 0;
+    /* It may have got its name by somebody who died before the name was durable. */
+    return orx_folder_sync_for(s, g->item->path, err);
 }
 
 /* ---- 3. Commit ------------------------------------------------------------------------------ */

@@ -176,17 +176,17 @@ static int reconcile(orx_store *s, orx_shown *item, orx_shown_row *row, orx_view
                      found *ret_found, orx_err *err) {
     orx_file_info info;
     *ret_found = FOUND_READY;
-    int rc = orx_stat(s->p, item->path, &info, NULL);
-    if (rc == ORX_E_NOT_FOUND) {
+    int rc = orx_there(s, item->path, true, &info, err);
+    if (rc < 0)
+        return rc;
+    if (rc == 0) {
         if (row->known && row->size == 0)
             return 0;
         return begin_file(s, item, row, NULL, row->known ? "removed by somebody else" : NULL, err);
     }
-    if (rc == 0 && info.kind != ORX_FILE_REGULAR)
-        rc =
-            orx_err_set(err, ORX_E_INVALID, "%s: expected a regular file to append to", item->path);
-    if (rc < 0)
-        return rc;
+    if (info.kind != ORX_FILE_REGULAR)
+        return orx_err_set(err, ORX_E_INVALID, "%s: expected a regular file to append to",
+                           item->path);
     if (!row->known)
         return adopt(s, item, row, &info, err);
     bool ours;
@@ -204,8 +204,12 @@ static int reconcile(orx_store *s, orx_shown *item, orx_shown_row *row, orx_view
 
 static int append(orx_store *s, const orx_shown *item, orx_view text, orx_shown_row *row,
                   orx_err *err) {
-    bool fresh = !orx_exists(s->p, item->path);
-    int rc = fresh ? orx_folder_make_for(s, item->path, err) : 0;
+    int rc = orx_there(s, item->path, true, NULL, err);
+    if (rc < 0)
+        return rc;
+    /* A file that no commit knows may be there without a durable name: its maker died. */
+    bool fresh = rc == 0 || row->size == 0;
+    rc = fresh ? orx_folder_make_for(s, item->path, err) : 0;
     if (rc == 0)
         rc = orx_append_file(s->p, item->path, text, true, err);
     if (rc == 0 && fresh)

@@ -51,10 +51,12 @@ static bool add_kept_row(const orx_event_row *row, void *user) {
 }
 
 /* How many bytes at the front of the present file were there before the first row. */
-static int64_t base_length(orx_store *s, const orx_shown *item, const orx_shown_row *row) {
+static int64_t base_length(orx_store *s, const orx_shown *item, const orx_shown_row *row,
+                           orx_err *err) {
     orx_file_info info;
-    if (orx_stat(s->p, item->path, &info, NULL) < 0 || info.kind != ORX_FILE_REGULAR)
-        return 0;
+    int rc = orx_there(s, item->path, true, &info, err);
+    if (rc <= 0 || info.kind != ORX_FILE_REGULAR)
+        return rc < 0 ? rc : 0;
     if (!row->known)
         return info.size; /* nothing of it is ours yet */
     return info.size < row->base ? 0 : row->base;
@@ -85,7 +87,8 @@ static int copy_base(writer *w, int64_t base) {
 }
 
 static int write_rows(writer *w, orx_shown_row *row) {
-    int rc = copy_base(w, base_length(w->s, w->item, row));
+    int64_t base = base_length(w->s, w->item, row, w->err);
+    int rc = base < 0 ? (int)base : copy_base(w, base);
     row->base = w->at;
     if (rc == 0)
         rc = orx_segment_each(w->s, add_row, w, w->err);
@@ -153,7 +156,9 @@ static int continues(orx_store *s, const char *old, const char *fresh, bool *ret
 /* Moves the temporary file into place; *ret_kept names what was kept aside (NULL = nothing). */
 static int place(orx_store *s, orx_shown *item, const char *temp, char **ret_kept, orx_err *err) {
     bool same = true;
-    int rc = orx_exists(s->p, item->path) ? continues(s, item->path, temp, &same, err) : 0;
+    int rc = orx_there(s, item->path, true, NULL, err);
+    if (rc == 1)
+        rc = continues(s, item->path, temp, &same, err);
     if (rc == 0 && !same) {
         ORX_CLEANUP(orx_freep) char *kept = orx_foreign_name(s, item->path);
         rc = orx_rows_report(s, item, "changed by somebody else", kept, err);
@@ -172,9 +177,10 @@ int orx_rows_finish(orx_store *s, orx_shown *item, orx_err *err) {
     ORX_CLEANUP(orx_freep) char *kept = NULL;
     orx_file_info info;
     orx_shown_row row;
-    if (orx_lstat(s->p, temp, &info, NULL) < 0)
-        return 0;
-    int rc = orx_shown_load(s, item, &row, err);
+    int rc = orx_there(s, temp, false, &info, err);
+    if (rc <= 0)
+        return rc;
+    rc = orx_shown_load(s, item, &row, err);
     if (rc < 0)
         return rc;
     if (!row.known || row.inode != (int64_t)info.inode || row.size != info.size)

@@ -267,7 +267,10 @@ static int walk(orx_store *s, row_fn fn, void *user, orx_err *err) {
             orx_arena_printf(&a, "%s/segments/%.*s", s->dir, ORX_VIEW_ARG(orx_sql_col_text(q, 1)));
         orx_view sha = orx_arena_view(&a, orx_sql_col_blob(q, 2));
         orx_sql_reset(q);
-        if (!orx_exists(s->p, path))
+        rc = orx_there(s, path, true, NULL, err);
+        if (rc < 0)
+            return rc;
+        if (rc == 0)
             continue;
         rc = load(s, path, sha, &text, err);
         if (rc == 0 && fn)

@@ -63,7 +63,7 @@ int orx_store_fail(orx_store *s, int rc, const char *text, orx_err *err) {
         orx_out_of_memory(0);
     if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB || rc == SQLITE_IOERR_CORRUPTFS) {
         s->damaged = true;
-        orx_guard_mark(s, ORX_GUARD_SUSPECT);
+        (void)orx_guard_mark(s, ORX_GUARD_SUSPECT);
         return orx_err_set(err, ORX_E_CORRUPT,
                            "%s: the journal is damaged: %s. Nothing was changed; start again to "
                            "have it checked, or %s",

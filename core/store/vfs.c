@@ -323,8 +323,13 @@ static int vfs_delete(sqlite3_vfs *base, const char *name, int sync) {
 }
 
 static int vfs_access(sqlite3_vfs *base, const char *name, int flags, int *ret_yes) {
+    orx_vfs *v = vfs_of(base);
     orx_file_info info;
-    bool there = orx_stat(vfs_of(base)->p, name, &info, NULL) == 0;
+    int rc = orx_stat(v->p, name, &info, NULL);
+    /* A journal that cannot be seen is no journal that is not there. */
+    if (rc < 0 && rc != ORX_E_NOT_FOUND)
+        return told(v, rc, SQLITE_IOERR_ACCESS);
+    bool there = rc == 0;
     /* An empty journal counts as none, as in the unix VFS. */
     *ret_yes = there && (flags != SQLITE_ACCESS_EXISTS || info.size > 0);
     return SQLITE_OK;

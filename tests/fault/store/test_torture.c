@@ -22,7 +22,7 @@ static uint64_t count_ops(uint64_t seed) {
     if (!j.done)
         fail_msg("without a fault: %s", j.err.msg);
     uint64_t ops = orx_sim_durable_ops(h);
-    const char *why = problem(orx_sim_add_process(h), STEPS, 0);
+    const char *why = problem(orx_sim_add_process(h), ROOT, STEPS, 0);
     if (why)
         fail_msg("without a fault: %s", why);
     orx_sim_free(sim);
@@ -41,7 +41,7 @@ static const char *die_at(uint64_t seed, uint64_t op, orx_sim_when when, bool po
     orx_sim_crash_at(h, 0, when, power);
     const char *why = orx_sim_fate_of(p, NULL) == ORX_SIM_KILLED ? NULL : "it did not die";
     if (!why)
-        why = problem(orx_sim_add_process(h), j.acked, 1);
+        why = problem(orx_sim_add_process(h), ROOT, j.acked, 1);
     if (!why) {
         /* And the work goes on. */
         job more = {.origin = "primary", .steps = 2};
@@ -49,7 +49,7 @@ static const char *die_at(uint64_t seed, uint64_t op, orx_sim_when when, bool po
         if (!orx_sim_run(sim, 0) || !more.done)
             why = more.err.msg[0] ? "going on fails" : "going on hangs";
         if (!why)
-            why = problem(orx_sim_add_process(h), j.acked + 2, 1);
+            why = problem(orx_sim_add_process(h), ROOT, j.acked + 2, 1);
     }
     orx_sim_free(sim);
     return why;

@@ -96,13 +96,20 @@ static int one_step(orx_store *s, job *j, int step) {
     rc = orx_tx_commit(s, &j->err);
     if (rc == 0)
         j->acked++;
+    if (rc == 0 && j->on_ack)
+        j->on_ack(j->user);
     return rc;
 }
 
 int work(orx_platform *p, void *user) {
     job *j = user;
     orx_store *s = NULL;
-    int rc = orx_store_open(p, ROOT, j->origin, box_rooms, ORX_STORE_CREATE, &s, &j->err);
+    const char *root = j->root ? j->root : ROOT;
+    int rc;
+    do {
+        rc = orx_store_open(p, root, j->origin, box_rooms, ORX_STORE_CREATE, &s, &j->err);
+        j->errors += rc < 0;
+    } while (rc < 0 && rc != ORX_E_CORRUPT && j->patient && j->errors < 100);
     if (rc < 0)
         return 1;
     j->opened = true;
@@ -110,8 +117,8 @@ int work(orx_platform *p, void *user) {
         rc = one_step(s, j, i);
         if (rc == 0 && i % 2 == 0)
             rc = orx_projection_flush(s, true, &j->err);
-        if (rc == 0 && i % 4 == 0)
-            orx_loop_sleep(p, 3 * ORX_SEC);
+        if (rc == 0 && (j->pause_ns || i % 4 == 0))
+            orx_loop_sleep(p, j->pause_ns ? j->pause_ns : 3 * ORX_SEC);
         if (rc < 0 && j->patient) {
             j->errors++;
             rc = 0;
@@ -176,8 +183,11 @@ static bool add_line(const orx_event_row *e, void *user) {
     return true;
 }
 
-static const char *check_file(orx_platform *p, const char *path, const orx_str *want) {
+static const char *check_file(orx_platform *p, const char *root, const char *name,
+                              const orx_str *want) {
     ORX_CLEANUP(orx_str_free) orx_str have = {0};
+    ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
+    char *path = orx_path_join(&a, root, name);
     int rc = orx_read_file(p, path, 1 << 20, &have, NULL);
     if (rc < 0 && want->len == 0)
         return NULL;
@@ -187,19 +197,20 @@ static const char *check_file(orx_platform *p, const char *path, const orx_str *
     return NULL;
 }
 
-static const char *check_projections(orx_platform *p, orx_store *s) {
+static const char *check_projections(orx_platform *p, const char *root, orx_store *s) {
     ORX_CLEANUP(orx_str_free) orx_str state = {0};
     ORX_CLEANUP(orx_str_free) orx_str log = {0};
     orx_err err = ORX_ERR_INIT;
     orx_event_filter all = {0};
     if (render(s, NULL, &state, &err) < 0 || orx_event_each(s, &all, add_line, &log, &err) < 0)
         return say("reading: %s", err.msg);
-    const char *why = check_file(p, ROOT "/state/state.json", &state);
-    return why ? why : check_file(p, ROOT "/artifacts/autonomy/log.ndjson", &log);
+    const char *why = check_file(p, root, "state/state.json", &state);
+    return why ? why : check_file(p, root, "artifacts/autonomy/log.ndjson", &log);
 }
 
-static const char *check_leftovers(orx_platform *p, const char *dir) {
+static const char *check_leftovers(orx_platform *p, const char *root, const char *name) {
     ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
+    char *dir = orx_path_join(&a, root, name);
     char **names = NULL;
     if (orx_list_dir(p, dir, &a, &names, NULL) < 0)
         return NULL;
@@ -210,10 +221,10 @@ static const char *check_leftovers(orx_platform *p, const char *dir) {
     return NULL;
 }
 
-const char *problem(orx_platform *p, int acked, int extra) {
+const char *problem(orx_platform *p, const char *root, int acked, int extra) {
     orx_err err = ORX_ERR_INIT;
     orx_store *s = NULL;
-    int rc = orx_store_open(p, ROOT, "checker", box_rooms, ORX_STORE_CREATE, &s, &err);
+    int rc = orx_store_open(p, root, "checker", box_rooms, ORX_STORE_CREATE, &s, &err);
     if (rc < 0)
         return say("opening: %s", err.msg);
     const char *why = orx_store_check(s, &err) < 0 ? say("check: %s", err.msg) : NULL;
@@ -224,9 +235,9 @@ const char *problem(orx_platform *p, int acked, int extra) {
     if (!why)
         why = check_reports(s);
     if (!why)
-        why = check_projections(p, s);
+        why = check_projections(p, root, s);
     orx_store_close(s);
     if (!why)
-        why = check_leftovers(p, ROOT "/state");
-    return why ? why : check_leftovers(p, ROOT "/artifacts/autonomy");
+        why = check_leftovers(p, root, "state");
+    return why ? why : check_leftovers(p, root, "artifacts/autonomy");
 }

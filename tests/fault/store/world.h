@@ -6,18 +6,23 @@
 #include "platform/sim/sim.h"
 #include "store/store.h"
 
+/* The root on a simulated disk. */
 #define ROOT "/root/project"
 
 extern const orx_store_room *const box_rooms[];
 
 /* What a workload did, kept in memory that no crash touches. */
 typedef struct job {
+    const char *root; /* NULL = ROOT */
     const char *origin;
     int steps;
-    int acked;    /* commits that returned */
-    bool opened;  /* orx_store_open returned */
-    bool done;    /* came to its end */
-    bool patient; /* goes on after an error instead of returning */
+    int acked;                  /* commits that returned */
+    bool opened;                /* orx_store_open returned */
+    bool done;                  /* came to its end */
+    bool patient;               /* goes on after an error instead of returning */
+    int64_t pause_ns;           /* between steps; 0 = 3 s of the simulation's time now and then */
+    void (*on_ack)(void *user); /* may be NULL */
+    void *user;
     int errors;
     orx_err err;
 } job;
@@ -29,6 +34,6 @@ int work(orx_platform *p, void *user);
 /* Opens the journal as another process and says what is wrong: NULL = everything acknowledged is
  * there, at most `extra` unacknowledged steps more, chains verify, projections agree, nothing was
  * taken for foreign. The text lives until the next call. */
-const char *problem(orx_platform *p, int acked, int extra);
+const char *problem(orx_platform *p, const char *root, int acked, int extra);
 
 #endif
