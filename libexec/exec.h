@@ -36,6 +36,7 @@ typedef struct orx_exec_job {
 
 /* On success the job owns payload. False when it is not a whole, consistent spec. */
 bool orx_exec_job_parse(char *payload, size_t len, orx_exec_job *ret_job);
+void orx_exec_job_free(orx_exec_job *job);
 
 /* ---- control.c ---- */
 

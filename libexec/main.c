@@ -74,5 +74,7 @@ int main(int argc, char **argv) {
     orx_exec_job job;
     if (signal_fd < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) != 0 || !read_job(&job))
         return EXIT_BROKEN;
-    _exit(orx_exec_supervise(&job, ORX_EXEC_FD, signal_fd));
+    int code = orx_exec_supervise(&job, ORX_EXEC_FD, signal_fd);
+    orx_exec_job_free(&job);
+    return code;
 }

@@ -54,11 +54,18 @@ bool orx_exec_job_parse(char *payload, size_t len, orx_exec_job *ret_job) {
     job.envp = job.argv ? take_list(&c, job.head.envc) : NULL;
     job.writable = job.envp ? take_list(&c, job.head.writable_count) : NULL;
     if (!job.writable || !job.head.argc || c.at != c.end) {
-        free(job.argv);
-        free(job.envp);
-        free(job.writable);
+        job.payload = NULL; /* still the caller's */
+        orx_exec_job_free(&job);
         return false;
     }
     *ret_job = job;
     return true;
+}
+
+void orx_exec_job_free(orx_exec_job *job) {
+    free(job->argv);
+    free(job->envp);
+    free(job->writable);
+    free(job->payload);
+    *job = (orx_exec_job){0};
 }

@@ -72,35 +72,33 @@ const struct orx_clock_ops orx_uv_clock = {
     .environ = environ_list,
 };
 
-/* Without the kernel's id the boot is named by a digest of its time stamp in /proc/stat, which is
- * the same for every process of one boot. */
-static int boot_id_from_btime(orx_uv *u, orx_err *err) {
-    ORX_CLEANUP(orx_str_free) orx_str stat = {0};
-    int rc = orx_read_file(&u->base, "/proc/stat", (size_t)16 << 20, &stat, err);
-    if (rc < 0)
-        return orx_err_wrap(err, "cannot tell one boot from another");
-    orx_view rest = orx_str_view(&stat);
+bool orx_uv_boot_id_of(orx_view kernel_id, orx_view stat, char out[ORX_UV_BOOT_ID]) {
+    orx_view id = orx_view_trim(kernel_id);
+    if (id.len && id.len < ORX_UV_BOOT_ID) {
+        memcpy(out, id.p, id.len);
+        out[id.len] = '\0';
+        return true;
+    }
     orx_view line;
-    while (orx_view_split(&rest, '\n', &line)) {
+    while (orx_view_split(&stat, '\n', &line)) {
         if (!orx_view_starts(line, "btime "))
             continue;
         char hex[ORX_SHA256_HEX];
         orx_sha256_hex(line, hex);
-        (void)snprintf(u->boot_id, sizeof u->boot_id, "%.36s", hex);
-        return 0;
+        (void)snprintf(out, ORX_UV_BOOT_ID, "%.36s", hex);
+        return true;
     }
-    return orx_err_set(err, ORX_E_UNSUPPORTED,
-                       "cannot tell one boot from another: neither "
-                       "/proc/sys/kernel/random/boot_id nor btime in /proc/stat is there");
+    return false;
 }
 
 int orx_uv_read_boot_id(orx_uv *u, orx_err *err) {
-    ORX_CLEANUP(orx_str_free) orx_str text = {0};
-    int rc = orx_read_file(&u->base, "/proc/sys/kernel/random/boot_id", 256, &text, NULL);
-    orx_view id = orx_view_trim(orx_str_view(&text));
-    if (rc < 0 || !id.len || id.len >= sizeof u->boot_id)
-        return boot_id_from_btime(u, err);
-    memcpy(u->boot_id, id.p, id.len);
-    u->boot_id[id.len] = '\0';
-    return 0;
+    ORX_CLEANUP(orx_str_free) orx_str id = {0};
+    ORX_CLEANUP(orx_str_free) orx_str stat = {0};
+    if (orx_read_file(&u->base, "/proc/sys/kernel/random/boot_id", 256, &id, NULL) < 0)
+        (void)orx_read_file(&u->base, "/proc/stat", (size_t)16 << 20, &stat, NULL);
+    if (orx_uv_boot_id_of(orx_str_view(&id), orx_str_view(&stat), u->boot_id))
+        return 0;
+    return orx_err_set(err, ORX_E_UNSUPPORTED,
+                       "cannot tell one boot from another: neither "
+                       "/proc/sys/kernel/random/boot_id nor btime in /proc/stat can be read");
 }

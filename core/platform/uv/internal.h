@@ -21,7 +21,7 @@
 
 #include <uv.h>
 
-enum { ORX_UV_SIGNALS = 3, ORX_UV_READ_BUF = 64 * 1024 };
+enum { ORX_UV_SIGNALS = 3, ORX_UV_READ_BUF = 64 * 1024, ORX_UV_BOOT_ID = 40 };
 
 struct orx_timer {
     orx_list link;
@@ -40,12 +40,13 @@ typedef struct orx_uv {
     uv_signal_t signals[ORX_UV_SIGNALS];
     orx_signal_fn on_signal; /* NULL = no watch */
     void *signal_user;
-    orx_list procs; /* every process object, freed ones that still end included */
+    orx_list procs;      /* every process object, freed ones that still end included */
+    int64_t watchdog_ns; /* how long orxaq-exec may take beyond the grace before it is killed */
     orx_list modules;
     bool ltdl;          /* this platform holds a share of libltdl */
     bool ltdl_resident; /* ... and loaded a module that stays */
     char *exec_path;    /* where orxaq-exec is, once it was looked for */
-    char boot_id[40];
+    char boot_id[ORX_UV_BOOT_ID];
     char read_buf[ORX_UV_READ_BUF]; /* shared by all streams: libuv fills and hands over at once */
 } orx_uv;
 
@@ -59,7 +60,11 @@ extern const struct orx_file_ops orx_uv_files;
 extern const struct orx_proc_ops orx_uv_procs;
 extern const struct orx_module_ops orx_uv_modules;
 
-/* Reads the boot's identity into u->boot_id (clock.c). */
+/* The boot's identity: the kernel's own id, or without one a digest of its time stamp ("btime" in
+ * /proc/stat), which is the same for every process of one boot. False when there is neither. */
+bool orx_uv_boot_id_of(orx_view kernel_id, orx_view stat, char out[ORX_UV_BOOT_ID]);
+
+/* Reads it into u->boot_id (clock.c). */
 int orx_uv_read_boot_id(orx_uv *u, orx_err *err);
 
 /* ORX_E_* for a libuv error number, with libuv's words. */

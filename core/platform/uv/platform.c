@@ -26,6 +26,8 @@ int orx_platform_uv_new(orx_platform **ret_p, orx_err *err) {
         .modules = &orx_uv_modules,
         .destroy = destroy,
     };
+    /* orxaq-exec repeats KILL for 10 s and then gives up by itself; later than this it is stuck. */
+    u->watchdog_ns = 20 * ORX_SEC;
     orx_list_init(&u->timers);
     orx_list_init(&u->procs);
     orx_list_init(&u->modules);

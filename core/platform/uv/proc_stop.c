@@ -3,9 +3,6 @@
 
 #include <signal.h>
 
-/* orxaq-exec repeats KILL for 10 s and then gives up by itself; later than this it is stuck. */
-#define WATCHDOG_NS (20 * ORX_SEC)
-
 static void cancel(orx_uv_proc *p, orx_timer **t) {
     orx_timer_cancel(p->head.platform, *t);
     *t = NULL;
@@ -73,7 +70,7 @@ static void on_watchdog(void *user) {
 
 void orx_uv_proc_arm_watchdog(orx_uv_proc *p, int64_t grace_ns) {
     cancel(p, &p->watchdog);
-    p->watchdog = orx_timer_start(p->head.platform, grace_ns + WATCHDOG_NS, on_watchdog, p);
+    p->watchdog = orx_timer_start(p->head.platform, grace_ns + p->u->watchdog_ns, on_watchdog, p);
 }
 
 void orx_uv_proc_stop_for(orx_uv_proc *p, orx_proc_end reason, bool now) {

@@ -1,5 +1,7 @@
 #include "support.h"
 
+#include "platform/uv/internal.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -32,6 +34,27 @@ static void boot_id_is_the_kernels(void **state) {
     assert_ok(orx_platform_uv_new(&other, &fx->err), &fx->err);
     assert_string_equal(orx_boot_id(other), id);
     orx_platform_free(other);
+}
+
+static void without_the_kernels_id_the_boot_time_names_it(void **state) {
+    (void)state;
+    char a[ORX_UV_BOOT_ID];
+    char b[ORX_UV_BOOT_ID];
+    orx_view none = {NULL, 0};
+    orx_view stat = orx_view_of("cpu 1 2 3\nintr 5\nctxt 7\nbtime 1769860800\nprocesses 9\n");
+    assert_true(orx_uv_boot_id_of(orx_view_of(" 0123-4567\n"), stat, a));
+    assert_string_equal(a, "0123-4567");
+    assert_true(orx_uv_boot_id_of(none, stat, a));
+    assert_int_equal(strlen(a), 36);
+    /* Other counters do not matter, another boot time does. */
+    assert_true(orx_uv_boot_id_of(none, orx_view_of("cpu 9\nbtime 1769860800\n"), b));
+    assert_string_equal(a, b);
+    assert_true(orx_uv_boot_id_of(none, orx_view_of("btime 1769860801\n"), b));
+    assert_string_not_equal(a, b);
+    /* An id that does not fit is no id. */
+    orx_view endless = orx_view_of("0123456789012345678901234567890123456789");
+    assert_false(orx_uv_boot_id_of(endless, none, b));
+    assert_false(orx_uv_boot_id_of(none, orx_view_of("cpu 1\nbtimes 3"), b));
 }
 
 static void random_fills_everything(void **state) {
@@ -69,9 +92,13 @@ static void freeing_null_is_fine(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(wall_is_the_systems_time), TEST(mono_never_goes_back),
-        TEST(boot_id_is_the_kernels),   TEST(random_fills_everything),
-        TEST(freeing_null_is_fine),     TEST(environment), /* last: it clears the environment */
+        TEST(wall_is_the_systems_time),
+        TEST(mono_never_goes_back),
+        TEST(boot_id_is_the_kernels),
+        TEST(without_the_kernels_id_the_boot_time_names_it),
+        TEST(random_fills_everything),
+        TEST(freeing_null_is_fine),
+        TEST(environment), /* last: it clears the environment */
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,6 +57,10 @@ static void reads_variants(void **state) {
 static void refuses_what_is_no_time(void **state) {
     (void)state;
     static const char *const bad[] = {
+        "2026-01-31T12:0x",
+        "2026-01-31T12:00:x0",
+        "2026-01-31T12:00:00+0x",
+        "2026-01-31T12:00:00+01:0x",
         "",
         "now",
         "2026",
