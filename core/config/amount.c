@@ -66,7 +66,8 @@ static bool seconds(const orx_node *node, int64_t *ret_ns) {
         return !__builtin_mul_overflow(node->u.i, INT64_C(1000000000), ret_ns);
     if (!(node->u.d >= 0 && node->u.d < 9e9))
         return false;
-    *ret_ns = (int64_t)(node->u.d * 1e9 + 0.5);
+    int64_t whole = (int64_t)node->u.d; /* apart from the fraction, which would lose digits */
+    *ret_ns = whole * 1000000000 + (int64_t)((node->u.d - (double)whole) * 1e9 + 0.5);
     return true;
 }
 

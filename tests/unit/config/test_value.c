@@ -207,6 +207,21 @@ static void durations(void **state) {
     refused(fx, node(fx, &duration, "9223372036854775807"), expected);
 }
 
+static void no_time_at_all(void **state) {
+    fixture *fx = *state;
+    static const orx_config_key any = {.type = ORX_CFG_DURATION, .max = 3600 * NS};
+    static const char *const zeros[] = {"0", "0.0", "-0.0", "\"0s\"", "\"0\""};
+    for (size_t i = 0; i < ORX_ARRAY_LEN(zeros); i++) {
+        assert_int_equal(node(fx, &any, zeros[i]), 0);
+        assert_int_equal(fx->v.u.i, 0);
+    }
+    assert_int_equal(node(fx, &any, "3600.0"), 0);
+    assert_int_equal(fx->v.u.i, 3600 * NS);
+    assert_true(node(fx, &any, "3600.000000001") < 0);
+    assert_true(node(fx, &any, "8999999999.0") < 0); /* in 64 bits, beyond the maximum */
+    assert_contains(orx_str_cstr(&fx->problem), "found 8999999999s");
+}
+
 static void sizes(void **state) {
     fixture *fx = *state;
     assert_int_equal(node(fx, &size, "\"64KiB\""), 0);
@@ -478,6 +493,7 @@ int main(void) {
         T(floors_raise_what_comes_from_outside),
         T(numbers),
         T(durations),
+        T(no_time_at_all),
         T(sizes),
         T(words),
         T(strings),
