@@ -104,6 +104,8 @@ char *orx_str_steal(orx_str *s) {
 void orx_str_add_utf8(orx_str *s, orx_view bytes) {
     size_t start = 0;
     size_t i = 0;
+    if (!bytes.len)
+        return; /* the empty view may have no address to count from */
     while (i < bytes.len) {
         size_t n = orx_utf8_len(bytes.p + i, bytes.len - i);
         if (n) {

@@ -55,6 +55,9 @@ static void repairs_utf8(void **state) {
     assert_string_equal(s.buf, "a\xEF\xBF\xBD"
                                "b\xC3\xA9\xEF\xBF\xBD\xEF\xBF\xBD");
     assert_true(orx_view_is_utf8(orx_str_view(&s)));
+    orx_str_clear(&s);
+    orx_str_add_utf8(&s, (orx_view){NULL, 0});
+    assert_int_equal(s.len, 0);
 }
 
 int main(void) {
