@@ -93,9 +93,9 @@ static void our_own_slowness_is_not_held_against_it(void **state) {
 static void leftovers_do_not_make_it_a_time_out(void **state) {
     run r;
     prepare(&r, *state, "grandchild-keeps-stdout", "stubborn", NULL);
-    r.spec.total_timeout_ns = 600 * ORX_MS;
-    r.spec.idle_timeout_ns = 600 * ORX_MS;
-    r.spec.grace_ns = 1000 * ORX_MS;
+    r.spec.total_timeout_ns = 400 * ORX_MS;
+    r.spec.idle_timeout_ns = 400 * ORX_MS;
+    r.spec.grace_ns = 600 * ORX_MS;
     run_it(&r);
     assert_int_equal(r.result.end, ORX_PROC_EXITED);
     assert_int_equal(r.result.code, 0);

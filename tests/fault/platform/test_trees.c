@@ -50,6 +50,7 @@ static void a_comet_is_caught(void **state) {
 static void daemons_do_not_outlive_the_program(void **state) {
     run r;
     prepare(&r, *state, "daemon", NULL);
+    r.spec.grace_ns = 100 * ORX_MS;
     run_it(&r);
     assert_int_equal(r.result.end, ORX_PROC_EXITED);
     assert_int_equal(r.result.code, 0);
@@ -64,6 +65,7 @@ static void a_grandchild_on_the_pipe_changes_nothing(void **state) {
     for (int i = 0; i < 2; i++) {
         run r;
         prepare(&r, *state, "grandchild-keeps-stdout", how[i], NULL);
+        r.spec.grace_ns = 100 * ORX_MS;
         run_it(&r);
         assert_int_equal(r.result.end, ORX_PROC_EXITED);
         assert_int_equal(r.result.code, 0);
