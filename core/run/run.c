@@ -175,6 +175,7 @@ static void on_signal(int signum, void *user) {
     r->stop = true;
 }
 
+/* Gives the files their places and ourselves; with user NULL only takes ourselves away again. */
 static int set_projections(orx_runner *r, void *user, orx_err *err) {
     const struct {
         const char *name;
@@ -187,7 +188,8 @@ static int set_projections(orx_runner *r, void *user, orx_err *err) {
         {"metrics", r->cfg->paths.metrics_file, user},
     };
     for (size_t i = 0; i < ORX_ARRAY_LEN(files); i++) {
-        int rc = orx_store_set_projection(r->s, files[i].name, files[i].path, files[i].user, err);
+        int rc = orx_store_set_projection(r->s, files[i].name, user ? files[i].path : NULL,
+                                          files[i].user, err);
         if (rc < 0)
             return rc;
     }
@@ -205,6 +207,35 @@ static void set_policy(orx_runner *r) {
     };
 }
 
+/* Settings of the configuration that this version accepts but cannot act on: said, not ignored. */
+static int tell_unavailable(orx_runner *r, orx_err *err) {
+    const orx_config *cfg = r->cfg;
+    if (cfg->git.isolation == ORX_ISOLATION_WORKTREE)
+        return orx_err_set(
+            err, ORX_E_UNSUPPORTED,
+            "git.isolation: worktree is not available in this version; use in-place");
+    const struct {
+        bool set;
+        const char *what;
+    } wishes[] = {
+        {cfg->run.continuous, "run.continuous: the run ends when all tasks are done"},
+        {cfg->paths.task_queue_file != NULL, "paths.task_queue_file: the queue file is not read"},
+        {cfg->run.router != NULL, "run.router: the provider's own model is asked"},
+        {cfg->routellm.enabled, "routellm.enabled: the provider's own model is asked"},
+    };
+    for (size_t i = 0; i < ORX_ARRAY_LEN(wishes); i++)
+        if (wishes[i].set)
+            orx_run_tell(r, ORX_NOTE_PROBLEM, NULL, false, "not available in this version: %s",
+                         wishes[i].what);
+    return 0;
+}
+
+/* What is too old leaves the journal for state/segments. */
+static int retain(orx_runner *r, orx_err *err) {
+    int64_t day = 24 * 3600 * ORX_SEC;
+    return orx_event_retain(r->s, r->cfg->journal.keep_days * day, r->cfg->journal.keep_bytes, err);
+}
+
 static int start(orx_runner *r, orx_err *err) {
     int rc;
     if ((rc = take_lock(r, err)) < 0 || (rc = set_projections(r, r, err)) < 0 ||
@@ -214,11 +245,14 @@ static int start(orx_runner *r, orx_err *err) {
     r->queue = orx_queue_new(r->s, r->lane);
     if (r->cfg->run.owner_filter.count)
         orx_queue_set_owners(r->queue, r->cfg->run.owner_filter.items);
-    if (r->setup.dry_run)
-        return 0;
+    rc = tell_unavailable(r, err);
+    if (rc < 0 || r->setup.dry_run)
+        return rc;
     rc = orx_run_recover(r, err);
     if (rc == 0)
         rc = orx_task_requeue_interrupted(r->s, r->lane, err);
+    if (rc >= 0)
+        rc = retain(r, err);
     return rc < 0 ? rc : 0;
 }
 
