@@ -1,0 +1,107 @@
+# lib.sh: a fresh root with a repository and a scripted agent, and checks that say what they saw.
+# Sourced by the scripts beside it.
+set -euo pipefail
+
+build=$(cd "$1" && pwd)
+orxaq=$build/bin/orxaq
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+export GIT_CONFIG_GLOBAL=/dev/null
+work=$(mktemp -d "${TMPDIR:-/tmp}/orxaq-e2e.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+root=$work/root
+failures=0
+checks=0
+
+fail() {
+    failures=$((failures + 1))
+    echo "FAILED in ${case_name:-?}: $*" >&2
+}
+
+case_is() {
+    case_name=$1
+    rm -rf "$work"/root*
+    root=$work/root
+}
+
+# is WHAT GOT EXPECTED
+is() {
+    checks=$((checks + 1))
+    [ "$2" = "$3" ] || fail "$1: got \"$2\", expected \"$3\""
+}
+
+# has WHAT TEXT PATTERN
+has() {
+    checks=$((checks + 1))
+    case $2 in *"$3"*) ;; *) fail "$1: \"$3\" is not in: $2" ;; esac
+}
+
+hasnt() {
+    checks=$((checks + 1))
+    case $2 in *"$3"*) fail "$1: \"$3\" is in: $2" ;; esac
+}
+
+# ox ARGS...: runs orxaq on the root; $code, $out, $err
+ox() {
+    code=0
+    "$orxaq" --root "$root" "$@" >"$work/out" 2>"$work/err" || code=$?
+    out=$(tr -d '\0' <"$work/out")
+    err=$(tr -d '\0' <"$work/err")
+}
+
+# make_root: a root whose agent is the shell script on standard input. It finds the task's id in $task
+# and ends by printing a result itself; `finish STATUS` does that.
+make_root() {
+    mkdir -p "$root/config" "$root/repo"
+    {
+        echo '#!/bin/sh'
+        echo 'prompt=$(cat)'
+        echo "task=\$(printf '%s\n' \"\$prompt\" | sed -n 's/^id: //p' | head -n 1)"
+        echo 'finish() { printf '"'"'{"status":"%s","summary":"%s","blocker":"%s"}\n'"'"' "$1" "$task by agent" "${2:-}"; }'
+        cat
+    } >"$root/agent"
+    chmod +x "$root/agent"
+    cat >"$root/orxaq.yaml" <<YAML
+version: 1
+repos: {impl: repo, test: repo}
+retry: {flat_delay: 1ms, max_attempts: 2, backoff_base: 1ms}
+recovery: off
+agent: {grace: 300ms}
+validation: {commands: [./check], retries: 0}
+providers:
+  worker:
+    plugin: command
+    settings: {argv: ["$root/agent"], output: json}
+YAML
+    printf '#!/bin/sh\n! grep -q bad ./*.txt 2>/dev/null\n' >"$root/repo/check"
+    chmod +x "$root/repo/check"
+    git -C "$root/repo" init -q -b main
+    git -C "$root/repo" add -A
+    git -C "$root/repo" -c user.name=t -c user.email=t@localhost commit -q -m base
+}
+
+# tasks ID...: a queue of tasks without dependencies
+tasks() {
+    local id sep=''
+    {
+        echo '['
+        for id in "$@"; do
+            printf '%s{"id": "%s", "owner": "worker", "priority": 1, "title": "Task %s", "description": "Do %s."}\n' \
+                "$sep" "$id" "$id" "$id"
+            sep=,
+        done
+        echo ']'
+    } >"$root/config/tasks.json"
+}
+
+# status_of ID
+status_of() {
+    "$orxaq" --root "$root" --json tasks show "$1" | sed -n 's/.*"status":"\([a-z_]*\)".*/\1/p'
+}
+
+finish_tests() {
+    if [ "$failures" -ne 0 ]; then
+        echo "$failures of $checks checks failed" >&2
+        exit 1
+    fi
+    echo "$checks checks passed"
+}

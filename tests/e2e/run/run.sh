@@ -1,0 +1,222 @@
+#!/bin/bash
+# run.sh: what `orxaq run` does with agents of all kinds.
+. "$(dirname "$0")/lib.sh"
+
+case_is "done is committed with trailers"
+make_root <<'SH'
+echo good >"$task.txt"; finish done
+SH
+tasks one two
+ox run
+is "exit code" "$code" 0
+is "state" "$(status_of one)" done
+log=$(git -C "$root/repo" log -1 --format='%s|%(trailers:key=Orxaq-Task,valueonly,separator=%x2C)|%(trailers:key=Orxaq-Attempt,valueonly,separator=%x2C)')
+is "commit" "$log" "Task two|two|2"
+has "summary" "$out" "TRIES"
+is "tree" "$(git -C "$root/repo" status --porcelain)" ""
+ox run
+is "second run" "$code" 0
+is "nothing new" "$(git -C "$root/repo" rev-list --count HEAD)" 3
+ox events --verify
+has "chain" "$out" "every hash is right"
+
+case_is "claims without evidence"
+make_root <<'SH'
+finish done
+SH
+tasks idle
+ox run
+is "exit code" "$code" 4
+is "state" "$(status_of idle)" blocked
+has "reason" "$("$orxaq" --root "$root" tasks show idle)" "neither a commit nor a changed file"
+
+case_is "a silent failing check is a failure"
+make_root <<'SH'
+echo bad >"$task.txt"; finish done
+SH
+tasks wrong
+ox run
+is "exit code" "$code" 4
+has "parked" "$(git -C "$root/repo" branch --list 'orxaq/parked/*')" "orxaq/parked/2"
+is "tree" "$(git -C "$root/repo" status --porcelain)" ""
+is "work kept" "$(git -C "$root/repo" show orxaq/parked/1:wrong.txt)" bad
+
+case_is "a retry is told what failed"
+make_root <<'SH'
+if printf '%s\n' "$prompt" | grep -q 'exit code 1'; then echo good; else echo bad; fi >"$task.txt"
+finish done
+SH
+tasks again
+ox run
+is "exit code" "$code" 0
+is "attempts" "$("$orxaq" --root "$root" --json tasks show again | sed -n 's/.*"attempts":\([0-9]*\).*/\1/p')" 2
+
+case_is "the agent's own commit counts"
+make_root <<'SH'
+echo good >"$task.txt"; git add -A; git -c user.name=a -c user.email=a@localhost commit -qm own; finish done
+SH
+tasks own
+ox run
+is "exit code" "$code" 0
+is "subject" "$(git -C "$root/repo" log -1 --format=%s)" own
+
+case_is "what checks leave behind is not delivered"
+make_root <<'SH'
+echo good >"$task.txt"; finish done
+SH
+printf '#!/bin/sh\necho x >built.o\n' >"$root/repo/check"
+git -C "$root/repo" -c user.name=t -c user.email=t@localhost commit -qam check
+tasks clean
+ox run
+is "exit code" "$code" 0
+is "files" "$(git -C "$root/repo" ls-tree --name-only HEAD | tr '\n' ' ')" "check clean.txt "
+
+case_is "git configuration and hooks are guarded"
+make_root <<'SH'
+mkdir -p .git/hooks
+printf '#!/bin/sh\ntouch /tmp/orxaq-e2e-hook-ran\n' >.git/hooks/pre-commit; chmod +x .git/hooks/pre-commit
+echo good >"$task.txt"; finish done
+SH
+rm -f /tmp/orxaq-e2e-hook-ran
+tasks sneaky unseen
+ox run
+is "exit code" "$code" 1
+has "message" "$err" "changed git's configuration or hooks"
+is "state" "$(status_of sneaky)" blocked
+is "nothing ran" "$(ls /tmp/orxaq-e2e-hook-ran 2>/dev/null || true)" ""
+is "nothing delivered" "$(git -C "$root/repo" rev-list --count HEAD)" 1
+
+case_is "a repository's own hook may refuse"
+make_root <<'SH'
+echo good >"$task.txt"; finish done
+SH
+printf '#!/bin/sh\necho "no commits on Sunday" >&2; exit 1\n' >"$root/repo/.git/hooks/pre-commit"
+chmod +x "$root/repo/.git/hooks/pre-commit"
+tasks hooked
+ox run
+is "exit code" "$code" 4
+has "reason" "$("$orxaq" --root "$root" tasks show hooked)" "no commits on Sunday"
+is "tree" "$(git -C "$root/repo" status --porcelain)" ""
+
+case_is "somebody's uncommitted work is neither taken nor cleared"
+make_root <<'SH'
+echo good >"$task.txt"; finish done
+SH
+echo mine >"$root/repo/mine.txt"
+tasks polite
+ox run
+is "exit code" "$code" 1
+has "message" "$err" "uncommitted change"
+has "file" "$err" "mine.txt"
+is "still there" "$(cat "$root/repo/mine.txt")" mine
+is "state" "$(status_of polite)" pending
+
+case_is "out of scope"
+make_root <<'SH'
+echo good >"$task.txt"; echo x >secret.key; finish done
+SH
+cat >>"$root/orxaq.yaml" <<'YAML'
+scope: {forbidden_paths: ["*.key"]}
+YAML
+tasks greedy
+ox run
+is "exit code" "$code" 4
+has "reason" "$("$orxaq" --root "$root" tasks show greedy)" "secret.key: is in scope.forbidden_paths"
+
+case_is "writes outside are refused by the kernel"
+if "$build/libexec/orxaq-exec" --can-confine; then
+    make_root <<'SH'
+echo x >"$HOME/escaped" && finish done
+SH
+    home=$(mktemp -d /var/tmp/orxaq-e2e.XXXXXX) # not below TMPDIR, which is writable
+    tasks escape
+    HOME=$home ox run
+    is "exit code" "$code" 4
+    is "no file" "$(ls "$home")" ""
+    rm -rf "$home"
+else
+    echo "no Landlock here: not checked" >&2
+fi
+
+case_is "a dry run changes nothing"
+make_root <<'SH'
+touch "$HOME/x"; finish done
+SH
+tasks plan
+ox run --dry-run
+is "exit code" "$code" 0
+has "plan" "$err" "Task plan"
+is "attempts" "$("$orxaq" --root "$root" --json tasks show plan | sed -n 's/.*"attempts":\([0-9]*\).*/\1/p')" 0
+is "commits" "$(git -C "$root/repo" rev-list --count HEAD)" 1
+
+case_is "two runs of one lane"
+make_root <<'SH'
+echo good >"$task.txt"; sleep 3; finish done
+SH
+tasks slow
+"$orxaq" --root "$root" --quiet run >/dev/null 2>&1 &
+first=$!
+for _ in $(seq 50); do [ -s "$root/artifacts/autonomy/runner.lock" ] && break; sleep 0.1; done
+ox run
+is "second" "$code" 75
+has "message" "$err" "is being run by another process"
+ox status
+has "status" "$out" "running"
+wait "$first" && code=0 || code=$?
+is "first" "$code" 0
+
+case_is "TERM stops the agent and keeps its work"
+make_root <<'SH'
+echo good >"$task.txt"; echo started >"$TMPDIR/started"; sleep 60; finish done
+SH
+mkdir "$work/tmp" 2>/dev/null || true
+tasks long
+TMPDIR=$work/tmp "$orxaq" --root "$root" --quiet run >/dev/null 2>&1 &
+runner=$!
+for _ in $(seq 100); do [ -f "$work/tmp/started" ] && break; sleep 0.1; done
+kill -TERM "$runner"
+wait "$runner" && code=0 || code=$?
+is "exit code" "$code" 143
+is "state" "$(status_of long)" pending
+is "tree" "$(git -C "$root/repo" status --porcelain)" ""
+is "kept" "$(git -C "$root/repo" show orxaq/parked/1:long.txt)" good
+is "no process" "$(pgrep -f "$root/agent" || true)" ""
+rm -rf "$work/tmp"
+
+case_is "secrets reach only whom they belong to"
+make_root <<'SH'
+env >env.txt; echo good >"$task.txt"; finish done
+SH
+cat >>"$root/orxaq.yaml" <<'YAML'
+env_pass: [HARMLESS]
+YAML
+printf '#!/bin/sh\nenv >/tmp/orxaq-e2e-env.$PPID 2>/dev/null; env | grep -c TOP_SECRET >count.txt; exit 0\n' >"$root/repo/check"
+git -C "$root/repo" -c user.name=t -c user.email=t@localhost commit -qam check
+sed -i 's/    plugin: command/    plugin: command\n    secret: TOP_SECRET/' "$root/orxaq.yaml"
+tasks environment
+TOP_SECRET=hunter2 HARMLESS=yes OTHER=no ox run
+is "exit code" "$code" 0
+has "own secret" "$(git -C "$root/repo" show HEAD:env.txt)" "TOP_SECRET=hunter2"
+has "passed" "$(git -C "$root/repo" show HEAD:env.txt)" "HARMLESS=yes"
+has "overlay" "$(git -C "$root/repo" show HEAD:env.txt)" "GIT_TERMINAL_PROMPT=0"
+hasnt "others" "$(git -C "$root/repo" show HEAD:env.txt)" "OTHER=no"
+is "not for checks" "$(grep -l hunter2 /tmp/orxaq-e2e-env.* 2>/dev/null || true)" ""
+rm -f /tmp/orxaq-e2e-env.*
+hasnt "not in the journal" "$("$orxaq" --root "$root" --json events)" "hunter2"
+
+case_is "a predecessor's root"
+make_root <<'SH'
+echo good >"$task.txt"; finish done
+SH
+tasks old new
+mkdir -p "$root/state"
+echo '{"old": {"status": "done", "attempts": 3, "last_summary": "before", "owner": "worker"}}' >"$root/state/state.json"
+ox run
+is "exit code" "$code" 0
+is "only the new one ran" "$(git -C "$root/repo" rev-list --count HEAD)" 2
+has "state kept" "$(cat "$root/state/state.json")" '"last_summary": "before"'
+has "conversation" "$(cat "$root/artifacts/autonomy/conversations.ndjson")" '"event_type": "task_done"'
+has "metrics" "$(cat "$root/artifacts/autonomy/response_metrics.ndjson")" '"notes": "done_validated"'
+has "heartbeat" "$(cat "$root/artifacts/autonomy/heartbeat.json")" '"phase": "completed"'
+
+finish_tests
