@@ -1,10 +1,10 @@
 /* kill_shim.c: dies at the K-th durable operation. For LD_PRELOAD.
  *
- * Counts what a process does to regular files and directories - write, truncate, sync, rename, unlink,
- * mkdir, rmdir - and, at number ORX_KILL_AT, sends itself SIGKILL: before the operation, or with
- * ORX_KILL_MODE=torn after the first half of a write. With ORX_KILL_COUNT=FILE it writes
- * one line per operation to FILE at exit: "w" for a write, "o" for the others. Children get none of this: orxaq passes them only
- * an allow-list of variables. */
+ * Counts what a process does to regular files and directories - write, truncate, sync, rename,
+ * unlink, mkdir, rmdir - and, at number ORX_KILL_AT, sends itself SIGKILL: before the operation, or
+ * with ORX_KILL_MODE=torn after the first half of a write. With ORX_KILL_COUNT=FILE it writes one
+ * line per operation to FILE at exit: "w" for a write, "o" for the others. Children get none of
+ * this: orxaq passes them only an allow-list of variables. */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>

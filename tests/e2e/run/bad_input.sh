@@ -1,6 +1,8 @@
 #!/bin/bash
 # bad_input.sh: hostile and broken files. Each gives a clear error on stderr, exit code 1 or 2, within
 # 5 s and 100 MB, and nothing is lost.
+# shellcheck disable=SC1010,SC2016,SC2034 # "done" is a status; agents are quoted; lib.sh reads case_name
+# shellcheck source=tests/e2e/run/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 # refused WHAT WORDS ARGS...: orxaq refuses, in bounds, and says WORDS
@@ -29,8 +31,11 @@ SH
     tasks one
 }
 
+# put: standard input into the file under test
+put() { cat >"$target"; }
+
 fresh "tasks files"
-put() { cat >"$root/config/tasks.json"; }
+target=$root/config/tasks.json
 repeat 1000000 '[' | put
 refused "a megabyte of [" "tasks.json:" run
 printf '[{"id": "a", "id": "b"}]' | put
@@ -79,7 +84,7 @@ ox run
 is "afterwards all is well" "$code" 0
 
 fresh "configuration files"
-put() { cat >"$root/orxaq.yaml"; }
+target=$root/orxaq.yaml
 cp "$root/orxaq.yaml" "$work/good.yaml"
 repeat 1000000 '[' | put
 refused "a megabyte of [" "orxaq.yaml:" run

@@ -1,5 +1,7 @@
 #!/bin/bash
 # cli.sh: the command line: help, suggestions, exit codes, JSON, and every command once.
+# shellcheck disable=SC1010,SC2016,SC2034 # "done" is a status; agents are quoted; lib.sh reads case_name
+# shellcheck source=tests/e2e/run/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 case_is "help and words"

@@ -1,10 +1,10 @@
+# shellcheck shell=bash disable=SC2034,SC2016,SC2028 # variables are read by the scripts; agents are quoted
 # lib.sh: a fresh root with a repository and a scripted agent, and checks that say what they saw.
 # Sourced by the scripts beside it.
 set -euo pipefail
 
 build=$(cd "$1" && pwd)
 orxaq=$build/bin/orxaq
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export GIT_CONFIG_GLOBAL=/dev/null
 work=$(mktemp -d "${TMPDIR:-/tmp}/orxaq-e2e.XXXXXX")
 trap 'rm -rf "$work"' EXIT

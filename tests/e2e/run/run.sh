@@ -1,5 +1,7 @@
 #!/bin/bash
 # run.sh: what `orxaq run` does with agents of all kinds.
+# shellcheck disable=SC1010,SC2016,SC2034 # "done" is a status; agents are quoted; lib.sh reads case_name
+# shellcheck source=tests/e2e/run/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 case_is "done is committed with trailers"

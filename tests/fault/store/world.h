@@ -7,7 +7,7 @@
 #include "store/store.h"
 
 /* The root on a simulated disk. */
-#define ROOT "/root/project"
+#define ROOT "/srv/project"
 
 extern const orx_store_room *const box_rooms[];
 
