@@ -124,7 +124,8 @@ const char *orx_git_kind_name(orx_git_kind kind);
               */
 
 typedef struct orx_git_entry {
-    const char *path; /* an untracked repository inside the tree ends with '/' */
+    const char *path; /* an untracked repository inside the tree ends with '/'; one in the place of
+                         a tracked file does not and is MODIFIED */
     const char *from; /* RENAMED: the old path; else NULL */
     orx_git_kind kind;
     bool staged;       /* status: the index differs from HEAD */
@@ -245,10 +246,12 @@ typedef struct orx_git_parked {
  * parked branch, and only when that branch exists makes the worktree equal to base [1 when there is
  * nothing to do, else about 9]. Built with a temporary index, write-tree, commit-tree and
  * update-ref, so HEAD, its branch and the index are untouched until everything is safe; then reset
- * and removal of untracked files. Ignored files and repositories nested in the tree stay. No hook
- * runs. Calling it again after a crash completes it: an existing parked branch is never rewritten;
- * other content gets "-2", "-3", ... behind the name. When something cannot be saved (an unreadable
- * file) nothing is removed and the call fails. */
+ * and removal of untracked files. Ignored files and repositories nested in the tree stay (an
+ * ignored file that lies where base has one is overwritten, as by any checkout; a nested repository
+ * there is renamed to NAME.nested). No hook runs.
+ * Calling it again after a crash completes it: an existing parked branch is never rewritten; other
+ * content gets "-2", "-3", ... behind the name. When something cannot be saved (an unreadable file)
+ * nothing is removed and the call fails. */
 int orx_git_park(orx_git *g, const orx_git_park_spec *spec, orx_arena *arena,
                  orx_git_parked *ret_parked, orx_err *err);
 

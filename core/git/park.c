@@ -125,6 +125,27 @@ static int name_commit(plan *p, char sha[ORX_GIT_SHA], orx_git_parked *ret, orx_
                        orx_git_where(p->g), NAMES_MAX, p->spec->attempt);
 }
 
+/* Moves a nested repository out of the place of a file of base: the reset would remove it with its
+ * history. It stays in the tree as NAME.nested. */
+static int set_aside(plan *p, const char *path, orx_err *err) {
+    const char *from = orx_path_join(p->arena, p->g->root, path);
+    const char *to = orx_arena_printf(p->arena, "%s.nested", from);
+    for (int n = 2; orx_exists(p->g->p, to); n++)
+        to = orx_arena_printf(p->arena, "%s.nested-%d", from, n);
+    return orx_rename(p->g->p, from, to, err);
+}
+
+static int set_nested_aside(plan *p, orx_err *err) {
+    orx_git_changes c;
+    int rc = orx_git_changes_since(p->g, p->base, p->arena, &c, err);
+    for (size_t i = 0; rc == 0 && i < c.count; i++) {
+        const orx_git_entry *e = &c.entries[i];
+        if (e->mode == ORX_GIT_MODE_GITLINK && e->old_mode && e->old_mode != ORX_GIT_MODE_GITLINK)
+            rc = set_aside(p, e->path, err);
+    }
+    return rc;
+}
+
 /* One save and one clearing. Returns 1 when there was something to do, 0 when not. */
 static int round_once(plan *p, orx_git_parked *ret, orx_err *err) {
     char sha[ORX_GIT_SHA];
@@ -141,7 +162,9 @@ static int round_once(plan *p, orx_git_parked *ret, orx_err *err) {
         return 0;
     }
     orx_git_restore restore = {.base = p->base, .to_branch = p->move ? p->spec->branch : NULL};
-    int rc = p->g->v->restore(p->g, &restore, err);
+    int rc = set_nested_aside(p, err);
+    if (rc == 0)
+        rc = p->g->v->restore(p->g, &restore, err);
     return rc < 0 ? rc : 1;
 }
 

@@ -26,13 +26,29 @@ static bool is_there(orx_git *g, const orx_twin_file *f, const char *path) {
     return strcmp(id, f->id) == 0;
 }
 
+/* Takes away what is where the file or one of its directories must be: after parking that can only
+ * be ignored files, which git overwrites too. */
+static int make_way(orx_git *g, const char *path, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
+    orx_file_info info;
+    char *part = orx_arena_strdup(&a, path);
+    size_t len = strlen(part);
+    for (size_t i = strlen(g->root) + 1; i < len; i++) {
+        if (part[i] != '/')
+            continue;
+        part[i] = '\0';
+        if (orx_lstat(g->p, part, &info, NULL) == 0 && info.kind != ORX_FILE_DIRECTORY)
+            return orx_unlink(g->p, part, err);
+        part[i] = '/';
+    }
+    return orx_remove_tree(g->p, path, err);
+}
+
 static int write_out(orx_git *g, const orx_twin_file *f, const char *path, orx_err *err) {
     ORX_CLEANUP(orx_str_free) orx_str bytes = {0};
     orx_file *out = NULL;
     uint32_t mode = f->mode == ORX_GIT_MODE_EXEC ? 0755 : 0644;
     int rc = orx_twin_read_blob(g, f->id, &bytes, err);
-    if (rc == 0)
-        rc = orx_unlink(g->p, path, err);
     if (rc == 0)
         rc = orx_file_open(g->p, path, ORX_OPEN_WRITE | ORX_OPEN_CREATE | ORX_OPEN_EXCL, mode, &out,
                            err);
@@ -49,7 +65,9 @@ static int put(orx_git *g, const orx_twin_file *f, orx_err *err) {
         return 0;
     const char *slash = strrchr(path, '/');
     const char *dir = orx_arena_dup(&a, (orx_view){path, (size_t)(slash - path)});
-    int rc = orx_mkdirs(g->p, dir, false, err);
+    int rc = make_way(g, path, err);
+    if (rc == 0)
+        rc = orx_mkdirs(g->p, dir, false, err);
     return rc < 0 ? rc : write_out(g, f, path, err);
 }
 

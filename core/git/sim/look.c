@@ -35,25 +35,37 @@ static int compare(orx_git *g, orx_arena *arena, orx_git_status *s, orx_err *err
     return rc < 0 ? rc : orx_twin_walk(g, s->head, theirs, count, &s->behind, err);
 }
 
-static int deleted(orx_git *g, const orx_twin_tree *head, const orx_twin_tree *now,
-                   orx_git_entries *out, orx_err *err) {
+/* The tracked path a scanned entry stands at: without the '/' of a nested repository. */
+static const char *place_of(orx_arena *arena, const orx_twin_file *f) {
+    size_t n = strlen(f->path);
+    bool nested = f->mode == ORX_GIT_MODE_GITLINK;
+    return nested ? orx_arena_dup(arena, (orx_view){f->path, n - 1}) : f->path;
+}
+
+static bool is_there(orx_arena *arena, const orx_twin_tree *now, const char *path) {
+    return orx_twin_find(now, path) || orx_twin_find(now, orx_arena_printf(arena, "%s/", path));
+}
+
+static int deleted(orx_git *g, orx_arena *arena, const orx_twin_tree *head,
+                   const orx_twin_tree *now, orx_git_entries *out, orx_err *err) {
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < head->len; i++) {
         orx_git_entry e = {
             .path = head->items[i].path, .kind = ORX_GIT_DELETED, .old_mode = head->items[i].mode};
-        if (!orx_twin_find(now, e.path))
+        if (!is_there(arena, now, e.path))
             rc = orx_git_entry_add(g, out, &e, err);
     }
     return rc;
 }
 
-static int status_entries(orx_git *g, const orx_twin_tree *head, const orx_twin_tree *now,
-                          orx_git_entries *out, orx_err *err) {
-    int rc = deleted(g, head, now, out, err);
+static int status_entries(orx_git *g, orx_arena *arena, const orx_twin_tree *head,
+                          const orx_twin_tree *now, orx_git_entries *out, orx_err *err) {
+    int rc = deleted(g, arena, head, now, out, err);
     for (size_t i = 0; rc == 0 && i < now->len; i++) {
         const orx_twin_file *f = &now->items[i];
-        const orx_twin_file *old = orx_twin_find(head, f->path);
-        orx_git_entry e = {.path = f->path, .kind = old ? ORX_GIT_MODIFIED : ORX_GIT_UNTRACKED};
+        const orx_twin_file *old = orx_twin_find(head, place_of(arena, f));
+        orx_git_entry e = {.path = old ? old->path : f->path,
+                           .kind = old ? ORX_GIT_MODIFIED : ORX_GIT_UNTRACKED};
         bool same = old && old->mode == f->mode && strcmp(old->id, f->id) == 0;
         if (!same && (old || !f->ignored))
             rc = orx_git_entry_add(g, out, &e, err);
@@ -84,7 +96,7 @@ int orx_twin_status(orx_git *g, orx_arena *arena, orx_git_status *ret, orx_err *
     if (rc == 0)
         rc = orx_twin_scan(g, arena, &now, err);
     if (rc == 0)
-        rc = status_entries(g, &head, &now, &list, err);
+        rc = status_entries(g, arena, &head, &now, &list, err);
     if (rc == 0) {
         forget_modes(&list);
         orx_git_entries_sort(&list);
@@ -115,11 +127,14 @@ static int measure(orx_git *g, const orx_twin_file *old, const char *path, orx_g
     return 0;
 }
 
-static int changed_file(orx_git *g, const orx_twin_tree *base, const orx_twin_tree *head,
-                        const orx_twin_file *f, orx_git_entries *out, orx_err *err) {
-    const orx_twin_file *old = orx_twin_find(base, f->path);
-    bool tracked = orx_twin_find(head, f->path) != NULL;
-    orx_git_entry e = {.path = f->path, .mode = f->mode, .old_mode = old ? old->mode : 0};
+static int changed_file(orx_git *g, orx_arena *arena, const orx_twin_tree *base,
+                        const orx_twin_tree *head, const orx_twin_file *f, orx_git_entries *out,
+                        orx_err *err) {
+    const char *place = place_of(arena, f);
+    const orx_twin_file *old = orx_twin_find(base, place);
+    bool tracked = orx_twin_find(head, place) != NULL;
+    orx_git_entry e = {
+        .path = old ? old->path : f->path, .mode = f->mode, .old_mode = old ? old->mode : 0};
     e.kind = old ? ORX_GIT_MODIFIED : tracked ? ORX_GIT_ADDED : ORX_GIT_UNTRACKED;
     bool same = old && old->mode == f->mode && strcmp(old->id, f->id) == 0;
     if (same || (f->ignored && !tracked))
@@ -128,10 +143,13 @@ static int changed_file(orx_git *g, const orx_twin_tree *base, const orx_twin_tr
     return rc < 0 ? rc : orx_git_entry_add(g, out, &e, err);
 }
 
-static int gone_file(orx_git *g, const orx_twin_tree *head, const orx_twin_tree *now,
-                     const orx_twin_file *old, orx_git_entries *out, orx_err *err) {
+static int gone_file(orx_git *g, orx_arena *arena, const orx_twin_tree *head,
+                     const orx_twin_tree *now, const orx_twin_file *old, orx_git_entries *out,
+                     orx_err *err) {
     const orx_twin_file *f = orx_twin_find(now, old->path);
     orx_git_entry e = {.path = old->path, .kind = ORX_GIT_DELETED, .old_mode = old->mode};
+    if (!f)
+        f = orx_twin_find(now, orx_arena_printf(arena, "%s/", old->path));
     if (f && (!f->ignored || orx_twin_find(head, old->path)))
         return 0;
     int rc = measure(g, old, NULL, &e, err);
@@ -155,9 +173,9 @@ int orx_twin_changes(orx_git *g, const char *base, orx_arena *arena, orx_git_ent
     if (rc == 0)
         rc = orx_twin_scan(g, arena, &now, err);
     for (size_t i = 0; rc == 0 && i < from.len; i++)
-        rc = gone_file(g, &head, &now, &from.items[i], out, err);
+        rc = gone_file(g, arena, &head, &now, &from.items[i], out, err);
     for (size_t i = 0; rc == 0 && i < now.len; i++)
-        rc = changed_file(g, &from, &head, &now.items[i], out, err);
+        rc = changed_file(g, arena, &from, &head, &now.items[i], out, err);
     return rc;
 }
 

@@ -266,6 +266,29 @@ static void a_nested_repository_stays_where_it_is(void **state) {
     assert_false(branch_has(w, g, p.branch, "inner"));
 }
 
+/* A reset would remove the repository with its history. */
+static void a_repository_in_the_place_of_a_file_is_set_aside(void **state) {
+    world *w = *state;
+    orx_git *g = w_repo(w, "repo");
+    const char *base = w_head(w, g);
+    for (int i = 0; i < 2; i++) {
+        w_remove(w, "repo/a.txt");
+        w_repo(w, "repo/a.txt");
+        w_write(w, "repo/a.txt/precious", "p");
+        orx_git_status s = w_status(w, g);
+        assert_string_equal(s.entries[0].path, "a.txt");
+        assert_int_equal(s.entries[0].kind, ORX_GIT_MODIFIED);
+        orx_git_changes c = w_changes(w, g, base);
+        assert_int_equal(w_entry(c.entries, c.count, "a.txt")->mode, ORX_GIT_MODE_GITLINK);
+        orx_git_parked p = park(w, g, base, "main");
+        assert_false(p.clean);
+        assert_string_equal(w_read(w, "repo/a.txt"), "one\n");
+    }
+    assert_string_equal(w_read(w, "repo/a.txt.nested/precious"), "p");
+    assert_true(w_exists(w, "repo/a.txt.nested/.git"));
+    assert_string_equal(w_read(w, "repo/a.txt.nested-2/precious"), "p");
+}
+
 static void directories_and_files_may_have_traded_places(void **state) {
     world *w = *state;
     orx_git *g = w_repo(w, "repo");
@@ -369,6 +392,7 @@ int main(void) {
         WORLD_TEST(other_work_gets_another_name),
         WORLD_TEST(what_the_agent_hid_by_ignoring_it_is_saved),
         WORLD_TEST(a_nested_repository_stays_where_it_is),
+        WORLD_TEST(a_repository_in_the_place_of_a_file_is_set_aside),
         WORLD_TEST(directories_and_files_may_have_traded_places),
         WORLD_TEST(an_unborn_branch_is_cleared),
         WORLD_TEST(works_in_a_linked_worktree),
