@@ -1,0 +1,48 @@
+/* world.h: a whole root on a simulated machine - configuration, queue, repository, agent, checks -
+ * runners that are started on it again and again, and what must hold however they ended. */
+#ifndef ORX_TEST_FAULT_RUN_SIM_WORLD_H
+#define ORX_TEST_FAULT_RUN_SIM_WORLD_H
+
+#include "platform/sim/sim.h"
+#include "run/run.h"
+
+#define ROOT "/root/project"
+#define REPO "/root/repo"
+
+/* How one start of a runner ended, kept in memory that no crash touches. */
+typedef struct run_end {
+    bool finished;   /* orx_runner_run returned 0 */
+    orx_run_end end; /* then why */
+    orx_err err;     /* else what failed */
+} run_end;
+
+typedef struct run_world {
+    orx_sim *sim;
+    orx_sim_host *host;
+    orx_platform *p; /* the process of the runners */
+    run_end last;
+    bool planted; /* a fault of the agent's: now and then it delivers its work itself, too */
+} run_world;
+
+/* A machine with everything in place and durable. Nothing runs yet. In memory of its own, because
+ * programs point at it. */
+run_world *run_world_new(uint64_t seed);
+void run_world_free(run_world *w);
+
+/* Starts a runner in the process of the runners and lets the world go until it ended. False when
+ * the world stands still before that. */
+bool run_world_run(run_world *w);
+
+/* Looks at what is there as another process and says what is wrong; NULL = every task has the state
+ * it must have, every delivered one exactly one commit, chains verify, state.json agrees, the
+ * working tree is clean. lenient: tasks that may fail by bad luck may be blocked. The text lives
+ * until the next call. */
+const char *run_world_problem(run_world *w, bool lenient);
+
+/* All events as text, every column, and the hash of the last. */
+void run_world_events(run_world *w, orx_str *ret_text);
+
+/* How many tasks are done; -1 when it cannot be told. */
+int64_t run_world_done(run_world *w);
+
+#endif
