@@ -140,7 +140,8 @@ enum {
  * Reading: parse gives a tree that is valid until the plugin's present call returns. All readers
  * accept NULL, and a value of another kind, and then give the `otherwise`, NULL or 0; so a chain of
  * get needs one test at its end. path is "a.b[2].c"; a key that contains a dot is reached by
- * walking first/next and comparing name.
+ * walking first/next and comparing name. The bytes that text and name give from a value are
+ * followed by a NUL that is not counted, so they can serve as a path.
  *
  * Writing: writer gives an empty text; the calls append to it in the order they are made; finish
  * checks that it is one complete value and gives the bytes, valid until the plugin's present call

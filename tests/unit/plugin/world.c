@@ -225,6 +225,8 @@ int world_setup(void **state) {
     assert_ok(orx_realpath(w->p, dir, &real, &err), &err);
     w->dir = orx_arena_strdup(&w->arena, orx_str_cstr(&real));
     orx_str_free(&real);
+    w->real_modules = w->p->modules;
+    w->real_procs = w->p->procs;
     w->p->modules = &modules;
     w->p->procs = &procs;
     known_count = 0;

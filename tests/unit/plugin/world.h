@@ -46,6 +46,8 @@ typedef struct world {
     orx_plugins *plugins;
     orx_str log; /* "LEVEL instance text\n" */
     orx_str metrics;
+    const struct orx_module_ops *real_modules;
+    const struct orx_proc_ops *real_procs;
 } world;
 
 /* For group setup: makes the world; *state is it. */
