@@ -1,38 +1,9 @@
 /* What the probing child does. */
 #include "data/json.h"
-#include "platform/files.h"
 #include "platform/module.h"
 #include "platform/proc.h"
+#include "plugin/company.h"
 #include "plugin/registry.h"
-
-/* Threads and children of this process, where the system shows them (Linux). */
-typedef struct company {
-    int threads;
-    int children;
-} company;
-
-static int count_words(orx_view text) {
-    int words = 0;
-    for (size_t i = 0; i < text.len; i++)
-        words += text.p[i] != ' ' && text.p[i] != '\n' && (i == 0 || text.p[i - 1] == ' ');
-    return words;
-}
-
-static company look_around(orx_platform *p) {
-    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
-    ORX_CLEANUP(orx_str_free) orx_str list = {0};
-    company c = {0, 0};
-    char **names = NULL;
-    if (orx_list_dir(p, "/proc/self/task", &arena, &names, NULL) < 0)
-        return c;
-    for (; *names; names++) {
-        c.threads++;
-        const char *path = orx_arena_printf(&arena, "/proc/self/task/%s/children", *names);
-        if (orx_read_file(p, path, 65536, &list, NULL) >= 0)
-            c.children += count_words(orx_str_view(&list));
-    }
-    return c;
-}
 
 /* A module that says yes to any major version would one day be fed tables it cannot read. */
 static int check_refuses_future(orx_platform *p, const orx_module_view *view, orx_err *err) {
@@ -54,14 +25,14 @@ static int check_refuses_future(orx_platform *p, const orx_module_view *view, or
 
 static int probe_one(orx_platform *p, const char *path, orx_arena *arena, const char **ret_id,
                      orx_err *err) {
-    company before = look_around(p);
+    orx_company before = orx_company_look(p);
     orx_module_view view;
     int rc = orx_module_view_open(p, path, false, arena, &view, err);
     if (rc < 0)
         return rc;
     *ret_id = orx_arena_strdup(arena, view.descriptor.id);
     rc = check_refuses_future(p, &view, err);
-    company after = look_around(p);
+    orx_company after = orx_company_look(p);
     if (rc >= 0 && after.children > before.children)
         rc = orx_err_set(err, ORX_E_INVALID, "the module started a process while being loaded");
     if (rc >= 0 && after.threads > before.threads)

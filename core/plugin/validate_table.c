@@ -1,0 +1,61 @@
+/* All checks. */
+#include "plugin/validate_trial.h"
+
+#define CHECK(family_, name_, needs_, flags_, run_, proves_)                                       \
+    {                                                                                              \
+        .id = family_ "." name_, .family = (family_), .proves = (proves_), .needs = (needs_),      \
+        .flags = (flags_), .run = (run_)                                                           \
+    }
+
+const orx_check orx_checks[] = {
+    CHECK("load", "file-trusted", NULL, 0, orx_check_file_trusted,
+          "nobody but root and the operator can replace the file"),
+    CHECK("load", "opens", "load.file-trusted", 0, orx_check_opens,
+          "the loader takes it with every name bound at once"),
+    CHECK("load", "symbol", "load.opens", 0, orx_check_symbol, "it has the one entry function"),
+    CHECK("symbols", "one-export", "load.symbol", 0, orx_check_one_symbol,
+          "it exports nothing else"),
+    CHECK("symbols", "imports", "load.symbol", 0, orx_check_imports,
+          "it calls nothing that belongs to the host"),
+    CHECK("handshake", "accepts", "load.symbol", 0, orx_check_accepts,
+          "it works with this host and shows a descriptor"),
+    CHECK("load", "no-thread", "handshake.accepts", 0, orx_check_no_thread,
+          "loading starts no thread"),
+    CHECK("load", "no-child", "handshake.accepts", 0, orx_check_no_child,
+          "loading starts no process"),
+    CHECK("load", "no-descriptor", "handshake.accepts", 0, orx_check_no_descriptor,
+          "loading opens no file"),
+    CHECK("timing", "load", "handshake.accepts", ORX_CHECK_TIMED, orx_check_load_fast,
+          "loading and handshake are quick"),
+    CHECK("handshake", "refuses-major", "handshake.accepts", 0, orx_check_refuses_major,
+          "a host of another major version is refused"),
+    CHECK("handshake", "refuses-minor", "handshake.accepts", 0, orx_check_refuses_minor,
+          "a host that dropped its version is refused"),
+    CHECK("handshake", "refuses-fingerprint", "handshake.accepts", 0, orx_check_refuses_fingerprint,
+          "a host of another machine model is refused"),
+    CHECK("descriptor", "shape", "handshake.accepts", 0, orx_check_shape,
+          "magic and size of the descriptor"),
+    CHECK("handshake", "repeatable", "descriptor.shape", 0, orx_check_repeatable,
+          "it shows the same descriptor each time"),
+    CHECK("descriptor", "functions", "descriptor.shape", 0, orx_check_functions,
+          "capability, create and destroy are there"),
+    CHECK("descriptor", "versions", "descriptor.shape", 0, orx_check_versions,
+          "the versions stated are ones this host takes"),
+    CHECK("descriptor", "layout", "descriptor.shape", 0, orx_check_layout,
+          "the tables were compiled from the same headers"),
+    CHECK("descriptor", "id", "descriptor.shape", 0, orx_check_id, "the id can be configured"),
+    CHECK("descriptor", "texts", "descriptor.shape", 0, orx_check_texts,
+          "name, version, vendor, licence and summary are one line each"),
+    CHECK("table", "unknown-id", "descriptor.functions", 0, orx_check_unknown_id,
+          "unknown capabilities give NULL"),
+    CHECK("table", "exact-id", "descriptor.functions", 0, orx_check_exact_id,
+          "ids are compared as a whole"),
+    CHECK("table", "stable", "descriptor.functions", 0, orx_check_table_stable,
+          "a capability is the same table each time"),
+    CHECK("table", "sizes", "descriptor.functions", 0, orx_check_table_sizes,
+          "tables are long enough"),
+    CHECK("table", "members", "table.sizes", 0, orx_check_table_members,
+          "required functions are there"),
+    CHECK("table", "ops", "table.members", 0, orx_check_table_ops, "a provider announces an op"),
+    {.id = NULL},
+};

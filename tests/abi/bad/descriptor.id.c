@@ -1,0 +1,3 @@
+/* An id that no configuration could name. */
+#define ID "Bad Id/.."
+#include "../validate_module.h"

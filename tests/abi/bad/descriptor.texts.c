@@ -1,0 +1,3 @@
+/* A summary of two lines. */
+#define SUMMARY "one\ntwo"
+#include "../validate_module.h"

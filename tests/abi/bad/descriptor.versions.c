@@ -1,0 +1,3 @@
+/* Needs a host newer than its own headers. */
+#define MIN_HOST 9
+#include "../validate_module.h"

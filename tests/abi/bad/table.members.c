@@ -1,0 +1,3 @@
+/* Jobs that cannot be cancelled. */
+#define JOB_CANCEL NULL
+#include "../validate_module.h"

@@ -1,0 +1,3 @@
+/* A provider of nothing. */
+#define OPS 0
+#include "../validate_module.h"

@@ -1,0 +1,3 @@
+/* A table that ends before its functions. */
+#define PROVIDER_SIZE 8
+#include "../validate_module.h"
