@@ -223,6 +223,10 @@ typedef struct orx_git_delivery {
 int orx_git_commit_all(orx_git *g, const orx_git_delivery *delivery, char ret_sha[ORX_GIT_SHA],
                        orx_err *err);
 
+/* Makes these files as they lie in the worktree, or their absence, durable [0]: neither agents nor
+ * git sync what they write there. To be called before a journal says that they are delivered. */
+int orx_git_sync_files(orx_git *g, const orx_git_entry *entries, size_t count, orx_err *err);
+
 /* ---- Parking ------------------------------------------------------------------------------ */
 
 typedef struct orx_git_park_spec {
@@ -251,7 +255,7 @@ typedef struct orx_git_parked {
  * there is renamed to NAME.nested). No hook runs.
  * Calling it again after a crash completes it: an existing parked branch is never rewritten; other
  * content gets "-2", "-3", ... behind the name. When something cannot be saved (an unreadable file)
- * nothing is removed and the call fails. */
+ * nothing is removed and the call fails. What was cleared stays cleared after a loss of power. */
 int orx_git_park(orx_git *g, const orx_git_park_spec *spec, orx_arena *arena,
                  orx_git_parked *ret_parked, orx_err *err);
 

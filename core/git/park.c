@@ -135,11 +135,10 @@ static int set_aside(plan *p, const char *path, orx_err *err) {
     return orx_rename(p->g->p, from, to, err);
 }
 
-static int set_nested_aside(plan *p, orx_err *err) {
-    orx_git_changes c;
-    int rc = orx_git_changes_since(p->g, p->base, p->arena, &c, err);
-    for (size_t i = 0; rc == 0 && i < c.count; i++) {
-        const orx_git_entry *e = &c.entries[i];
+static int set_nested_aside(plan *p, const orx_git_changes *c, orx_err *err) {
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < c->count; i++) {
+        const orx_git_entry *e = &c->entries[i];
         if (e->mode == ORX_GIT_MODE_GITLINK && e->old_mode && e->old_mode != ORX_GIT_MODE_GITLINK)
             rc = set_aside(p, e->path, err);
     }
@@ -162,9 +161,17 @@ static int round_once(plan *p, orx_git_parked *ret, orx_err *err) {
         return 0;
     }
     orx_git_restore restore = {.base = p->base, .to_branch = p->move ? p->spec->branch : NULL};
-    int rc = set_nested_aside(p, err);
+    orx_git_changes changes;
+    int rc = orx_git_changes_since(p->g, p->base, p->arena, &changes, err);
+    if (rc == 0)
+        rc = set_nested_aside(p, &changes, err);
     if (rc == 0)
         rc = p->g->v->restore(p->g, &restore, err);
+    /* Removed as untracked above, and put back by git. */
+    if (rc == 0)
+        rc = orx_git_sync_files(p->g, p->status.entries, p->status.count, err);
+    if (rc == 0)
+        rc = orx_git_sync_files(p->g, changes.entries, changes.count, err);
     return rc < 0 ? rc : 1;
 }
 

@@ -158,6 +158,8 @@ static int look(orx_try *t, orx_err *err) {
     rc = validate(t, err);
     if (rc == 0 && t->facts.evidence == ORX_EVIDENCE_PASSED)
         rc = sweep(t, &changes, err);
+    if (rc == 0 && t->facts.evidence == ORX_EVIDENCE_PASSED)
+        rc = orx_git_sync_files(t->provider->git, changes.entries, changes.count, err);
     return rc;
 }
 
