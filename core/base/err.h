@@ -65,6 +65,20 @@ int orx_err_errno(orx_err *err, int errnum, const char *fmt, ...) ORX_PRINTF(3, 
 /* The ORX_E_* code that fits an errno value. */
 int orx_err_code_of_errno(int errnum);
 
+#if defined(__clang_analyzer__) && !defined(ORX_BASE_ERR_C)
+/* The analyzer sees one file at a time, so it has to be told that these return what is negative;
+ * otherwise it follows callers past a failed call into values that were never set. */
+static inline int orx_err_negative(int rc) {
+    if (rc >= 0)
+        __builtin_unreachable();
+    return rc;
+}
+#define orx_err_set(...)   orx_err_negative(orx_err_set(__VA_ARGS__))
+#define orx_err_vset(...)  orx_err_negative(orx_err_vset(__VA_ARGS__))
+#define orx_err_wrap(...)  orx_err_negative(orx_err_wrap(__VA_ARGS__))
+#define orx_err_errno(...) orx_err_negative(orx_err_errno(__VA_ARGS__))
+#endif
+
 /* A short stable word for a code ("invalid", "not-found", ...), for JSON output. */
 const char *orx_err_name(int code);
 
