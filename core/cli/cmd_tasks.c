@@ -148,8 +148,8 @@ static void show_attempt(orx_cli *c, const orx_attempt_row *a) {
 }
 
 int orx_cmd_tasks_show(orx_cli *c, orx_err *err) {
-    orx_task_row t;
-    orx_attempt_row a;
+    orx_task_row t = {0};
+    orx_attempt_row a = {0};
     int rc = open_reading(c, err);
     if (rc == 0)
         rc = orx_task_get(c->store, orx_run_lane(c->cfg), c->args[0], &c->arena, &t, err);

@@ -297,7 +297,9 @@ static int vfs_open(sqlite3_vfs *base, const char *name, sqlite3_file *file, int
     vfs_file *h = file_of(file);
     *h = (vfs_file){.v = v};
     ORX_CLEANUP(orx_freep) char *path = path_of(v, name);
-    bool fresh = (flags & SQLITE_OPEN_CREATE) && !orx_exists(v->p, path);
+    /* As SQLite's own unix VFS: whoever may have made the file makes its name durable with the
+     * first sync, also when another process made it and has not got to its own sync yet. */
+    bool fresh = (flags & SQLITE_OPEN_CREATE) != 0;
     int rc = orx_file_open(v->p, path, open_flags(flags), 0644, &h->f, NULL);
     if (rc == ORX_E_DENIED && (flags & SQLITE_OPEN_READWRITE)) {
         flags = (flags & ~(SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)) | SQLITE_OPEN_READONLY;
