@@ -210,7 +210,7 @@ static void a_disk_too_full_to_begin_is_told(void **state) {
     for (uint64_t pages = 1; pages < 60; pages++) {
         job j = {.origin = "primary", .steps = 2};
         orx_platform *p = orx_sim_add_process(h);
-        assert_int_equal(orx_remove_tree(p, "/root", NULL), 0);
+        assert_int_equal(orx_remove_tree(p, "/srv", NULL), 0);
         orx_sim_set_capacity(h, pages * 4096);
         orx_sim_spawn(p, work, &j);
         assert_true(orx_sim_run(sim, 0));
@@ -231,19 +231,19 @@ static void a_read_only_disk_is_told(void **state) {
     orx_sim *sim = orx_sim_new(5);
     orx_sim_host *h = orx_sim_add_host(sim, "alpha");
     orx_platform *p = orx_sim_platform(h);
-    assert_int_equal(orx_mkdirs(p, "/root", false, NULL), 0);
-    orx_sim_set_read_only(h, "/root", true);
+    assert_int_equal(orx_mkdirs(p, "/srv", false, NULL), 0);
+    orx_sim_set_read_only(h, "/srv", true);
     job j = {.origin = "primary", .steps = 2};
     orx_sim_spawn(p, work, &j);
     assert_true(orx_sim_run(sim, 0));
     assert_int_equal(j.err.code, ORX_E_DENIED);
-    assert_contains(j.err.msg, "/root");
-    orx_sim_set_read_only(h, "/root", false);
+    assert_contains(j.err.msg, "/srv");
+    orx_sim_set_read_only(h, "/srv", false);
     j = (job){.origin = "primary", .steps = 2};
     orx_sim_spawn(p, work, &j);
     assert_true(orx_sim_run(sim, 0));
     assert_true(j.done);
-    orx_sim_set_read_only(h, "/root", true);
+    orx_sim_set_read_only(h, "/srv", true);
     j = (job){.origin = "primary", .steps = 2};
     orx_sim_spawn(p, work, &j);
     assert_true(orx_sim_run(sim, 0));
@@ -256,8 +256,8 @@ static void a_network_disk_is_refused(void **state) {
     (void)state;
     orx_sim *sim = orx_sim_new(5);
     orx_sim_host *h = orx_sim_add_host(sim, "alpha");
-    assert_int_equal(orx_mkdirs(orx_sim_platform(h), "/root", false, NULL), 0);
-    orx_sim_set_network(h, "/root", true);
+    assert_int_equal(orx_mkdirs(orx_sim_platform(h), "/srv", false, NULL), 0);
+    orx_sim_set_network(h, "/srv", true);
     job j = {.origin = "primary", .steps = 2};
     orx_sim_spawn(orx_sim_platform(h), work, &j);
     assert_true(orx_sim_run(sim, 0));
