@@ -101,6 +101,9 @@
 #ifndef ACCEPTS
 #define ACCEPTS(op) ((op) == ORXAQ_OP_PROBE || (op) == ORXAQ_OP_TASK)
 #endif
+#ifndef NEXT_ID
+#define NEXT_ID 1
+#endif
 #ifndef ARGC
 #define ARGC 2
 #endif
@@ -123,7 +126,9 @@ typedef struct good_job {
     int step;
     int started;
     int cancelled;
-    int asked; /* calls of next */
+    int asked;  /* calls of next */
+    int frames; /* seen */
+    int again;  /* for bad ones */
     uint32_t last_id;
     orxaq_view argv[2];
     orxaq_exec exec;
@@ -170,12 +175,13 @@ static int32_t job_next(void *self, orxaq_effect *effect) {
     job->asked++;
     ON_NEXT;
     if (job->step == STEP_NEW)
-        return run_program(job, 1, effect);
+        return run_program(job, NEXT_ID, effect);
     return job->step == STEP_RUNNING ? ORXAQ_NEXT_WAIT : ORXAQ_NEXT_DONE;
 }
 
 static int32_t job_feed(void *self, const orxaq_feed *feed) {
     good_job *job = self;
+    job->frames += feed->kind == ORXAQ_FEED_FRAME;
     ON_FEED;
     if (feed->kind == ORXAQ_FEED_START)
         job->started = 1;
