@@ -6,9 +6,11 @@ static int drop(orx_git *g, const orx_twin_file *f, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
     char *path = orx_path_join(&a, g->root, f->path);
     orx_file_info info;
-    if (orx_lstat(g->p, path, &info, NULL) < 0 || info.kind == ORX_FILE_DIRECTORY)
+    orx_err why = ORX_ERR_INIT;
+    int rc = orx_lstat(g->p, path, &info, &why);
+    if (rc == ORX_E_NOT_FOUND || rc == ORX_E_INVALID || (!rc && info.kind == ORX_FILE_DIRECTORY))
         return 0;
-    int rc = orx_unlink(g->p, path, err);
+    rc = rc < 0 ? orx_err_set(err, rc, "%s", why.msg) : orx_unlink(g->p, path, err);
     if (rc == 0)
         orx_git_remove_parents(g, path);
     return rc;

@@ -38,6 +38,16 @@ static int add_dir(scanner *s, const char *rel, const char *path, bool ignored, 
     return 0;
 }
 
+/* 1, or 0 when it went away while we looked. Any other failure must not pass for a deleted file: it
+ * would be committed as one. */
+static int look_at(scanner *s, const char *path, orx_file_info *ret_info, orx_err *err) {
+    orx_err why = ORX_ERR_INIT;
+    int rc = orx_lstat(s->g->p, path, ret_info, &why);
+    if (rc == ORX_E_NOT_FOUND)
+        return 0;
+    return rc < 0 ? orx_err_set(err, rc, "%s", why.msg) : 1;
+}
+
 static int scan_dir(scanner *s, const char *rel, bool ignored, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
     const char *dir = *rel ? orx_path_join(&a, s->g->root, rel) : s->g->root;
@@ -46,8 +56,12 @@ static int scan_dir(scanner *s, const char *rel, bool ignored, orx_err *err) {
     for (size_t i = 0; rc == 0 && names[i]; i++) {
         orx_file_info info;
         const char *path = orx_path_join(&a, dir, names[i]);
-        if (strcmp(names[i], ".git") == 0 || orx_lstat(s->g->p, path, &info, NULL) < 0)
+        if (strcmp(names[i], ".git") == 0)
             continue;
+        rc = look_at(s, path, &info, err);
+        if (rc <= 0)
+            continue;
+        rc = 0;
         const char *name = orx_path_join(s->arena, rel, names[i]);
         if (!*rel)
             name = orx_arena_strdup(s->arena, names[i]);
