@@ -116,7 +116,10 @@ static int conclude(orx_try *t, const orx_attempt_row *a, orx_err *err) {
     }
     if (a->step == ORX_STEP_COMMITTED)
         return settle_done(t, err);
-    rc = a->step >= ORX_STEP_EXITED ? agent_delivered(t, err) : 0;
+    /* Before the evidence was in nothing was synced: after a loss of power the files may be torn,
+     * and would be delivered so on top of the agent's own commits. */
+    bool torn = a->step < ORX_STEP_VALIDATED && strcmp(a->boot, orx_boot_id(t->r->p)) != 0;
+    rc = a->step >= ORX_STEP_EXITED && !torn ? agent_delivered(t, err) : 0;
     if (rc == 1)
         rc = orx_run_deliver(t, err);
     if (rc < 0)
