@@ -55,6 +55,8 @@ int orx_symbols_each(orx_view file, orx_symbol_fn fn, void *user, orx_err *err) 
     memcpy(&head, file.p, sizeof head);
     if (head.e_shentsize != sizeof(section_header))
         return broken(err, "its sections have another size");
+    if (!within(file, head.e_shoff, (uint64_t)head.e_shnum * sizeof(section_header)))
+        return broken(err, "it is cut short");
     for (uint64_t i = 0; i < head.e_shnum; i++) {
         section_header table, names;
         if (!section_at(file, &head, i, &table))
