@@ -278,10 +278,12 @@ int orx_runner_new(orx_platform *p, const orx_run_setup *setup, orx_runner **ret
 void orx_runner_free(orx_runner *r) {
     if (!r)
         return;
-    if (r->queue) {
+    if (r->queue)
         (void)orx_projection_flush(r->s, true, NULL);
-        (void)set_projections(r, NULL, NULL);
-    }
+    /* Also after a start that failed half way: the store outlives us and still renders at its
+     * close.
+     */
+    (void)set_projections(r, NULL, NULL);
     orx_run_providers_free(r);
     orx_queue_free(r->queue);
     orx_file_close(r->p, r->lock);
