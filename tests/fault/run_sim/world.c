@@ -173,7 +173,7 @@ run_world *run_world_new(uint64_t seed) {
     w->sim = orx_sim_new(seed);
     w->host = orx_sim_add_host(w->sim, "alpha");
     w->p = orx_sim_platform(w->host);
-    orx_sim_set_env(w->host, "HOME", "/root");
+    orx_sim_set_env(w->host, "HOME", "/srv");
     orx_sim_set_env(w->host, "PATH", "/usr/bin");
     orx_sim_module(w->sim, MODULE, ORXAQ_PLUGIN_SYMBOL, (orx_module_fn)orxaq_plugin_query);
     orx_sim_program(w->sim, "agent", agent, w);

@@ -6,8 +6,8 @@
 #include "platform/sim/sim.h"
 #include "run/run.h"
 
-#define ROOT "/root/project"
-#define REPO "/root/repo"
+#define ROOT "/srv/project"
+#define REPO "/srv/repo"
 
 /* How one start of a runner ended, kept in memory that no crash touches. */
 typedef struct run_end {
