@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { CODE_NOT_FOUND = 127, CODE_NOT_RUN = 126 };
@@ -33,11 +34,14 @@ bool orx_exec_fail(orx_exec_failure *f, int code, int errnum, const char *fmt, .
     return false;
 }
 
-/* Signals as a fresh program expects them: default dispositions, nothing blocked. */
+/* Signals as a fresh program expects them: default dispositions, nothing blocked. The kernel is
+ * asked itself, since sigaction(3) refuses the two signals that glibc keeps for its threads, and
+ * whoever started us may have left them ignored, as some supervisors do with every number. A kernel
+ * sigaction of zeros means SIG_DFL, no flags and an empty mask, and none is longer than this. */
 static void reset_signals(void) {
-    struct sigaction sa = {.sa_handler = SIG_DFL};
-    for (int s = 1; s <= SIGRTMAX; s++)
-        (void)sigaction(s, &sa, NULL);
+    const unsigned long fresh[16] = {0};
+    for (int s = 1; s < _NSIG; s++)
+        (void)syscall(SYS_rt_sigaction, s, fresh, NULL, (size_t)(_NSIG / 8));
     sigset_t none;
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
