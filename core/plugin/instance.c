@@ -95,6 +95,8 @@ int orx_instance_new(orx_plugins *all, const orx_instance_spec *spec, orx_instan
     instance->all = all;
     instance->plugin = spec->plugin;
     instance->name = orx_arena_strdup(&instance->arena, spec->name ? spec->name : "unnamed");
+    instance->stored = orx_arena_printf(&instance->arena, "%s/%s",
+                                        orx_plugin_descriptor(spec->plugin)->id, instance->name);
     instance->own_secret = orx_arena_strdup(&instance->arena, spec->secret);
     if (spec->settings)
         instance->given = orx_node_copy(&instance->arena, spec->settings);

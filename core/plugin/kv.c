@@ -4,17 +4,22 @@
 
 #include <stdlib.h>
 
+void orx_plugins_set_kv(orx_plugins *all, const orx_kv_ops *kv, void *user) {
+    all->kv_ops = kv;
+    all->kv_user = user;
+}
+
 /* ---- In memory ----------------------------------------------------------------------------- */
 
-static void memory_key(const char *instance, orx_view key, orx_str *out) {
-    orx_str_adds(out, instance);
+static void memory_key(const char *owner, orx_view key, orx_str *out) {
+    orx_str_adds(out, owner);
     orx_str_addc(out, '\0');
     orx_str_addv(out, key);
 }
 
-static int memory_get(orx_plugins *all, const char *instance, orx_view key, orx_str *ret_value) {
+static int memory_get(orx_plugins *all, const char *owner, orx_view key, orx_str *ret_value) {
     ORX_CLEANUP(orx_str_free) orx_str full = {0};
-    memory_key(instance, key, &full);
+    memory_key(owner, key, &full);
     const orx_str *value = orx_map_get(&all->kv, orx_str_view(&full));
     if (!value)
         return 0;
@@ -28,18 +33,18 @@ static void forget(orx_str *value) {
     free(value);
 }
 
-static size_t keys_of(const orx_plugins *all, const char *instance) {
-    size_t count = 0, len = strlen(instance) + 1;
+static size_t keys_of(const orx_plugins *all, const char *owner) {
+    size_t count = 0, len = strlen(owner) + 1;
     const orx_map_entry *e;
     for (size_t i = 0; (e = orx_map_next(&all->kv, &i));)
-        count += e->key_len >= len && memcmp(e->key, instance, len) == 0;
+        count += e->key_len >= len && memcmp(e->key, owner, len) == 0;
     return count;
 }
 
-static int memory_put(orx_plugins *all, const char *instance, orx_view key, orx_view value) {
+static int memory_put(orx_plugins *all, const char *owner, orx_view key, orx_view value) {
     ORX_CLEANUP(orx_str_free) orx_str full = {0};
-    memory_key(instance, key, &full);
-    if (!orx_map_get(&all->kv, orx_str_view(&full)) && keys_of(all, instance) >= ORX_KV_KEYS_MAX)
+    memory_key(owner, key, &full);
+    if (!orx_map_get(&all->kv, orx_str_view(&full)) && keys_of(all, owner) >= ORX_KV_KEYS_MAX)
         return ORX_E_LIMIT;
     orx_str *copy = orx_xcalloc(1, sizeof *copy);
     orx_str_addv(copy, value);
@@ -47,9 +52,9 @@ static int memory_put(orx_plugins *all, const char *instance, orx_view key, orx_
     return 0;
 }
 
-static int memory_remove(orx_plugins *all, const char *instance, orx_view key) {
+static int memory_remove(orx_plugins *all, const char *owner, orx_view key) {
     ORX_CLEANUP(orx_str_free) orx_str full = {0};
-    memory_key(instance, key, &full);
+    memory_key(owner, key, &full);
     forget(orx_map_remove(&all->kv, orx_str_view(&full)));
     return 0;
 }
@@ -68,14 +73,14 @@ static int32_t code_out(int rc) {
 
 static int32_t kv_get(const orxaq_host *host, orxaq_view key, orxaq_view *ret_value) {
     orx_instance *instance = orx_instance_of(host);
-    const orx_plugin_setup *setup = &instance->all->setup;
+    orx_plugins *all = instance->all;
     orx_view k = orx_view_in(key);
     int32_t code = check(instance, k);
     if (code < 0)
         return code;
     ORX_CLEANUP(orx_str_free) orx_str value = {0};
-    int rc = setup->kv ? setup->kv->get(setup->user, instance->name, k, &value, NULL)
-                       : memory_get(instance->all, instance->name, k, &value);
+    int rc = all->kv_ops ? all->kv_ops->get(all->kv_user, instance->stored, k, &value, NULL)
+                         : memory_get(all, instance->stored, k, &value);
     if (rc > 0)
         *ret_value = orx_view_out(orx_arena_view(&instance->call, orx_str_view(&value)));
     return rc < 0 ? ORXAQ_E_IO : rc > 0;
@@ -83,26 +88,26 @@ static int32_t kv_get(const orxaq_host *host, orxaq_view key, orxaq_view *ret_va
 
 static int32_t kv_put(const orxaq_host *host, orxaq_view key, orxaq_view value) {
     orx_instance *instance = orx_instance_of(host);
-    const orx_plugin_setup *setup = &instance->all->setup;
+    orx_plugins *all = instance->all;
     orx_view k = orx_view_in(key), v = orx_view_in(value);
     int32_t code = check(instance, k);
     if (code < 0)
         return code;
     if (value.len > ORX_KV_VALUE_MAX)
         return ORXAQ_E_LIMIT;
-    return code_out(setup->kv ? setup->kv->put(setup->user, instance->name, k, v, NULL)
-                              : memory_put(instance->all, instance->name, k, v));
+    return code_out(all->kv_ops ? all->kv_ops->put(all->kv_user, instance->stored, k, v, NULL)
+                                : memory_put(all, instance->stored, k, v));
 }
 
 static int32_t kv_remove(const orxaq_host *host, orxaq_view key) {
     orx_instance *instance = orx_instance_of(host);
-    const orx_plugin_setup *setup = &instance->all->setup;
+    orx_plugins *all = instance->all;
     orx_view k = orx_view_in(key);
     int32_t code = check(instance, k);
     if (code < 0)
         return code;
-    return code_out(setup->kv ? setup->kv->remove(setup->user, instance->name, k, NULL)
-                              : memory_remove(instance->all, instance->name, k));
+    return code_out(all->kv_ops ? all->kv_ops->remove(all->kv_user, instance->stored, k, NULL)
+                                : memory_remove(all, instance->stored, k));
 }
 
 const orxaq_kv_service orx_service_kv = {

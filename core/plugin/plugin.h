@@ -36,12 +36,20 @@ typedef struct orx_plugin orx_plugin;
 
 typedef enum orx_metric_kind { ORX_METRIC_ADD, ORX_METRIC_SET, ORX_METRIC_OBSERVE } orx_metric_kind;
 
-/* Where the kv service keeps its data, by instance name. get: 1 = found (*ret_value replaced), 0 =
- * not; put and remove become durable with the caller's next transaction. */
+/* At most so many keys of one owner, so long, with values so long. Lengths are checked before the
+ * functions below are called; the number is for them to keep. */
+#define ORX_KV_KEY_MAX   256
+#define ORX_KV_VALUE_MAX 65536
+#define ORX_KV_KEYS_MAX  4096
+
+/* Where the kv service keeps its data. owner is "PLUGIN/INSTANCE", so that neither another instance
+ * nor another plugin that takes over an instance's name reads what is not its own. get: 1 = found
+ * (*ret_value replaced), 0 = not. put: ORX_E_LIMIT beyond ORX_KV_KEYS_MAX. put and remove become
+ * durable with the caller's next transaction at the latest. */
 typedef struct orx_kv_ops {
-    int (*get)(void *user, const char *instance, orx_view key, orx_str *ret_value, orx_err *err);
-    int (*put)(void *user, const char *instance, orx_view key, orx_view value, orx_err *err);
-    int (*remove)(void *user, const char *instance, orx_view key, orx_err *err);
+    int (*get)(void *user, const char *owner, orx_view key, orx_str *ret_value, orx_err *err);
+    int (*put)(void *user, const char *owner, orx_view key, orx_view value, orx_err *err);
+    int (*remove)(void *user, const char *owner, orx_view key, orx_err *err);
 } orx_kv_ops;
 
 /* Everything may be NULL; strings, tables and user must outlive the orx_plugins. */
@@ -61,7 +69,6 @@ typedef struct orx_plugin_setup {
      * "env:" through the platform's environment, "file:" a file of at most 64 KiB without its last
      * newline. */
     int (*secret)(void *user, const char *reference, orx_str *ret_value, orx_err *err);
-    const orx_kv_ops *kv; /* NULL = in memory, gone with the orx_plugins */
     void *user;
 } orx_plugin_setup;
 
@@ -70,6 +77,10 @@ orx_plugins *orx_plugins_new(orx_platform *p, const orx_plugin_setup *setup);
 
 /* All instances must be gone. NULL is fine. */
 void orx_plugins_free(orx_plugins *all);
+
+/* Gives the kv service a place; NULL = in memory, gone with the orx_plugins, as it is in the
+ * beginning. Set it before instances are made and take it away after they are gone. */
+void orx_plugins_set_kv(orx_plugins *all, const orx_kv_ops *kv, void *user);
 
 /* What the operator wrote: exactly one of name and path. where ("config/orxaq.yaml:40:5") is for
  * messages and may be NULL, as may sha256 (64 hex digits). */

@@ -29,7 +29,9 @@ struct orx_plugins {
     orx_map by_id;        /* id -> orx_plugin */
     orx_map by_path;      /* resolved path -> orx_plugin */
     orx_verdicts *proofs; /* NULL until the first load */
-    orx_map kv;           /* the kv service without a backend: "instance\0key" -> orx_str */
+    orx_map kv;           /* the kv service without a backend: "owner\0key" -> orx_str */
+    const orx_kv_ops *kv_ops;
+    void *kv_user;
 };
 
 /* A line for people through the setup; does nothing without one. */

@@ -11,9 +11,6 @@
 #define ORX_LOG_TEXT_MAX   4096
 #define ORX_LOG_LINES      1000
 #define ORX_METRIC_NAMES   64
-#define ORX_KV_KEY_MAX     256
-#define ORX_KV_VALUE_MAX   65536
-#define ORX_KV_KEYS_MAX    4096
 #define ORX_JSON_BYTES_MAX ((size_t)16 << 20)
 #define ORX_RANDOM_MAX     65536
 #define ORX_CALL_ARENA_MAX ((size_t)256 << 20) /* what one call may hold from services */
@@ -24,6 +21,7 @@ struct orx_instance {
     const orx_plugin *plugin;
     orx_arena arena;
     const char *name;
+    const char *stored; /* "PLUGIN/NAME": whose stored keys they are */
     const orx_node *settings;
     const orx_node *given;         /* what the operator wrote, for secret references */
     const char *own_secret;        /* reference, or NULL */

@@ -1,6 +1,7 @@
 /* The life of a runner: lock, tasks, recovery, end. */
 #include "run/run.h"
 
+#include "run/kv.h"
 #include "run/runner.h"
 #include "run/text.h"
 
@@ -266,6 +267,7 @@ int orx_runner_new(orx_platform *p, const orx_run_setup *setup, orx_runner **ret
     r->lane = orx_run_lane(r->cfg);
     r->phase = "started";
     set_policy(r);
+    orx_plugins_set_kv(setup->plugins, &orx_run_kv, r->s);
     int rc = start(r, err);
     if (rc < 0) {
         orx_runner_free(r);
@@ -285,6 +287,7 @@ void orx_runner_free(orx_runner *r) {
      */
     (void)set_projections(r, NULL, NULL);
     orx_run_providers_free(r);
+    orx_plugins_set_kv(r->setup.plugins, NULL, NULL);
     orx_queue_free(r->queue);
     orx_file_close(r->p, r->lock);
     orx_arena_free(&r->arena);

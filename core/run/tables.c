@@ -38,6 +38,9 @@ static const char *const migrations[] = {
     " ran TEXT NOT NULL, passed INTEGER NOT NULL, code INTEGER NOT NULL, tries INTEGER NOT NULL,"
     " wall_ns INTEGER NOT NULL, output TEXT NOT NULL,"
     " PRIMARY KEY(attempt, position)) WITHOUT ROWID;",
+    "CREATE TABLE plugin_kv("
+    " owner TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,"
+    " PRIMARY KEY(owner, key)) WITHOUT ROWID;",
 };
 
 static const orx_projection projections[] = {
