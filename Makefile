@@ -1,6 +1,6 @@
 # A thin front to CMake and to the orxaq it builds: `make help` lists what it can do.
 #
-# Long tests are registered with CTest configurations (torture, soak), so that `make test` does not
+# Long tests are registered with CTest configurations (torture, soak, agents), so that `make test` does not
 # see them. A goal this file does not know is a command of orxaq:
 # `make status` runs `orxaq --root . status`.
 
@@ -14,8 +14,8 @@ ROOT      ?= .
 ORXAQ     ?= $(BUILD)/bin/orxaq
 CTEST     := ctest --output-on-failure --no-tests=error -j$(JOBS)
 
-own := all deps dev-deps build test test-asan check lint bench fuzz torture soak demo install \
-       uninstall coverage clean format help
+own := all deps dev-deps build test test-asan agents check lint bench fuzz torture soak demo \
+       install uninstall coverage clean format help
 
 .DEFAULT_GOAL := all
 .NOTPARALLEL:
@@ -40,6 +40,9 @@ test-asan: deps ## the unit tests under AddressSanitizer and UBSan, in build-asa
 	@[ -f build-asan/Makefile ] || cmake --preset asan
 	@cmake --build build-asan --parallel $(JOBS)
 	@$(CTEST) --test-dir build-asan -L '^unit$$'
+
+agents: build ## drive the real codex, gemini and claude (from npm) against loopback servers
+	@$(CTEST) --test-dir $(BUILD) -C agents -L '^agents$$'
 
 check lint: dev-deps build ## the house rules: scripts/check
 	@scripts/check $(ARGS)

@@ -38,7 +38,7 @@ function(orx_plugin name)
 endfunction()
 
 # What every test is told: its labels, its time limit and where the two trees are. A test with
-# CONFIGURATIONS runs only under `ctest -C` one of them (torture, soak): that is how a long test
+# CONFIGURATIONS runs only under `ctest -C` one of them (torture, soak, agents): that is how a long test
 # stays out of the default suite. One that cannot run here (a tool is missing) exits with 77.
 function(orx_test_properties name labels timeout)
     if(NOT timeout)
