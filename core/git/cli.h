@@ -69,6 +69,7 @@ int orx_git_cli_log(orx_git *g, const orx_git_query *q, orx_arena *arena, orx_gi
 int orx_git_cli_commit_all(orx_git *g, orx_view message, char ret_sha[ORX_GIT_SHA], orx_err *err);
 int orx_git_cli_save(orx_git *g, const orx_git_save *save, char ret_sha[ORX_GIT_SHA], orx_err *err);
 int orx_git_cli_restore(orx_git *g, const orx_git_restore *r, orx_err *err);
+int orx_git_cli_bring(orx_git *g, const char *base, const char *commit, orx_err *err);
 int orx_git_cli_branch_create(orx_git *g, const char *branch, const char *at, orx_err *err);
 int orx_git_cli_branch_exists(orx_git *g, const char *branch, orx_err *err);
 int orx_git_cli_move_to_branch(orx_git *g, const char *branch, orx_err *err);

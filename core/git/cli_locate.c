@@ -156,6 +156,7 @@ const orx_git_backend orx_git_cli = {
     .save = orx_git_cli_save,
     .same_work = same_work,
     .restore = orx_git_cli_restore,
+    .bring = orx_git_cli_bring,
     .branch_create = orx_git_cli_branch_create,
     .branch_exists = orx_git_cli_branch_exists,
     .move_to_branch = orx_git_cli_move_to_branch,

@@ -179,6 +179,38 @@ int orx_git_cli_restore(orx_git *g, const orx_git_restore *r, orx_err *err) {
     return restoring(g, args, err);
 }
 
+/* On a copy of the index, so that the real one goes on saying what HEAD says. A merge of two trees
+ * refuses before it writes anything when a file is not as base has it; stale stat data of the index
+ * would look like that. */
+static int bring(orx_git *g, const char *index, const char *base, const char *commit,
+                 orx_err *err) {
+    static const char *const refresh[] = {"update-index", "-q", "--refresh", NULL};
+    const char *const merge[] = {
+        "read-tree", "-m", "-u", "--no-recurse-submodules", base ? base : orx_git_empty_tree(g),
+        commit,      NULL};
+    const char *const *const both[] = {refresh, merge};
+    ORX_CLEANUP(orx_git_out_free) orx_git_out out = {0};
+    int rc = copy_index(g, index, err);
+    for (size_t i = 0; rc == 0 && i < ORX_ARRAY_LEN(both); i++) {
+        orx_git_cmd cmd = {.verb = both[i][0],
+                           .args = both[i],
+                           .index = index,
+                           .ok_code = both[i] == refresh,
+                           .flags =
+                               ORX_GIT_WRITES | ORX_GIT_SLOW | ORX_GIT_NO_HOOKS | ORX_GIT_PINNED};
+        rc = orx_git_run(g, &cmd, &out, err);
+    }
+    return rc;
+}
+
+int orx_git_cli_bring(orx_git *g, const char *base, const char *commit, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
+    const char *index = orx_git_in_dir(g, &a, "orxaq-park.index");
+    int rc = bring(g, index, base, commit, err);
+    orx_unlink(g->p, index, NULL);
+    return rc;
+}
+
 /* "filter.NAME.what" of one record gives NAME. */
 static orx_view filter_name(orx_view key) {
     orx_view v = {0};

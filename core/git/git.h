@@ -259,6 +259,15 @@ typedef struct orx_git_parked {
 int orx_git_park(orx_git *g, const orx_git_park_spec *spec, orx_arena *arena,
                  orx_git_parked *ret_parked, orx_err *err);
 
+/* Puts the work that a branch of orx_git_park holds back into the worktree, uncommitted and
+ * unstaged as it was, when the worktree still stands clean at base ("" = unborn), the commit it was
+ * parked from [7; 1-3 when it does not fit]. Returns 1, or 0 with nothing touched: HEAD is
+ * elsewhere now, something uncommitted, unfinished or ignored is in the way, the branch is gone,
+ * does not descend from base or holds nothing new. The branch stays. What its own ignore rules hid
+ * (parked as "-2") is not brought back. Durable when it returns; after a crash in the middle a part
+ * of the files may be there, to be parked again by the caller. On failure likewise. */
+int orx_git_unpark(orx_git *g, const char *branch, const char *base, orx_err *err);
+
 /* ---- Branches and worktrees --------------------------------------------------------------- */
 
 /* 1 or 0 [1]. */

@@ -71,6 +71,9 @@ typedef struct orx_git_backend {
     /* 1 when both commits have the same tree and the same first parent. */
     int (*same_work)(orx_git *g, const char *a, const char *b, orx_err *err);
     int (*restore)(orx_git *g, const orx_git_restore *r, orx_err *err);
+    /* Writes the tree of a commit over that of base (NULL = the empty one), at which the worktree
+     * stands clean; HEAD and index stay. */
+    int (*bring)(orx_git *g, const char *base, const char *commit, orx_err *err);
     /* ORX_E_EXISTS when the branch is there. */
     int (*branch_create)(orx_git *g, const char *branch, const char *at, orx_err *err);
     int (*branch_exists)(orx_git *g, const char *branch, orx_err *err);

@@ -16,14 +16,24 @@ static int drop(orx_git *g, const orx_twin_file *f, orx_err *err) {
     return rc;
 }
 
-static bool is_there(orx_git *g, const orx_twin_file *f, const char *path) {
+/* 1 or 0. A file that cannot be read is not written anew: it may be the right one, and nobody who
+ * makes changes durable would know that it was touched. */
+static int is_there(orx_git *g, const orx_twin_file *f, const char *path, orx_err *err) {
     ORX_CLEANUP(orx_str_free) orx_str bytes = {0};
     char id[ORX_GIT_SHA];
     orx_file_info info;
-    if (orx_lstat(g->p, path, &info, NULL) < 0 || info.kind != ORX_FILE_REGULAR ||
-        (info.mode & 0100 ? ORX_GIT_MODE_EXEC : ORX_GIT_MODE_FILE) != f->mode ||
-        orx_read_file(g->p, path, ORX_TWIN_FILE_MAX, &bytes, NULL) < 0)
-        return false;
+    orx_err why = ORX_ERR_INIT;
+    int rc = orx_lstat(g->p, path, &info, &why);
+    if (rc == ORX_E_NOT_FOUND || rc == ORX_E_INVALID)
+        return 0;
+    if (rc < 0)
+        return orx_err_set(err, rc, "%s", why.msg);
+    if (info.kind != ORX_FILE_REGULAR ||
+        (info.mode & 0100 ? ORX_GIT_MODE_EXEC : ORX_GIT_MODE_FILE) != f->mode)
+        return 0;
+    rc = orx_read_file(g->p, path, ORX_TWIN_FILE_MAX, &bytes, err);
+    if (rc < 0)
+        return rc;
     orx_twin_blob_id(orx_str_view(&bytes), id);
     return strcmp(id, f->id) == 0;
 }
@@ -63,8 +73,9 @@ static int write_out(orx_git *g, const orx_twin_file *f, const char *path, orx_e
 static int put(orx_git *g, const orx_twin_file *f, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
     const char *path = orx_path_join(&a, g->root, f->path);
-    if (is_there(g, f, path))
-        return 0;
+    int there = is_there(g, f, path, err);
+    if (there)
+        return there < 0 ? there : 0;
     const char *slash = strrchr(path, '/');
     const char *dir = orx_arena_dup(&a, (orx_view){path, (size_t)(slash - path)});
     int rc = make_way(g, path, err);

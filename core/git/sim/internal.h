@@ -120,6 +120,7 @@ int orx_twin_commit_all(orx_git *g, orx_view message, char ret_sha[ORX_GIT_SHA],
 int orx_twin_save(orx_git *g, const orx_git_save *save, char ret_sha[ORX_GIT_SHA], orx_err *err);
 int orx_twin_same_work(orx_git *g, const char *a, const char *b, orx_err *err);
 int orx_twin_restore(orx_git *g, const orx_git_restore *r, orx_err *err);
+int orx_twin_bring(orx_git *g, const char *base, const char *commit, orx_err *err);
 int orx_twin_worktree_add(orx_git *g, const char *path, const char *branch, const char *base,
                           orx_err *err);
 int orx_twin_worktree_remove(orx_git *g, const char *path, bool force, orx_err *err);

@@ -193,6 +193,7 @@ const orx_git_backend orx_git_twin = {
     .save = orx_twin_save,
     .same_work = orx_twin_same_work,
     .restore = orx_twin_restore,
+    .bring = orx_twin_bring,
     .branch_create = branch_create,
     .branch_exists = branch_exists,
     .move_to_branch = move_to_branch,

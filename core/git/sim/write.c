@@ -145,3 +145,13 @@ int orx_twin_restore(orx_git *g, const orx_git_restore *r, orx_err *err) {
     orx_twin_unlock(g, lock);
     return rc;
 }
+
+int orx_twin_bring(orx_git *g, const char *base, const char *commit, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
+    orx_twin_tree from;
+    orx_twin_tree to;
+    int rc = orx_twin_tree_of(g, base ? base : "", &a, &from, err);
+    if (rc == 0)
+        rc = orx_twin_tree_of(g, commit, &a, &to, err);
+    return rc < 0 ? rc : orx_twin_checkout(g, &from, &to, err);
+}

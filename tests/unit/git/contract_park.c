@@ -374,6 +374,159 @@ static void an_unknown_base_removes_nothing(void **state) {
     assert_true(w_exists(w, "repo/x"));
 }
 
+/* ---- Bringing back -------------------------------------------------------------------------- */
+
+static void parked_work_comes_back_as_it_was(void **state) {
+    world *w = *state;
+    orx_git *g = w_repo(w, "repo");
+    orx_file_info info;
+    w_write(w, "repo/gone.txt", "g\n");
+    w_write(w, "repo/dir/x", "x");
+    const char *base = w_commit(w, g, "base");
+    w_write(w, "repo/a.txt", "changed\n");
+    w_remove(w, "repo/gone.txt");
+    w_remove(w, "repo/dir");
+    w_write_bytes(w, "repo/deep/er/tool", orx_view_mem("#!\0\xff\n", 5), 0755);
+    orx_git_status before = w_status(w, g);
+    orx_git_parked p = park(w, g, base, "main");
+    assert_ok(orx_git_unpark(g, p.branch, base, &w->err), &w->err);
+    assert_string_equal(w_head(w, g), base);
+    assert_string_equal(w_read(w, "repo/a.txt"), "changed\n");
+    assert_false(w_exists(w, "repo/gone.txt"));
+    assert_false(w_exists(w, "repo/dir"));
+    assert_ok(orx_stat(w->p, w_path(w, "repo/deep/er/tool"), &info, &w->err), &w->err);
+    assert_int_equal(info.size, 5);
+    assert_true(info.mode & 0100);
+    orx_git_status after = w_status(w, g);
+    assert_int_equal(after.count, before.count);
+    for (size_t i = 0; i < after.count; i++) {
+        assert_string_equal(after.entries[i].path, before.entries[i].path);
+        assert_int_equal(after.entries[i].kind, before.entries[i].kind);
+        assert_false(after.entries[i].staged);
+    }
+    assert_int_equal(orx_git_branch_exists(g, p.branch, &w->err), 1);
+}
+
+static int unpark(world *w, orx_git *g, const char *base) {
+    int rc = orx_git_unpark(g, "orxaq/parked/T-1.2", base, &w->err);
+    assert_ok(rc, &w->err);
+    return rc;
+}
+
+static void restored_work_is_parked_and_restored_again(void **state) {
+    world *w = *state;
+    orx_git *g = w_repo(w, "repo");
+    const char *base = w_head(w, g);
+    w_write(w, "repo/x", "x");
+    orx_git_parked one = park(w, g, base, "main");
+    assert_int_equal(unpark(w, g, base), 1);
+    orx_git_parked two = park(w, g, base, "main");
+    assert_string_equal(two.sha, one.sha);
+    assert_false(w_exists(w, "repo/x"));
+    assert_int_equal(unpark(w, g, base), 1);
+    w_commit(w, g, "delivered");
+    assert_int_equal(w_status(w, g).count, 0);
+    assert_string_equal(w_read(w, "repo/x"), "x");
+}
+
+static void commits_of_the_agent_come_back_as_uncommitted_work(void **state) {
+    world *w = *state;
+    orx_git *g = w_repo(w, "repo");
+    const char *base = w_head(w, g);
+    w_write(w, "repo/made.txt", "m\n");
+    w_commit(w, g, "by the agent");
+    w_write(w, "repo/more.txt", "m\n");
+    park(w, g, base, "main");
+    assert_int_equal(unpark(w, g, base), 1);
+    assert_string_equal(w_head(w, g), base);
+    assert_string_equal(w_read(w, "repo/made.txt"), "m\n");
+    assert_string_equal(w_read(w, "repo/more.txt"), "m\n");
+    assert_int_equal(w_status(w, g).count, 2);
+}
+
+static void a_head_that_moved_keeps_it_parked(void **state) {
+    world *w = *state;
+    orx_git *g = w_repo(w, "repo");
+    const char *base = w_head(w, g);
+    w_write(w, "repo/x", "x");
+    park(w, g, base, "main");
+    w_write(w, "repo/other", "o");
+    const char *head = w_commit(w, g, "meanwhile");
+    assert_int_equal(unpark(w, g, base), 0);
+    assert_int_equal(unpark(w, g, head), 0); /* not parked from there */
+    assert_false(w_exists(w, "repo/x"));
+    assert_int_equal(w_status(w, g).count, 0);
+}
+
+static void uncommitted_work_of_somebody_is_left_alone(void **state) {
+    world *w = *state;
+    orx_git *g = w_repo(w, "repo");
+    const char *base = w_head(w, g);
+    w_write(w, "repo/a.txt", "by the agent\n");
+    park(w, g, base, "main");
+    w_write(w, "repo/a.txt", "by a person\n");
+    assert_int_equal(unpark(w, g, base), 0);
+    assert_string_equal(w_read(w, "repo/a.txt"), "by a person\n");
+}
+
+/* A checkout overwrites what is ignored. */
+static void ignored_files_are_not_overwritten(void **state) {
+    world *w = *state;
+    static const char *const in_the_way[] = {"repo/made/log", "repo/made", "repo/made/log/deep"};
+    orx_git *g = w_repo(w, "repo");
+    w_write(w, "repo/.gitignore", "made\n");
+    const char *base = w_commit(w, g, "base");
+    w_write(w, "repo/.gitignore", "");
+    w_write(w, "repo/made/log", "by the agent\n");
+    park(w, g, base, "main");
+    for (size_t i = 0; i < ORX_ARRAY_LEN(in_the_way); i++) {
+        w_write(w, in_the_way[i], "precious\n");
+        assert_int_equal(w_status(w, g).count, 0);
+        assert_int_equal(unpark(w, g, base), 0);
+        assert_string_equal(w_read(w, in_the_way[i]), "precious\n");
+        w_remove(w, "repo/made");
+    }
+    assert_int_equal(unpark(w, g, base), 1);
+    assert_string_equal(w_read(w, "repo/made/log"), "by the agent\n");
+}
+
+static void a_file_that_became_a_directory_comes_back(void **state) {
+    world *w = *state;
+    orx_git *g = w_repo(w, "repo");
+    const char *base = w_head(w, g);
+    w_remove(w, "repo/a.txt");
+    w_write(w, "repo/a.txt/inside", "i");
+    park(w, g, base, "main");
+    assert_int_equal(unpark(w, g, base), 1);
+    assert_string_equal(w_read(w, "repo/a.txt/inside"), "i");
+}
+
+static void unborn_work_comes_back(void **state) {
+    world *w = *state;
+    char sha[ORX_GIT_SHA];
+    w_init(w, "repo");
+    orx_git *g = w_open(w, "repo");
+    w_write(w, "repo/x", "x");
+    park(w, g, "", "main");
+    assert_int_equal(unpark(w, g, ""), 1);
+    assert_string_equal(w_read(w, "repo/x"), "x");
+    assert_int_equal(orx_git_head(g, sha, &w->err), 0);
+}
+
+static void what_cannot_be_brought_back(void **state) {
+    world *w = *state;
+    orx_git *g = w_repo(w, "repo");
+    const char *base = w_head(w, g);
+    assert_int_equal(unpark(w, g, base), 0); /* no such branch */
+    assert_ok(orx_git_branch_create(g, "orxaq/parked/T-1.2", base, &w->err), &w->err);
+    assert_int_equal(unpark(w, g, base), 0); /* nothing in it */
+    assert_fails(w, ORX_E_INVALID, "full commit id", orx_git_unpark(g, "x", "HEAD", &w->err));
+    assert_fails(w, ORX_E_INVALID, "-f", orx_git_unpark(g, "-f", base, &w->err));
+    w_init_bare(w, "bare.git");
+    assert_fails(w, ORX_E_INVALID, "worktree",
+                 orx_git_unpark(w_open(w, "bare.git"), "x", "", &w->err));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(a_clean_worktree_parks_nothing),
@@ -399,6 +552,15 @@ int main(void) {
         WORLD_TEST(an_unfinished_rebase_is_forgotten),
         WORLD_TEST(arguments_are_checked),
         WORLD_TEST(an_unknown_base_removes_nothing),
+        WORLD_TEST(parked_work_comes_back_as_it_was),
+        WORLD_TEST(restored_work_is_parked_and_restored_again),
+        WORLD_TEST(commits_of_the_agent_come_back_as_uncommitted_work),
+        WORLD_TEST(a_head_that_moved_keeps_it_parked),
+        WORLD_TEST(uncommitted_work_of_somebody_is_left_alone),
+        WORLD_TEST(ignored_files_are_not_overwritten),
+        WORLD_TEST(a_file_that_became_a_directory_comes_back),
+        WORLD_TEST(unborn_work_comes_back),
+        WORLD_TEST(what_cannot_be_brought_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

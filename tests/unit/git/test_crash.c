@@ -14,7 +14,7 @@
 
 #define REPO "/w/repo"
 
-typedef enum act_kind { DELIVER, PARK, TREE, PUSH } act_kind;
+typedef enum act_kind { DELIVER, PARK, UNPARK, TREE, PUSH } act_kind;
 
 typedef struct scene {
     orx_sim *sim;
@@ -38,6 +38,14 @@ static void put(orx_platform *p, const char *path, const char *text) {
 static int commit(orx_git *g, const char *attempt, char sha[ORX_GIT_SHA]) {
     orx_git_delivery d = {.message = orx_view_of("Work"), .task = "T", .attempt = attempt};
     return orx_git_commit_all(g, &d, sha, &err);
+}
+
+static void park_first(orx_git *g, const char *base) {
+    orx_arena a = {0};
+    orx_git_parked parked;
+    orx_git_park_spec spec = {.attempt = "T#0", .base = base, .branch = "main"};
+    assert_ok(orx_git_park(g, &spec, &a, &parked, &err), &err);
+    orx_arena_free(&a);
 }
 
 /* What is there before: one commit, a remote, and durable uncommitted work. */
@@ -64,6 +72,8 @@ static void make_scene(scene *s, uint64_t seed, act_kind act) {
         put(p, REPO "/new.txt", "n\n");
         orx_unlink(p, REPO "/gone.txt", NULL);
     }
+    if (act == UNPARK)
+        park_first(g, s->base);
     orx_git_close(g);
     orx_sim_settle(s->host);
 }
@@ -82,6 +92,8 @@ static int perform(orx_platform *p, scene *s) {
         rc = commit(g, "T#1", sha);
     else if (rc == 0 && s->act == PARK)
         rc = orx_git_park(g, &park, &a, &parked, &why);
+    else if (rc == 0 && s->act == UNPARK)
+        rc = orx_git_unpark(g, "orxaq/parked/T#0", s->base, &why);
     else if (rc == 0 && s->act == TREE)
         rc = orx_git_worktree_add(g, "/w/lane", "lane/a", s->base, &why);
     else if (rc == 0)
@@ -171,6 +183,25 @@ static void recover_park(orx_git *g, const char *base) {
     orx_arena_free(&a);
 }
 
+/* A part may be back; it is parked again, and then all of it can be had. */
+static void recover_unpark(orx_git *g, const char *base, bool finished) {
+    orx_arena a = {0};
+    orx_git_parked p;
+    orx_git_changes c;
+    orx_git_park_spec spec = {.attempt = "T#1", .base = base, .branch = "main"};
+    if (!finished) {
+        assert_ok(orx_git_park(g, &spec, &a, &p, &err), &err);
+        assert_true(is_clean(g));
+        assert_int_equal(orx_git_unpark(g, "orxaq/parked/T#0", base, &err), 1);
+    }
+    assert_ok(orx_git_changes_since(g, base, &a, &c, &err), &err);
+    assert_int_equal(c.count, 3);
+    assert_false(differs(g, "orxaq/parked/T#0", "a.txt"));
+    assert_false(differs(g, "orxaq/parked/T#0", "new.txt"));
+    assert_false(differs(g, "orxaq/parked/T#0", "gone.txt"));
+    orx_arena_free(&a);
+}
+
 static void recover_tree(orx_platform *p, orx_git *g, const char *base) {
     orx_str text = {0};
     char head[ORX_GIT_SHA];
@@ -216,7 +247,7 @@ static void recover_push(orx_platform *p, orx_git *g) {
 }
 
 /* What the next start does. */
-static void recover(scene *s) {
+static void recover(scene *s, bool finished) {
     orx_platform *p = orx_sim_add_process(s->host);
     orx_git *g = open_at(p, REPO);
     heal(g);
@@ -224,6 +255,8 @@ static void recover(scene *s) {
         recover_delivery(g, s->base);
     else if (s->act == PARK)
         recover_park(g, s->base);
+    else if (s->act == UNPARK)
+        recover_unpark(g, s->base, finished);
     else if (s->act == TREE)
         recover_tree(p, g, s->base);
     else
@@ -244,7 +277,7 @@ static bool crash_once(act_kind act, uint64_t op, orx_sim_when when, bool power)
     orx_sim_crash_at(s.host, 0, when, power);
     if (!died)
         assert_int_equal(code, 0);
-    recover(&s);
+    recover(&s, !died);
     orx_sim_free(s.sim);
     return died;
 }
@@ -269,6 +302,32 @@ static void a_delivery_is_done_once_or_not_at_all(void **state) {
 static void parked_work_is_never_lost(void **state) {
     (void)state;
     crash_everywhere(PARK, 20);
+}
+
+static void parked_work_comes_back_in_the_end(void **state) {
+    (void)state;
+    crash_everywhere(UNPARK, 5);
+}
+
+/* The power goes right after the answer. */
+static int unpark_and_lose_power(orx_platform *p, void *user) {
+    scene *s = user;
+    int rc = perform(p, s);
+    orx_sim_crash_host(s->host, true);
+    return rc;
+}
+
+static void what_came_back_is_durable(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        scene s = {0};
+        make_scene(&s, seed, UNPARK);
+        orx_platform *p = orx_sim_add_process(s.host);
+        orx_sim_spawn(p, unpark_and_lose_power, &s);
+        orx_sim_run(s.sim, 0);
+        recover(&s, true);
+        orx_sim_free(s.sim);
+    }
 }
 
 static void a_worktree_is_made_in_the_end(void **state) {
@@ -422,7 +481,7 @@ static void a_failing_disk_harms_nothing(void **state) {
         assert_int_equal(orx_sim_fate_of(p, &code), ORX_SIM_RETURNED);
         orx_sim_faults none = {0};
         orx_sim_set_faults(s.host, &none);
-        recover(&s);
+        recover(&s, false);
         orx_sim_free(s.sim);
     }
 }
@@ -497,6 +556,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_delivery_is_done_once_or_not_at_all),
         cmocka_unit_test(parked_work_is_never_lost),
+        cmocka_unit_test(parked_work_comes_back_in_the_end),
+        cmocka_unit_test(what_came_back_is_durable),
         cmocka_unit_test(a_worktree_is_made_in_the_end),
         cmocka_unit_test(a_finished_worktree_is_never_taken_for_half_made),
         cmocka_unit_test(a_push_is_completed),
