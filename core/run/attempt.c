@@ -120,6 +120,8 @@ static int insert_call(orx_store *s, const orx_call_begin *c, int64_t *ret_call,
     orx_node_set_str(&arena, body, "model_asked", c->model_asked);
     orx_node_set_str(&arena, body, "prompt_sha256", c->prompt_sha256);
     orx_node_set_int(&arena, body, "prompt_tokens_est", c->prompt_tokens);
+    if (c->continues)
+        orx_node_set_str(&arena, body, "continues", c->continues);
     orx_node_set(&arena, body, "prompt", orx_node_new_str(&arena, c->prompt_excerpt));
     return append(s, "call.begun", c->task, c->attempt, *ret_call, body, err);
 }

@@ -58,6 +58,7 @@ typedef struct orx_call_begin {
     const char *prompt_sha256; /* hex */
     int64_t prompt_tokens;     /* estimate */
     orx_view prompt_excerpt;   /* its beginning, for the conversation log */
+    const char *continues;     /* branch whose work is in the worktree again, or NULL */
 } orx_call_begin;
 
 /* Adds a call row; *ret_call is its id. */
@@ -147,6 +148,10 @@ int orx_attempt_unsettled(orx_store *s, const char *lane, orx_arena *arena,
 /* The newest attempt of a task, or ORX_E_NOT_FOUND. */
 int orx_attempt_last(orx_store *s, const char *lane, const char *task, orx_arena *arena,
                      orx_attempt_row *ret_row, orx_err *err);
+
+/* The branch that the attempt before this one left work on, since the task's last reset; "" when
+ * there is none, also on errors. In the arena. */
+const char *orx_attempt_parked_before(orx_store *s, const orx_attempt_row *row, orx_arena *arena);
 
 /* How many attempts of a task since its last reset were interrupted by our own end. They are
  * counted in `attempts` [K] but are not the task's failures. 0 also on errors. */

@@ -132,6 +132,24 @@ int orx_attempt_last(orx_store *s, const char *lane, const char *task, orx_arena
     return rc;
 }
 
+const char *orx_attempt_parked_before(orx_store *s, const orx_attempt_row *row, orx_arena *arena) {
+    orx_sql *q;
+    const char *parked = "";
+    if (row->number <= 1 ||
+        orx_sql_get(s,
+                    "SELECT parked FROM attempt WHERE lane = ?1 AND task = ?2 AND id < ?3"
+                    " ORDER BY id DESC LIMIT 1",
+                    &q, NULL) < 0)
+        return parked;
+    orx_sql_str(q, 1, row->lane);
+    orx_sql_str(q, 2, row->task);
+    orx_sql_int(q, 3, row->id);
+    if (orx_sql_step(q, NULL) == 1)
+        parked = text(q, 0, arena);
+    orx_sql_reset(q);
+    return parked;
+}
+
 int orx_attempt_totals(orx_store *s, const char *lane, const char *task, orx_attempt_row *ret_row,
                        orx_err *err) {
     orx_attempt_row row = {.lane = lane, .task = task, .model = ""};

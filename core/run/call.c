@@ -164,6 +164,7 @@ static int record_call(orx_try *t, const orx_str *prompt, orx_err *err) {
         .prompt_sha256 = sha,
         .prompt_tokens = orx_text_tokens(orx_str_view(prompt)),
         .prompt_excerpt = excerpt,
+        .continues = t->restored ? t->parked_before : NULL,
     };
     return orx_attempt_call(t->r->s, &c, &t->call, err);
 }

@@ -60,21 +60,32 @@ static int settle_again(orx_try *t, const char *parked, orx_err *err) {
     return orx_attempt_settle(t->r->s, &st, err);
 }
 
-static int park_and_requeue(orx_try *t, bool untrusted, orx_err *err) {
+/* What the next attempt goes on from. Before the agent ran, the worktree held at most a part of
+ * what was being brought back: then it is still the earlier branch. */
+static const char *work_of(orx_try *t, const orx_attempt_row *a, const orx_git_parked *parked) {
+    const char *before =
+        a->step == ORX_STEP_INTENT ? orx_attempt_parked_before(t->r->s, a, &t->arena) : "";
+    if (*before)
+        return before;
+    return parked->parked ? parked->branch : NULL;
+}
+
+static int park_and_requeue(orx_try *t, const orx_attempt_row *a, orx_err *err) {
     const orx_git_park_spec spec = {.attempt = t->name,
                                     .base = t->base,
                                     .branch = *t->branch ? t->branch : NULL,
                                     .reason = "interrupted",
-                                    .untrusted = untrusted};
+                                    .untrusted = t->facts.evidence == ORX_EVIDENCE_TAMPERED};
     orx_git_parked parked;
     int rc = orx_git_park(t->provider->git, &spec, &t->arena, &parked, err);
-    if (rc == 0)
-        rc = settle_again(t, parked.parked ? parked.branch : NULL, err);
+    if (rc < 0)
+        return rc;
+    const char *work = work_of(t, a, &parked);
+    rc = settle_again(t, work, err);
     if (rc == 0)
         orx_run_tell(t->r, ORX_NOTE_RECOVERED, t, true,
                      "attempt %s had not ended; the task is queued again%s%s", t->name,
-                     parked.parked ? ", its work kept on " : "",
-                     parked.parked ? parked.branch : "");
+                     work ? ", its work kept on " : "", work ? work : "");
     return rc;
 }
 
@@ -126,7 +137,7 @@ static int conclude(orx_try *t, const orx_attempt_row *a, orx_err *err) {
         return rc;
     if (t->facts.evidence == ORX_EVIDENCE_PASSED)
         return settle_done(t, err);
-    return park_and_requeue(t, t->facts.evidence == ORX_EVIDENCE_TAMPERED, err);
+    return park_and_requeue(t, a, err);
 }
 
 static int recover_one(orx_runner *r, const orx_attempt_row *a, orx_err *err) {

@@ -56,7 +56,7 @@ typedef struct orx_try {
     const char *branch; /* "" = detached */
     char fingerprint[ORX_SHA256_HEX];
     const char *parked_before; /* branch with the previous attempt's work, or NULL */
-    bool restored;
+    bool restored;             /* ... and whether it is in the worktree again */
     /* The call. */
     int64_t call;
     orx_str answer; /* what the agent said, bounded */

@@ -39,10 +39,8 @@ static int begin(orx_try *t, orx_err *err) {
         rc = orx_git_fingerprint(t->provider->git, t->fingerprint, err);
     if (rc < 0)
         return rc;
-    orx_attempt_row last;
-    if (orx_attempt_last(t->r->s, t->r->lane, t->task.id, &t->arena, &last, NULL) == 0 &&
-        *last.parked)
-        t->parked_before = last.parked;
+    orx_attempt_row last = {.parked = ""};
+    (void)orx_attempt_last(t->r->s, t->r->lane, t->task.id, &t->arena, &last, NULL);
     const orx_intent intent = {.lane = t->r->lane,
                                .task = t->task.id,
                                .provider = t->provider->cfg->name,
@@ -53,6 +51,8 @@ static int begin(orx_try *t, orx_err *err) {
     rc = orx_attempt_begin(t->r->s, &intent, &t->id, &t->number, err);
     if (rc == 0)
         (void)snprintf(t->name, sizeof t->name, "%lld", (long long)t->id);
+    if (rc == 0 && t->number > 1 && *last.parked)
+        t->parked_before = last.parked;
     return rc;
 }
 
@@ -68,6 +68,22 @@ static int park(orx_try *t, const char **ret_branch, orx_err *err) {
     if (rc == 0 && parked.parked)
         *ret_branch = parked.branch;
     return rc;
+}
+
+/* The agent goes on from what the attempt before left, when nothing was committed since. Work that
+ * cannot be brought back must not stop the task for ever: what came of it is parked again, and the
+ * prompt names the branch. */
+static int take_up(orx_try *t, orx_err *err) {
+    const char *again = NULL;
+    orx_err why = ORX_ERR_INIT;
+    if (!t->parked_before)
+        return 0;
+    int rc = orx_git_unpark(t->provider->git, t->parked_before, t->base, &why);
+    t->restored = rc == 1;
+    if (rc >= 0)
+        return 0;
+    orx_run_tell(t->r, ORX_NOTE_PROBLEM, t, false, "%s", why.msg);
+    return park(t, &again, err);
 }
 
 /* What the next attempt is told went wrong. */
@@ -131,8 +147,10 @@ static int settle(orx_try *t, orx_err *err) {
 /* ---- The whole ------------------------------------------------------------------------------- */
 
 static int stages(orx_try *t, orx_err *err) {
+    int rc = take_up(t, err);
     orx_run_phase(t->r, "task_running", t->task.id, t->task.title);
-    int rc = orx_run_call(t, err);
+    if (rc == 0)
+        rc = orx_run_call(t, err);
     orx_run_phase(t->r, "task_validating", t->task.id, t->task.title);
     if (rc == 0)
         rc = orx_run_evidence(t, err);

@@ -53,6 +53,62 @@ ox run
 is "exit code" "$code" 0
 is "attempts" "$("$orxaq" --root "$root" --json tasks show again | sed -n 's/.*"attempts":\([0-9]*\).*/\1/p')" 2
 
+case_is "a retry goes on from the work before"
+make_root <<'SH'
+if [ -f half.txt ]; then
+    printf '%s\n' "$prompt" | grep -q 'Its uncommitted work is in the working tree' || exit 9
+    [ "$(git status --porcelain)" = '?? bad.txt
+?? half.txt' ] || exit 8
+    rm bad.txt; echo whole >"$task.txt"; finish done
+else
+    echo bad >bad.txt; echo half >half.txt; finish partial
+fi
+SH
+tasks half
+ox run
+is "exit code" "$code" 0
+is "delivered" "$(git -C "$root/repo" show --format= --name-only HEAD | tr '\n' ' ')" "half.txt "
+is "kept too" "$(git -C "$root/repo" show orxaq/parked/1:bad.txt)" bad
+ox events --json
+has "journal" "$out" '"continues":"orxaq/parked/1"'
+
+case_is "a retry is told of the branch when others were faster"
+make_root <<'SH'
+if [ "$task" = early ] && [ ! -f other.txt ]; then echo half >half.txt; finish partial
+elif [ "$task" = early ]; then
+    printf '%s\n' "$prompt" | grep -q 'kept on the branch orxaq/parked/1' || exit 9
+    [ ! -f half.txt ] || exit 8
+    echo good >"$task.txt"; finish done
+else echo good >"$task.txt"; finish done; fi
+SH
+tasks early other
+sed -i 's/flat_delay: 1ms/flat_delay: 1500ms/' "$root/orxaq.yaml"
+ox run
+is "exit code" "$code" 0
+is "order" "$(git -C "$root/repo" log --format=%s | tr '\n' ',')" "Task early,Task other,base,"
+
+case_is "killed while work comes back"
+make_root <<'SH'
+if [ -f half.txt ]; then echo good >"$task.txt"; finish done
+else echo half >half.txt; finish partial; fi
+SH
+tasks torn
+sed -i 's/max_attempts: 2/max_attempts: 4/' "$root/orxaq.yaml"
+mkdir "$root/bin"
+{
+    printf '#!/bin/sh\ncase "$*" in *read-tree\ -m*) if [ ! -f "%s/once" ]; then\n' "$root"
+    printf '    touch "%s/once"; kill -KILL $PPID; exit 1; fi ;; esac\n' "$root"
+    printf 'exec %s "$@"\n' "$(command -v git)"
+} >"$root/bin/git"
+chmod +x "$root/bin/git"
+PATH="$root/bin:$PATH" ox run
+[ -f "$root/once" ] || fail "the work was never brought back"
+ox run
+is "exit code" "$code" 0
+is "delivered once" "$(git -C "$root/repo" rev-list --count HEAD)" 2
+is "with all" "$(git -C "$root/repo" show --format= --name-only HEAD | tr '\n' ' ')" "half.txt torn.txt "
+is "attempts" "$("$orxaq" --root "$root" --json tasks show torn | sed -n 's/.*"attempts":\([0-9]*\).*/\1/p')" 3
+
 case_is "the agent's own commit counts"
 make_root <<'SH'
 echo good >"$task.txt"; git add -A; git -c user.name=a -c user.email=a@localhost commit -qm own; finish done
