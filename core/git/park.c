@@ -16,6 +16,7 @@ typedef struct plan {
     bool dirty;
     bool move;             /* HEAD goes back to spec->branch */
     bool keep_head;        /* commits that only HEAD has */
+    bool earlier;          /* an earlier call parked work of this attempt */
     char tip[ORX_GIT_SHA]; /* commits that only spec->branch has; "" = none */
 } plan;
 
@@ -107,6 +108,7 @@ static int name_commit(plan *p, char sha[ORX_GIT_SHA], orx_git_parked *ret, orx_
         if (rc < 0 && rc != ORX_E_EXISTS)
             return orx_err_set(err, rc, "%s", why.msg);
         if (rc == ORX_E_EXISTS) {
+            p->earlier = true;
             rc =
                 p->g->v->resolve(p->g, orx_arena_printf(p->arena, "refs/heads/%s", name), old, err);
             int same = rc < 0 ? rc : p->g->v->same_work(p->g, old, sha, err);
@@ -175,14 +177,27 @@ static int round_once(plan *p, orx_git_parked *ret, orx_err *err) {
     return rc < 0 ? rc : 1;
 }
 
-/* A call that finds nothing to do may follow one that ended right before its result was noted. */
-static void look_for_earlier(plan *p, orx_git_parked *ret) {
-    const char *name = name_of(p, 1);
-    const char *ref = orx_arena_printf(p->arena, "refs/heads/%s", name);
-    if (orx_git_read_ref(p->g, ref, ret->sha, NULL) > 0) {
-        ret->parked = true;
-        ret->branch = name;
+/* A call may follow one that ended before its result was noted, or before what it cleared was
+ * durable: of that, the worktree shows nothing any more. */
+static int look_for_earlier(plan *p, orx_git_parked *ret, orx_err *err) {
+    int rc = 0;
+    for (int n = 1; rc == 0 && n <= NAMES_MAX; n++) {
+        char sha[ORX_GIT_SHA];
+        orx_git_changes changes;
+        const char *name = name_of(p, n);
+        const char *ref = orx_arena_printf(p->arena, "refs/heads/%s", name);
+        if (orx_git_read_ref(p->g, ref, sha, NULL) <= 0)
+            break;
+        if (!ret->parked) {
+            ret->parked = true;
+            ret->branch = name;
+            memcpy(ret->sha, sha, sizeof sha);
+        }
+        rc = orx_git_changes_since(p->g, sha, p->arena, &changes, err);
+        if (rc == 0)
+            rc = orx_git_sync_files(p->g, changes.entries, changes.count, err);
     }
+    return rc;
 }
 
 static int run_plan(plan *p, orx_git_parked *ret, orx_err *err) {
@@ -200,9 +215,7 @@ static int run_plan(plan *p, orx_git_parked *ret, orx_err *err) {
     if (rc < 0 || did < 0)
         return rc < 0 ? rc : did;
     ret->clean = p->status.count == 0;
-    if (!ret->parked)
-        look_for_earlier(p, ret);
-    return 0;
+    return ret->parked && !p->earlier ? 0 : look_for_earlier(p, ret, err);
 }
 
 static int check(const orx_git *g, const orx_git_park_spec *spec, orx_err *err) {

@@ -304,6 +304,42 @@ static void parked_work_is_never_lost(void **state) {
     crash_everywhere(PARK, 20);
 }
 
+/* The second call finds the work of the first done, but nothing of it is durable yet. */
+static int park_again_and_lose_power(orx_platform *p, void *user) {
+    scene *s = user;
+    orx_git *g = open_at(p, REPO);
+    heal(g);
+    recover_park(g, s->base);
+    orx_git_close(g);
+    orx_sim_crash_host(s->host, true);
+    return 0;
+}
+
+static void what_a_second_call_finds_parked_stays_so(void **state) {
+    (void)state;
+    uint64_t op = 1;
+    for (bool died = true; died; op++) {
+        scene s = {0};
+        int code = 0;
+        make_scene(&s, op, PARK);
+        orx_platform *p = orx_sim_add_process(s.host);
+        orx_sim_crash_at(s.host, op, ORX_SIM_AFTER, false);
+        orx_sim_spawn(p, runner, &s);
+        orx_sim_run(s.sim, 0);
+        died = orx_sim_fate_of(p, &code) == ORX_SIM_KILLED;
+        orx_sim_crash_at(s.host, 0, ORX_SIM_AFTER, false);
+        orx_sim_spawn(orx_sim_add_process(s.host), park_again_and_lose_power, &s);
+        orx_sim_run(s.sim, 0);
+        orx_git *g = open_at(orx_sim_add_process(s.host), REPO);
+        heal(g);
+        if (!is_clean(g))
+            fail_msg("killed at operation %d: parked work is back", (int)op);
+        orx_git_close(g);
+        orx_sim_free(s.sim);
+    }
+    assert_true(op > 20);
+}
+
 static void parked_work_comes_back_in_the_end(void **state) {
     (void)state;
     crash_everywhere(UNPARK, 5);
@@ -556,6 +592,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_delivery_is_done_once_or_not_at_all),
         cmocka_unit_test(parked_work_is_never_lost),
+        cmocka_unit_test(what_a_second_call_finds_parked_stays_so),
         cmocka_unit_test(parked_work_comes_back_in_the_end),
         cmocka_unit_test(what_came_back_is_durable),
         cmocka_unit_test(a_worktree_is_made_in_the_end),
