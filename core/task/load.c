@@ -85,10 +85,25 @@ static int get_list(loader *l, const orx_node *task, const char *key, size_t max
         if (it->kind != ORX_STRING)
             return complain(l, it, "\"%s\" must hold strings only, found %s", key,
                             orx_kind_name(it->kind));
+        if (memchr(it->u.s.p, 0, it->u.s.len))
+            return complain(l, it, "\"%s\" contains a NUL character", key);
         list[i++] = orx_arena_dup(l->arena, it->u.s);
     }
     list[i] = NULL;
     *ret_list = list;
+    return 0;
+}
+
+/* What is no id can never be done, so it is refused even where ids of other queues are welcome. */
+static int get_dependencies(loader *l, const orx_node *task, orx_task *t) {
+    int rc = get_list(l, task, "depends_on", ORX_TASK_DEPS_MAX, &t->depends_on);
+    if (rc < 0)
+        return rc;
+    ORX_NODE_EACH(orx_node_get(task, "depends_on"), it) {
+        if (!orx_task_id_ok(it->u.s))
+            return complain(l, it, "\"depends_on\" holds \"%s\", which cannot be the id of a task",
+                            shown(l, it->u.s));
+    }
     return 0;
 }
 
@@ -191,7 +206,7 @@ static int load_task(loader *l, const orx_node *n, orx_task *t) {
         (rc = get_priority(l, n, t)) < 0 ||
         (rc = get_text(l, n, "title", ORX_TASK_TITLE_MAX, true, &t->title)) < 0 ||
         (rc = get_text(l, n, "description", ORX_TASK_TEXT_MAX * 16, true, &t->description)) < 0 ||
-        (rc = get_list(l, n, "depends_on", ORX_TASK_DEPS_MAX, &t->depends_on)) < 0 ||
+        (rc = get_dependencies(l, n, t)) < 0 ||
         (rc = get_list(l, n, "acceptance", ORX_TASK_DEPS_MAX, &t->acceptance)) < 0)
         return rc;
     t->backlog = is_backlog(l, n);
@@ -231,7 +246,7 @@ static int load_legacy(loader *l, const orx_node *n, orx_task *t) {
     if ((rc = get_text(l, n, "owner", 4096, false, &t->owner)) < 0 ||
         (rc = get_text(l, n, "title", ORX_TASK_TITLE_MAX, false, &t->title)) < 0 ||
         (rc = get_text(l, n, "description", ORX_TASK_TEXT_MAX * 16, false, &t->description)) < 0 ||
-        (rc = get_list(l, n, "depends_on", ORX_TASK_DEPS_MAX, &t->depends_on)) < 0)
+        (rc = get_dependencies(l, n, t)) < 0)
         return rc;
     const char *acceptance = lists[0];
     for (size_t i = 0; i < ORX_ARRAY_LEN(lists); i++)

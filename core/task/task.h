@@ -65,8 +65,9 @@ typedef struct orx_task_load_options {
 /* Reads a tasks document: an array of objects, or the legacy single object (with `id` or `task`).
  * Refused, naming NAME:LINE:COLUMN and the offending value: missing keys, duplicate ids (both
  * places), unknown owners, ids that are not [A-Za-z0-9][A-Za-z0-9._:@+=#-]* of at most 180
- * characters, more than 1,000 dependencies, dependencies on itself, dangling ids, and cycles (the
- * whole path). An empty array is a legal empty queue. Everything lives in the arena. */
+ * characters (those of dependencies too), more than 1,000 dependencies, dependencies on itself,
+ * dangling ids, and cycles (the whole path). An empty array is a legal empty queue. Everything
+ * lives in the arena. */
 int orx_task_load(orx_arena *arena, const char *name, const orx_node *root,
                   const orx_task_load_options *options, orx_task_list *ret_list, orx_err *err);
 

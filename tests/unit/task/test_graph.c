@@ -73,8 +73,18 @@ static void deep_chains_need_no_stack(void **state) {
     assert_contains(err.msg, "t200000 -> t0");
 }
 
+static void a_dependency_elsewhere_has_to_be_an_id(void **state) {
+    (void)state;
+    orx_err err = ORX_ERR_INIT;
+    assert_ok(graph("[" TASK("a", ", \"depends_on\": [\"other-lane:7\"]") "]", true, &err), &err);
+    assert_int_equal(graph("[" TASK("a", ", \"depends_on\": [\"../b\"]") "]", true, &err),
+                     ORX_E_INVALID);
+    assert_contains(err.msg, "\"../b\", which cannot be the id of a task");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_dependency_elsewhere_has_to_be_an_id),
         cmocka_unit_test(cycles_are_named_with_their_path),
         cmocka_unit_test(shared_dependencies_are_no_cycle),
         cmocka_unit_test(dangling_ids_are_errors_unless_allowed),

@@ -95,6 +95,10 @@ static void what_is_refused_names_place_and_value(void **state) {
     refused("[" TASK("a", ", \"depends_on\": [3]") "]", "must hold strings only");
     refused("[" TASK("a", ", \"depends_on\": \"b\"") "]", "must be a list of strings");
     refused("[" TASK("a", ", \"acceptance\": {}") "]", "must be a list of strings");
+    refused("[" TASK("a", ", \"acceptance\": [\"x\\u0000y\"]") "]",
+            "\"acceptance\" contains a NUL");
+    refused("[" TASK("a", ", \"depends_on\": [\"b\\u0000c\"]") "]",
+            "\"depends_on\" contains a NUL");
 }
 
 static void ids_that_could_hurt_are_refused(void **state) {
