@@ -116,7 +116,7 @@ static int32_t on_progress(const orxaq_events *events, const orxaq_progress *pro
 
 static bool outcome_ok(const orxaq_outcome *o) {
     const orxaq_view views[] = {o->message, o->summary, o->commit, o->blocker};
-    return within(o->kind, ORXAQ_KIND_OK, ORXAQ_KIND_PROTOCOL) &&
+    return within(o->kind, ORXAQ_KIND_OK, ORXAQ_KIND_LIMIT) &&
            within(o->retry, ORXAQ_RETRY_BY_KIND, ORXAQ_RETRY_YES) &&
            within(o->status, ORXAQ_STATUS_NONE, ORXAQ_STATUS_BLOCKED) &&
            within(o->stop, ORXAQ_STOPPED_NONE, ORXAQ_STOPPED_FILTER) &&

@@ -21,6 +21,7 @@ const char *orx_outcome_kind_name(int32_t kind) {
         [ORXAQ_KIND_CRASHED] = "crashed",
         [ORXAQ_KIND_KILLED] = "killed",
         [ORXAQ_KIND_PROTOCOL] = "protocol",
+        [ORXAQ_KIND_LIMIT] = "limit",
     };
     return word(words, ORX_ARRAY_LEN(words), kind);
 }

@@ -54,7 +54,8 @@ static const orxaq_events event_table = {.struct_size = sizeof event_table,
 static const orxaq_view some_text = {"Do it.", 6}, some_folder = {"/trial", 6};
 
 static const orxaq_probe_args probe_args = {.struct_size = sizeof probe_args,
-                                            .files_dir = {"/trial", 6}};
+                                            .files_dir = {"/trial", 6},
+                                            .state_dir = {"/trial/state", 12}};
 static const orxaq_model_args model_args = {
     .struct_size = sizeof model_args, .model = {"m", 1}, .files_dir = {"/trial", 6}};
 static const orxaq_task_args task_args = {.struct_size = sizeof task_args,
@@ -63,7 +64,8 @@ static const orxaq_task_args task_args = {.struct_size = sizeof task_args,
                                           .prompt = {"Do it.", 6},
                                           .repo = {"/trial/repo", 11},
                                           .files_dir = {"/trial", 6},
-                                          .task_id = {"trial", 5}};
+                                          .task_id = {"trial", 5},
+                                          .state_dir = {"/trial/state", 12}};
 static const orxaq_message message = {
     .struct_size = sizeof message, .role = ORXAQ_ROLE_USER, .text = {"Do it.", 6}};
 static const orxaq_turn_args turn_args = {.struct_size = sizeof turn_args,

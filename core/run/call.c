@@ -181,6 +181,17 @@ static int make_files_dir(orx_try *t, const char **ret_dir, orx_err *err) {
     return rc;
 }
 
+/* The provider's own folder, which outlives its calls: sessions and whatever else its program
+ * keeps. */
+static int make_state_dir(orx_try *t, const char **ret_dir, orx_err *err) {
+    const char *dir = orx_arena_printf(&t->arena, "%s/providers/%s", t->r->cfg->paths.state_dir,
+                                       t->provider->cfg->name);
+    int rc = orx_mkdirs(t->r->p, dir, true, err);
+    if (rc == 0)
+        *ret_dir = dir;
+    return rc;
+}
+
 static void read_schema(orx_try *t, orx_str *out) {
     const char *path = t->r->cfg->paths.codex_schema;
     if (path && orx_exists(t->r->p, path))
@@ -258,6 +269,10 @@ static int run_job(calling *c, const orx_str *prompt, const char *dir, orx_err *
     ORX_CLEANUP(orx_str_free) orx_str schema = {0};
     read_schema(t, &schema);
     int64_t total = first_of(t->provider->cfg->timeout_ns, cfg->agent.timeout_ns);
+    const char *own[] = {dir, NULL, NULL};
+    int rc = make_state_dir(t, &own[1], err);
+    if (rc < 0)
+        return rc;
     const orxaq_task_args args = {
         .struct_size = sizeof args,
         .sandbox = t->provider->cfg->sandbox == ORX_SANDBOX_VENDOR ? ORXAQ_SANDBOX_VENDOR
@@ -272,6 +287,7 @@ static int run_job(calling *c, const orx_str *prompt, const char *dir, orx_err *
         .task_id = orxaq_str(t->task.id),
         .total_ns = total,
         .idle_ns = cfg->agent.idle_timeout_ns,
+        .state_dir = orxaq_str(own[1]),
     };
     const orx_job_events events = {
         .text = on_text, .usage = on_usage, .spawned = on_spawned, .user = c};
@@ -289,10 +305,10 @@ static int run_job(calling *c, const orx_str *prompt, const char *dir, orx_err *
         .grace_ns = cfg->agent.grace_ns,
         .events = &events,
     };
-    int rc = orx_run_env(t->r, t->provider->cfg, &t->arena, &spec.env, err);
+    rc = orx_run_env(t->r, t->provider->cfg, &t->arena, &spec.env, err);
     if (rc < 0)
         return rc;
-    orx_run_confine(t->r, t->provider->cfg, t->provider->git, dir, &t->arena, &spec.confine);
+    orx_run_confine(t->r, t->provider->cfg, t->provider->git, own, &t->arena, &spec.confine);
     int64_t begun = orx_mono_ns(t->r->p);
     orx_job *job = NULL;
     rc = orx_job_start(t->r->p, &spec, &job, err);

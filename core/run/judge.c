@@ -3,8 +3,9 @@
 #include <orxaq/event.h>
 
 static const char *const words[] = {
-    "ok",          "auth",      "rate_limit",       "quota",   "overloaded", "network", "timeout",
-    "no_progress", "bad_model", "context_too_long", "refused", "crashed",    "killed",  "protocol"};
+    "ok",      "auth",    "rate_limit",  "quota",     "overloaded",
+    "network", "timeout", "no_progress", "bad_model", "context_too_long",
+    "refused", "crashed", "killed",      "protocol",  "limit"};
 
 const char *orx_kind_word(int kind) {
     if (kind < 0 || (size_t)kind >= ORX_ARRAY_LEN(words))

@@ -147,12 +147,15 @@ const char *const *orx_run_unserved(orx_runner *r, orx_arena *arena) {
 }
 
 void orx_run_confine(orx_runner *r, const orx_provider_config *provider, const orx_git *git,
-                     const char *files_dir, orx_arena *arena, orx_confine *ret_confine) {
+                     const char *const *own, orx_arena *arena, orx_confine *ret_confine) {
     *ret_confine = (orx_confine){0};
     if (provider->sandbox != ORX_SANDBOX_HOST)
         return;
     const char *tmp = orx_config_env(r->cfg, "TMPDIR");
-    const char **writable = orx_arena_zalloc(arena, 6, sizeof *writable);
+    size_t own_count = 0;
+    while (own && own[own_count])
+        own_count++;
+    const char **writable = orx_arena_zalloc(arena, 5 + own_count, sizeof *writable);
     size_t n = 0;
     writable[n++] = orx_git_root(git);
     /* A linked worktree keeps its own git files elsewhere; objects and refs are shared. */
@@ -160,8 +163,8 @@ void orx_run_confine(orx_runner *r, const orx_provider_config *provider, const o
         writable[n++] = orx_git_dir(git);
         writable[n++] = orx_path_join(arena, orx_git_common(git), "objects");
     }
-    if (files_dir)
-        writable[n++] = files_dir;
+    for (size_t i = 0; i < own_count; i++)
+        writable[n++] = own[i];
     writable[n++] = tmp && *tmp == '/' ? tmp : "/tmp";
     ret_confine->landlock = true;
     ret_confine->writable = writable;

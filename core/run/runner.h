@@ -107,8 +107,9 @@ int orx_run_recover(orx_runner *r, orx_err *err);
 int orx_run_env(orx_runner *r, const orx_provider_config *provider, orx_arena *arena,
                 const char *const **ret_env, orx_err *err);
 
-/* What a program working in a repository may touch, according to the provider's sandbox setting. */
+/* What a program working in a repository may touch, according to the provider's sandbox setting.
+ * own: further folders, NULL-terminated; NULL = none. */
 void orx_run_confine(orx_runner *r, const orx_provider_config *provider, const orx_git *git,
-                     const char *files_dir, orx_arena *arena, orx_confine *ret_confine);
+                     const char *const *own, orx_arena *arena, orx_confine *ret_confine);
 
 #endif

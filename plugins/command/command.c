@@ -16,7 +16,7 @@ static const orxaq_config_key keys[] = {
      .key = "argv",
      .help =
          "The program and its arguments, without a shell. {model} {repo} {prompt} {prompt_file} "
-         "{schema_file} {session} {files_dir} {task} are replaced; {model_args} and "
+         "{schema_file} {session} {files_dir} {state_dir} {task} are replaced; {model_args} and "
          "{session_args} alone stand for the lists below."},
     KEY("model_args", ORXAQ_CONFIG_STRINGS, "[]", NULL,
         "What {model_args} stands for when a model is given, e.g. [--model, \"{model}\"]."),

@@ -65,7 +65,8 @@ extern const orxaq_job command_jobs;
 /* ---- words.c --------------------------------------------------------------------------------- */
 
 /* Fills job->argv from the template; returns the count or a negative code, explained. {model}
- * {repo} {prompt} {prompt_file} {schema_file} {session} {files_dir} {task} are replaced; the words
+ * {repo} {prompt} {prompt_file} {schema_file} {session} {files_dir} {state_dir} {task} are
+ * replaced; the words
  * "{model_args}" and "{session_args}" stand for the lists of these settings, left out when there is
  * no model or no session. */
 int32_t command_words(command_job *job);

@@ -17,6 +17,7 @@ static int meaning(const command_job *job, orxaq_view name, orxaq_view *ret_text
         {"session", a->session},
         {"schema_file", a->schema_path},
         {"files_dir", a->files_dir},
+        {"state_dir", a->state_dir},
         {"task", a->task_id},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)

@@ -11,7 +11,9 @@
  * 2. Tables grow at the end only. Every struct that crosses the boundary begins with
  *    `uint32_t struct_size`, which the side that fills the table sets to sizeof its own version.
  *    The reader looks at a member only after ORXAQ_HAS said that it is there. Members are never
- *    moved, never change their meaning and are never removed.
+ *    moved, never change their meaning and are never removed. Lists of numbers grow likewise: a
+ *    module lets pass what it does not know, and asks orxaq_host.abi_minor (host.h) before it uses
+ *    a number that the oldest host it accepts would refuse.
  *
  * 3. Capabilities and services are found by a string id with a revision, "orxaq.provider/1". The
  *    struct behind a released id never changes except by growing; anything else becomes "/2",

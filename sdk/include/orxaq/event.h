@@ -133,7 +133,8 @@ enum {
     ORXAQ_KIND_REFUSED = 10,         /* the model or a filter declined */
     ORXAQ_KIND_CRASHED = 11,         /* the program failed in a way not listed here */
     ORXAQ_KIND_KILLED = 12,          /* ended from outside */
-    ORXAQ_KIND_PROTOCOL = 13         /* its output was not what it should be */
+    ORXAQ_KIND_PROTOCOL = 13,        /* its output was not what it should be */
+    ORXAQ_KIND_LIMIT = 14 /* stopped by itself at a limit of the arguments: turns, money */
 };
 
 /* Whether trying the same again can help. BY_KIND: the host decides from the kind. */
@@ -188,7 +189,14 @@ typedef struct orxaq_probe {
     orxaq_view account;
 } orxaq_probe;
 
-/* op models: one call per model. Numbers are -1 when not stated. */
+/* What a model is for, as bits in orxaq_model.abilities. */
+#define ORXAQ_MODEL_CHAT   ((uint64_t)1 << 0) /* op turn */
+#define ORXAQ_MODEL_TOOLS  ((uint64_t)1 << 1) /* op turn with tool calls */
+#define ORXAQ_MODEL_SCHEMA ((uint64_t)1 << 2) /* op turn with an answer forced into a schema */
+#define ORXAQ_MODEL_EMBED  ((uint64_t)1 << 3) /* op embed */
+#define ORXAQ_MODEL_IMAGES ((uint64_t)1 << 4) /* reads images */
+
+/* op models: one call per model. Numbers are -1 when not stated; abilities is 0 when not known. */
 typedef struct orxaq_model {
     uint32_t struct_size;
     int32_t loaded; /* 1, 0, -1 not known */
@@ -197,6 +205,7 @@ typedef struct orxaq_model {
     int64_t context_tokens;
     int64_t output_tokens;
     int64_t size_bytes;
+    uint64_t abilities; /* ORXAQ_MODEL_* */
 } orxaq_model;
 
 /* op embed: the vector of input number `index`. */

@@ -9,6 +9,8 @@
  *   EXIT    last: the effect is over; or instead, at any point,
  *   ERROR   last: the effect could not be performed or had to be given up
  *
+ * The list of kinds may grow: a driver lets kinds pass that it does not know.
+ *
  * So a driver collects, and judges at EXIT with everything in its hands. Exit status is advice, not
  * truth: agent programs end with 0 after failures. A driver calls a run a success only when it has
  * seen the final record that its program writes.

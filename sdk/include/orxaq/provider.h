@@ -70,6 +70,7 @@ typedef struct orxaq_probe_args {
     uint32_t struct_size;
     uint32_t reserved;
     orxaq_view files_dir; /* absolute path of the job's private folder, which exists */
+    orxaq_view state_dir; /* as in orxaq_task_args */
 } orxaq_probe_args;
 
 typedef struct orxaq_model_args {
@@ -80,7 +81,12 @@ typedef struct orxaq_model_args {
     int64_t context_tokens; /* LOAD: 0 = the model's own */
 } orxaq_model_args;
 
-/* Limits: 0 = none. A driver passes on what its program understands; the host enforces the rest. */
+/* Limits: 0 = none. A driver passes on what its program understands; the host enforces the rest.
+ *
+ * state_dir is the instance's own folder: absolute, private to the user, kept between jobs and
+ * restarts, and one of the places an agent may write to under SANDBOX_HOST. files_dir is gone after
+ * the job, so a program that keeps something of its own, above all the sessions it is to resume, is
+ * pointed here (by its CODEX_HOME, CLAUDE_CONFIG_DIR or whatever it is called). Empty = none. */
 typedef struct orxaq_task_args {
     uint32_t struct_size;
     int32_t sandbox; /* ORXAQ_SANDBOX_* */
@@ -99,6 +105,7 @@ typedef struct orxaq_task_args {
     int64_t max_turns;
     int64_t total_ns; /* what is left for this call; the host stops it then */
     int64_t idle_ns;
+    orxaq_view state_dir;
 } orxaq_task_args;
 
 /* ---- TURN ---------------------------------------------------------------------------------- */

@@ -196,6 +196,17 @@ else
     echo "no Landlock here: not checked" >&2
 fi
 
+case_is "a provider's own folder outlives its calls"
+make_root <<'SH'
+echo "$task" >>"$1/seen" && echo good >"$task.txt" && finish done
+SH
+sed -i 's|/agent"\]|/agent", "{state_dir}"]|' "$root/orxaq.yaml"
+tasks one two
+ox run
+is "exit code" "$code" 0
+is "both were there" "$(tr '\n' ' ' <"$root/state/providers/worker/seen")" "one two "
+is "private" "$(stat -c %a "$root/state/providers/worker")" 700
+
 case_is "a dry run changes nothing"
 make_root <<'SH'
 touch "$HOME/x"; finish done

@@ -329,7 +329,7 @@ static int32_t next_bad_events(const orxaq_events *e, orxaq_effect *effect) {
     const orxaq_model nameless = {.struct_size = sizeof nameless};
     const orxaq_embedding vectorless = {.struct_size = sizeof vectorless, .count = 3};
     const orxaq_outcome bad[] = {
-        {.struct_size = sizeof bad[0], .kind = 14},
+        {.struct_size = sizeof bad[0], .kind = ORXAQ_KIND_LIMIT + 1},
         {.struct_size = sizeof bad[0], .status = 4},
         {.struct_size = sizeof bad[0], .retry = -1},
         {.struct_size = sizeof bad[0], .http_status = 1000},

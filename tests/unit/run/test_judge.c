@@ -71,7 +71,7 @@ static void lasting_kinds_use_up_attempts(void **state) {
     (void)state;
     const int kinds[] = {
         ORXAQ_KIND_AUTH,    ORXAQ_KIND_QUOTA,   ORXAQ_KIND_BAD_MODEL, ORXAQ_KIND_CONTEXT_TOO_LONG,
-        ORXAQ_KIND_REFUSED, ORXAQ_KIND_CRASHED, ORXAQ_KIND_PROTOCOL};
+        ORXAQ_KIND_REFUSED, ORXAQ_KIND_CRASHED, ORXAQ_KIND_PROTOCOL,  ORXAQ_KIND_LIMIT};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         orx_facts f = {.kind = kinds[i],
                        .retry_after_ms = -1,
@@ -109,6 +109,7 @@ static void every_kind_has_a_word(void **state) {
     (void)state;
     assert_string_equal(orx_kind_word(ORXAQ_KIND_OK), "ok");
     assert_string_equal(orx_kind_word(ORXAQ_KIND_PROTOCOL), "protocol");
+    assert_string_equal(orx_kind_word(ORXAQ_KIND_LIMIT), "limit");
     assert_string_equal(orx_kind_word(-1), "protocol");
     assert_string_equal(orx_kind_word(999), "protocol");
 }
