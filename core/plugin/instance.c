@@ -124,6 +124,7 @@ void orx_instance_free(orx_instance *instance) {
         orx_instance_leave(instance);
     }
     orx_vec_free(&instance->secrets);
+    orx_map_free(&instance->settled);
     orx_map_free(&instance->wants);
     orx_map_free(&instance->metrics);
     orx_str_free(&instance->explained);

@@ -26,6 +26,7 @@ struct orx_instance {
     const orx_node *given;         /* what the operator wrote, for secret references */
     const char *own_secret;        /* reference, or NULL */
     void *object;                  /* NULL until create returned it */
+    orx_map settled;               /* files appended to whose names are durable */
     orx_map wants;                 /* event kind -> answer; see orx_instance_wants */
     orx_map metrics;               /* names in use */
     ORX_VEC(const char *) secrets; /* references; handle = index + 1 */

@@ -3,8 +3,13 @@
 
 #include "data/json.h"
 #include "platform/loop.h"
+#include "run/sinks.h"
 
 #define HEARTBEAT_NS (15 * ORX_SEC)
+
+/* How long sinks may take what is left when the run ends, and when somebody waits for the end. */
+#define DRAIN_NS         (10 * ORX_SEC)
+#define DRAIN_STOPPED_NS (2 * ORX_SEC)
 
 typedef struct cycle {
     orx_runner *r;
@@ -169,6 +174,7 @@ int orx_runner_run(orx_runner *r, orx_run_end *ret_end, orx_err *err) {
     while (rc == 0 && !c.ended && !interrupted(&c))
         rc = one_cycle(&c, err);
     orx_timer_cancel(r->p, c.beat);
+    orx_run_sinks_drain(r, r->stop ? DRAIN_STOPPED_NS : DRAIN_NS);
     if (rc == 0)
         *ret_end = c.end;
     return rc;

@@ -3,6 +3,7 @@
 
 #include "run/kv.h"
 #include "run/runner.h"
+#include "run/sinks.h"
 #include "run/text.h"
 
 #include "data/json.h"
@@ -254,6 +255,8 @@ static int start(orx_runner *r, orx_err *err) {
         rc = orx_task_requeue_interrupted(r->s, r->lane, err);
     if (rc >= 0)
         rc = retain(r, err);
+    if (rc >= 0)
+        orx_run_sinks_start(r);
     return rc < 0 ? rc : 0;
 }
 
@@ -280,6 +283,7 @@ int orx_runner_new(orx_platform *p, const orx_run_setup *setup, orx_runner **ret
 void orx_runner_free(orx_runner *r) {
     if (!r)
         return;
+    orx_run_sinks_free(r);
     if (r->queue)
         (void)orx_projection_flush(r->s, true, NULL);
     /* Also after a start that failed half way: the store outlives us and still renders at its

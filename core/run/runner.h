@@ -34,8 +34,9 @@ struct orx_runner {
     orx_prompt_context context;
     orx_map providers; /* owner -> orx_provider */
     orx_retry_policy retry;
-    int stop_signal; /* 0 = go on */
-    bool stop;       /* the same as a flag for waits */
+    struct orx_run_sinks *sinks; /* NULL without any; see sinks.h */
+    int stop_signal;             /* 0 = go on */
+    bool stop;                   /* the same as a flag for waits */
     /* What the heartbeat shows. */
     const char *phase;
     int64_t cycle;

@@ -41,6 +41,7 @@ static const char *const migrations[] = {
     "CREATE TABLE plugin_kv("
     " owner TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,"
     " PRIMARY KEY(owner, key)) WITHOUT ROWID;",
+    "CREATE TABLE sink_cursor(name TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;",
 };
 
 static const orx_projection projections[] = {

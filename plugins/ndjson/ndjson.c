@@ -36,7 +36,7 @@ static const orxaq_config_key keys[] = {
     KEY("files[].path", ORXAQ_CONFIG_PATH, ORXAQ_KEY_REQUIRED | ORXAQ_KEY_WRITE, NULL, NULL,
         "The file; made when missing, with its folders."),
     KEY("files[].kinds", ORXAQ_CONFIG_STRINGS, 0, "['*']", NULL,
-        "Kinds of events, e.g. task.done; task.* takes all that begin with task., * takes all."),
+        "Kinds of events, e.g. call.exited; call.* takes all that begin with call., * takes all."),
     KEY("files[].rotate_size", ORXAQ_CONFIG_SIZE, 0, "64MiB", NULL,
         "Rename the file before it would grow beyond this; 0 = never."),
     KEY("files[].keep", ORXAQ_CONFIG_INTEGER, 0, "5", "0..1000", "Renamed files to keep."),

@@ -157,7 +157,9 @@ typedef struct orxaq_write {
 /* Append bytes to the file `path`, which must be the value of a settings key of type PATH with the
  * flag ORXAQ_KEY_WRITE. The bytes go out in one write. Before that, when the file would grow beyond
  * rotate_bytes (0 = never), it is renamed to path.1, path.1 to path.2 and so on, `keep` old files
- * are kept (at most 1,000). sync: bytes are on the disk before EXIT. Answered by EXIT or ERROR. */
+ * are kept (at most 1,000). Bytes that end with a line end never continue a line that a crash tore:
+ * a line end goes before them then. sync: bytes and the file's name are on the disk before EXIT.
+ * Answered by EXIT or ERROR. */
 typedef struct orxaq_append {
     uint32_t struct_size;
     uint32_t sync;

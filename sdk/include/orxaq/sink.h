@@ -27,7 +27,7 @@ typedef struct orxaq_record {
     int32_t schema;
     uint64_t seq; /* grows, with gaps where events were not asked for */
     int64_t wall_ns;
-    orxaq_view kind; /* "task.done", "call.settled" ... */
+    orxaq_view kind; /* "call.exited", "attempt.settled" ... */
     orxaq_view origin;
     orxaq_view task;
     int64_t attempt; /* number of the attempt, 0 = none, likewise call */

@@ -1,5 +1,6 @@
 #include "world.h"
 
+#include "data/json.h"
 #include "git/git.h"
 #include "git/sim/twin.h"
 #include "platform/files.h"
@@ -10,10 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MODULE "/opt/orxaq/plugins/command.so"
+#define MODULES "/opt/orxaq/plugins/"
+#define EXPORT  ROOT "/out/all.ndjson"
 
-/* The plugin "command", linked in. */
+/* The plugins "command" and "ndjson", linked in. */
 int32_t orxaq_plugin_query(const orxaq_host_abi *host, const orxaq_plugin **ret_plugin);
+int32_t ndjson_plugin_query(const orxaq_host_abi *host, const orxaq_plugin **ret_plugin);
 int orx_task_render_state(orx_store *s, void *user, orx_str *out, orx_err *err);
 
 static const char config_text[] = "version: 1\n"
@@ -25,7 +28,12 @@ static const char config_text[] = "version: 1\n"
                                   "providers:\n"
                                   "  worker:\n"
                                   "    plugin: command\n"
-                                  "    settings: {argv: [agent], output: json}\n";
+                                  "    settings: {argv: [agent], output: json}\n"
+                                  "plugins:\n"
+                                  "  - name: ndjson\n"
+                                  "    settings:\n"
+                                  "      files: [{path: out/all.ndjson, sync: true,"
+                                  " rotate_size: 6KiB, keep: 1000}]\n";
 
 /* What becomes of each task in the end, and how. */
 typedef struct expected {
@@ -168,6 +176,14 @@ static void place_repository(orx_platform *p) {
     must(commit(p, NULL), &err, "first commit");
 }
 
+static void place_module(run_world *w, orx_platform *outside, const char *name,
+                         orxaq_plugin_query_fn query) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    const char *path = orx_arena_printf(&arena, MODULES "%s.so", name);
+    orx_sim_module(w->sim, path, ORXAQ_PLUGIN_SYMBOL, (orx_module_fn)query);
+    place(outside, path, orx_arena_printf(&arena, "%s, linked into the simulation\n", name));
+}
+
 run_world *run_world_new(uint64_t seed) {
     run_world *w = orx_xcalloc(1, sizeof *w);
     w->sim = orx_sim_new(seed);
@@ -175,11 +191,11 @@ run_world *run_world_new(uint64_t seed) {
     w->p = orx_sim_platform(w->host);
     orx_sim_set_env(w->host, "HOME", "/srv");
     orx_sim_set_env(w->host, "PATH", "/usr/bin");
-    orx_sim_module(w->sim, MODULE, ORXAQ_PLUGIN_SYMBOL, (orx_module_fn)orxaq_plugin_query);
     orx_sim_program(w->sim, "agent", agent, w);
     orx_sim_program(w->sim, "check", check, w);
     orx_platform *outside = orx_sim_add_process(w->host);
-    place(outside, MODULE, "linked into the simulation\n");
+    place_module(w, outside, "command", orxaq_plugin_query);
+    place_module(w, outside, "ndjson", ndjson_plugin_query);
     place(outside, ROOT "/orxaq.yaml", config_text);
     place(outside, ROOT "/config/objective.md", "Make it good.\n");
     place_queue(outside);
@@ -332,6 +348,61 @@ static const char *check_journal(looking *l) {
     return NULL;
 }
 
+/* ---- What the sink has written ---------------------------------------------------------------
+ */
+
+typedef struct reading {
+    int64_t next; /* the event whose first line must come now */
+    int64_t last; /* of attempt.settled, which has to be there */
+    char problem[160];
+} reading;
+
+static int64_t seq_of(orx_view line) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    const orx_node *row = NULL;
+    if (orx_json_parse(&arena, "line", line, &orx_limits_data, &row, NULL) < 0)
+        return 0; /* torn by a crash: the event comes again */
+    return orx_node_int(orx_node_get(row, "seq"), 0);
+}
+
+/* An event may come again, but never before one that comes before it. */
+static void read_lines(reading *r, orx_view text) {
+    orx_view line;
+    while (orx_view_split(&text, '\n', &line)) {
+        int64_t seq = line.len ? seq_of(line) : 0;
+        if (seq > r->next && !*r->problem)
+            (void)snprintf(r->problem, sizeof r->problem, "event %lld is exported before %lld",
+                           (long long)seq, (long long)r->next);
+        r->next += seq == r->next;
+    }
+}
+
+static bool settled_event(const orx_event_row *e, void *user) {
+    reading *r = user;
+    if (orx_view_is(e->kind, "attempt.settled"))
+        r->last = e->seq;
+    return true;
+}
+
+static const char *check_export(looking *l) {
+    static char said_of_it[160];
+    reading r = {.next = 1};
+    const orx_event_filter all = {0};
+    if (orx_event_each(l->s, &all, settled_event, &r, NULL) < 0)
+        return "the events cannot be read";
+    for (int i = 1000; i >= 0; i--) {
+        ORX_CLEANUP(orx_str_free) orx_str text = {0};
+        const char *path = i ? orx_arena_printf(&l->arena, EXPORT ".%d", i) : EXPORT;
+        if (orx_read_file(l->p, path, (size_t)16 << 20, &text, NULL) >= 0)
+            read_lines(&r, orx_str_view(&text));
+    }
+    if (!*r.problem && r.next <= r.last)
+        (void)snprintf(r.problem, sizeof r.problem, "%lld of %lld events are exported",
+                       (long long)r.next - 1, (long long)r.last);
+    memcpy(said_of_it, r.problem, sizeof said_of_it);
+    return *said_of_it ? said_of_it : NULL;
+}
+
 static orx_store *look_at_store(run_world *w, orx_platform **ret_p) {
     orx_err err = ORX_ERR_INIT;
     orx_store *s = NULL;
@@ -351,6 +422,8 @@ const char *run_world_problem(run_world *w, bool lenient) {
         why = check_task(&l, &tasks[i]);
     if (!why)
         why = check_journal(&l);
+    if (!why && !lenient)
+        why = check_export(&l);
     orx_git_close(l.g);
     orx_store_close(l.s);
     orx_arena_free(&l.arena);

@@ -67,6 +67,18 @@ static void bytes_go_to_the_end_of_the_file(void **state) {
     assert_string_equal(world_read(w, "logs/out.ndjson"), "one\ntwo\n");
 }
 
+static void a_torn_line_does_not_spoil_the_next(void **state) {
+    world *w = *state;
+    put(w, "one\n");
+    world_file(w, "logs/out.ndjson", "one\ntw");
+    put(w, "two\n");
+    assert_string_equal(world_read(w, "logs/out.ndjson"), "one\ntw\ntwo\n");
+    /* Bytes that are no lines are left as they are. */
+    put(w, "x");
+    put(w, "y");
+    assert_string_equal(world_read(w, "logs/out.ndjson"), "one\ntw\ntwo\nxy");
+}
+
 static void other_files_are_out_of_reach(void **state) {
     world *w = *state;
     static const char *const paths[] = {"/etc/passwd", "logs/out.ndjson", "", "x\ny"};
@@ -127,6 +139,7 @@ static void what_cannot_be_written_is_an_error_for_the_driver(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(bytes_go_to_the_end_of_the_file),
+        TEST(a_torn_line_does_not_spoil_the_next),
         TEST(other_files_are_out_of_reach),
         TEST(full_files_are_rotated),
         TEST(a_single_large_write_still_goes_out_whole),
