@@ -101,6 +101,8 @@ static int copy_keys(const orxaq_plugin *d, orx_arena *arena, orxaq_config_key *
     if (d->config_count && !d->config)
         return orx_err_set(err, ORX_E_INVALID, "the descriptor counts %u config keys but has none",
                            d->config_count);
+    if ((uintptr_t)d->config % sizeof(void *) != 0)
+        return orx_err_set(err, ORX_E_INVALID, "the array of config keys is not aligned");
     orxaq_config_key *keys = orx_arena_zalloc(arena, d->config_count + 1, sizeof *keys);
     uint32_t size = d->config_count ? d->config->struct_size : 0;
     for (uint32_t i = 0; i < d->config_count; i++) {

@@ -1,9 +1,9 @@
 /* frame.h: cuts a stream of bytes into the records a driver asked for.
  *
  * The framings are those of sdk/include/orxaq/effect.h; server-sent events follow the WHATWG HTML
- * standard, section "Event stream interpretation" (lines end in LF, CR LF or CR; "data" lines are
- * joined by LF; a blank line ends an event; comments and unknown fields are skipped; events without
- * data are skipped). Memory is bounded by max_frame.
+ * standard, section "Event stream interpretation" (a byte order mark at the beginning is skipped;
+ * lines end in LF, CR LF or CR; "data" lines are joined by LF; a blank line ends an event; comments
+ * and unknown fields are skipped; events without data are skipped). Memory is bounded by max_frame.
  *
  * Threads: one owner at a time.
  */
@@ -28,6 +28,7 @@ typedef struct orx_framer {
     bool data_cut;
     bool has_data;
     bool after_cr; /* SSE: an LF now belongs to the CR before */
+    int mark;      /* SSE: bytes of a byte order mark seen so far, 3 behind it */
     bool stopped;
 } orx_framer;
 

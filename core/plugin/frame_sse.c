@@ -50,7 +50,23 @@ static size_t to_line_end(orx_view bytes, bool *ret_found) {
     return bytes.len;
 }
 
+/* A byte order mark may come in pieces too; what only began like one belongs to the first line. */
+static orx_view skip_mark(orx_framer *f, orx_view bytes) {
+    static const char mark[] = "\xEF\xBB\xBF";
+    while (f->mark < 3 && bytes.len) {
+        if (bytes.p[0] != mark[f->mark]) {
+            orx_framer_keep(f, &f->line, orx_view_mem(mark, (size_t)f->mark), &f->line_cut);
+            f->mark = 3;
+            break;
+        }
+        f->mark++;
+        bytes = orx_view_mem(bytes.p + 1, bytes.len - 1);
+    }
+    return bytes;
+}
+
 void orx_framer_add_sse(orx_framer *f, orx_view bytes) {
+    bytes = skip_mark(f, bytes);
     while (bytes.len && !f->stopped) {
         if (f->after_cr && bytes.p[0] == '\n') {
             f->after_cr = false;

@@ -16,7 +16,7 @@ static orxaq_host_abi host_abi(void) {
 
 /* Whether the first members, equal in every major version, can be read. */
 static bool has_versions(const orxaq_plugin *raw) {
-    return raw && (uintptr_t)raw % sizeof(uint32_t) == 0 &&
+    return raw && (uintptr_t)raw % sizeof(void *) == 0 &&
            raw->struct_size >= offsetof(orxaq_plugin, config_count) &&
            raw->struct_size <= ORX_ABI_TABLE_MAX && raw->magic == ORXAQ_PLUGIN_MAGIC;
 }

@@ -63,9 +63,23 @@ static int check_clashes(const orxaq_config_key *keys, uint32_t count, orx_err *
     return 0;
 }
 
+/* Declared texts are shown on terminals and written into JSON. NULL is fine. */
+static bool is_plain(const char *text) {
+    if (!text)
+        return true;
+    for (const char *c = text; *c; c++)
+        if (((unsigned char)*c < 0x20 && *c != '\n' && *c != '\t') || *c == 0x7f)
+            return false;
+    return orx_view_is_utf8(orx_view_of(text));
+}
+
 static int check_bounded(const orxaq_config_key *key, uint32_t i, orx_err *err) {
-    if (!key->key || strnlen(key->key, 300) == 300)
+    orx_key_part parts[ORX_KEY_PARTS_MAX];
+    if (!key->key || strnlen(key->key, 300) == 300 || !is_plain(key->key))
         return orx_err_set(err, ORX_E_INVALID, "config key %u has no usable name", i);
+    int rc = orx_key_split(key->key, parts, err);
+    if (rc < 0)
+        return rc;
     if (!key->help || !*key->help || strnlen(key->help, 2000) == 2000)
         return orx_err_set(err, ORX_E_INVALID,
                            "config key \"%s\": expected a help text of 1 to 1999 bytes", key->key);
@@ -73,6 +87,11 @@ static int check_bounded(const orxaq_config_key *key, uint32_t i, orx_err *err) 
         (key->range && strnlen(key->range, 4096) == 4096) ||
         (key->replaced_by && strnlen(key->replaced_by, 300) == 300))
         return orx_err_set(err, ORX_E_LIMIT, "config key \"%s\": a text is too long", key->key);
+    if (!is_plain(key->help) || !is_plain(key->default_value) || !is_plain(key->range) ||
+        !is_plain(key->replaced_by))
+        return orx_err_set(err, ORX_E_INVALID,
+                           "config key \"%s\": expected texts of UTF-8 without control characters",
+                           key->key);
     if (key->type < ORXAQ_CONFIG_STRING || key->type > ORXAQ_CONFIG_STRING_MAP)
         return orx_err_set(err, ORX_E_INVALID, "config key \"%s\": unknown type %d", key->key,
                            key->type);
@@ -108,11 +127,8 @@ static int check_meaning(const orxaq_config_key *key, orx_err *err) {
 }
 
 int orx_settings_check_keys(const orxaq_config_key *keys, uint32_t count, orx_err *err) {
-    orx_key_part parts[ORX_KEY_PARTS_MAX];
     for (uint32_t i = 0; i < count; i++) {
         int rc = check_bounded(&keys[i], i, err);
-        if (rc >= 0)
-            rc = orx_key_split(keys[i].key, parts, err);
         if (rc < 0)
             return rc;
         if (check_meaning(&keys[i], err) < 0)

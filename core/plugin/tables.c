@@ -1,10 +1,11 @@
 /* The tables behind the capabilities, checked and copied. */
 #include "plugin/registry.h"
 
-static int check_size(const char *what, const void *table, uint32_t size, size_t least,
-                      orx_err *err) {
+static int check_size(const char *what, const void *table, size_t least, orx_err *err) {
+    uint32_t size;
     if ((uintptr_t)table % sizeof(void *) != 0)
         return orx_err_set(err, ORX_E_INVALID, "the table %s is not aligned", what);
+    memcpy(&size, table, sizeof size);
     if (size < least || size > ORX_ABI_TABLE_MAX)
         return orx_err_set(err, ORX_E_INVALID,
                            "the table %s says it has %u bytes; expected %zu to %d", what, size,
@@ -19,7 +20,7 @@ static int missing(const char *what, const char *member, orx_err *err) {
 static int check_job(const char *what, const orxaq_job *raw, orxaq_job *copy, orx_err *err) {
     if (!raw)
         return orx_err_set(err, ORX_E_INVALID, "the table %s has no job table", what);
-    int rc = check_size("orxaq_job", raw, raw->struct_size, sizeof *copy, err);
+    int rc = check_size("orxaq_job", raw, sizeof *copy, err);
     if (rc < 0)
         return orx_err_wrap(err, "%s", what);
     const char *name = !raw->open     ? "open"
@@ -36,7 +37,7 @@ static int check_job(const char *what, const orxaq_job *raw, orxaq_job *copy, or
 }
 
 static int check_provider(orx_module_view *view, const orxaq_provider *raw, orx_err *err) {
-    int rc = check_size(ORXAQ_PROVIDER_1, raw, raw->struct_size, sizeof *raw, err);
+    int rc = check_size(ORXAQ_PROVIDER_1, raw, sizeof *raw, err);
     if (rc >= 0 && !raw->features)
         rc = missing(ORXAQ_PROVIDER_1, "features", err);
     if (rc >= 0)
@@ -56,7 +57,7 @@ static int check_provider(orx_module_view *view, const orxaq_provider *raw, orx_
 }
 
 static int check_router(orx_module_view *view, const orxaq_router *raw, orx_err *err) {
-    int rc = check_size(ORXAQ_ROUTER_1, raw, raw->struct_size, sizeof *raw, err);
+    int rc = check_size(ORXAQ_ROUTER_1, raw, sizeof *raw, err);
     if (rc >= 0 && !raw->select)
         rc = missing(ORXAQ_ROUTER_1, "select", err);
     if (rc < 0)
@@ -67,7 +68,7 @@ static int check_router(orx_module_view *view, const orxaq_router *raw, orx_err 
 }
 
 static int check_sink(orx_module_view *view, const orxaq_sink *raw, orx_err *err) {
-    int rc = check_size(ORXAQ_SINK_1, raw, raw->struct_size, sizeof *raw, err);
+    int rc = check_size(ORXAQ_SINK_1, raw, sizeof *raw, err);
     if (rc >= 0 && !raw->wants)
         rc = missing(ORXAQ_SINK_1, "wants", err);
     if (rc >= 0)

@@ -88,6 +88,26 @@ static void server_sent_events(void **state) {
     expect(ORXAQ_FRAMING_SSE, 100, "data: a\r\n\r\ndata: b\r\rdata: c\n\n", "a|b|c|");
 }
 
+static void a_byte_order_mark_counts_only_at_the_beginning(void **state) {
+    (void)state;
+    expect(ORXAQ_FRAMING_SSE, 100,
+           "\xEF\xBB\xBF"
+           "data: a\n\ndata: b\n\n",
+           "a|b|");
+    expect(ORXAQ_FRAMING_SSE, 100,
+           "data: a\n\n\xEF\xBB\xBF"
+           "data: b\n\n",
+           "a|");
+    expect(ORXAQ_FRAMING_SSE, 100,
+           "\xEF\xBB"
+           "data: a\ndata: b\n\n",
+           "b|");
+    expect(ORXAQ_FRAMING_SSE, 7,
+           "\xEF\xBB\xBF"
+           "data: a\n\n",
+           "a|");
+}
+
 static void events_without_data_or_end_are_dropped(void **state) {
     (void)state;
     expect(ORXAQ_FRAMING_SSE, 100, "event: ping\n\ndata: a\n\ndata: unfinished\n", "a|");
@@ -144,6 +164,7 @@ int main(void) {
         cmocka_unit_test(raw_is_what_arrived),
         cmocka_unit_test(none_says_nothing),
         cmocka_unit_test(server_sent_events),
+        cmocka_unit_test(a_byte_order_mark_counts_only_at_the_beginning),
         cmocka_unit_test(events_without_data_or_end_are_dropped),
         cmocka_unit_test(long_events_are_cut),
         cmocka_unit_test(a_receiver_can_stop),

@@ -174,6 +174,18 @@ static void keys_are_bounded(void **state) {
     keys[0] = keys[1] = good;
     keys[0].key = NULL;
     assert_contains(described(w), "config key 0 has no usable name");
+    keys[0].key = "a\x1b[31m";
+    assert_contains(described(w), "config key 0 has no usable name");
+    keys[0] = good;
+    keys[1].key = "b";
+    keys[0].help = "\x1b[31mred";
+    assert_contains(described(w), "\"a\": expected texts of UTF-8 without control characters");
+    keys[0].help = "two\nlines";
+    assert_string_equal(described(w), "fine");
+    keys[0].range = "\xff";
+    assert_contains(described(w), "expected texts of UTF-8");
+    tame_descriptor.config = (const orxaq_config_key *)(const void *)((const char *)keys + 4);
+    assert_contains(described(w), "the array of config keys is not aligned");
     tame_descriptor = tame_plugin;
 }
 
@@ -241,7 +253,7 @@ static const char *tables(world *w) {
 
 #define SPOILT_TABLE(place, value, part)                                                           \
     do {                                                                                           \
-        place = (value);                                                                           \
+        (place) = (value);                                                                         \
         assert_contains(tables(w), part);                                                          \
         whole_tables();                                                                            \
         assert_string_equal(tables(w), "fine");                                                    \
@@ -254,6 +266,8 @@ static void spoilt_tables(void **state) {
     SPOILT_TABLE(provider.struct_size, 1 << 20, "orxaq.provider/1 says it has 1048576 bytes");
     SPOILT_TABLE(provider.features, NULL, "no function features");
     SPOILT_TABLE(provider.job, NULL, "has no job table");
+    SPOILT_TABLE(provider.job, (const orxaq_job *)(const void *)((const char *)&job + 4),
+                 "orxaq_job is not aligned");
     SPOILT_TABLE(provider.ops, 0, "announces no op");
     SPOILT_TABLE(provider.ops, 1, "announces no op");
     SPOILT_TABLE(job.struct_size, 16, "orxaq_job says it has 16 bytes");
