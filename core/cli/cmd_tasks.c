@@ -148,7 +148,7 @@ static void show_attempt(orx_cli *c, const orx_attempt_row *a) {
 }
 
 int orx_cmd_tasks_show(orx_cli *c, orx_err *err) {
-    orx_task_row t = {0};
+    orx_task_row t = {.not_before = "", .last_summary = "", .last_error = ""};
     orx_attempt_row a = {0};
     int rc = open_reading(c, err);
     if (rc == 0)

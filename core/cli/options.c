@@ -110,7 +110,7 @@ static int set_global(orx_cli *c, const char *name, const char *value, orx_err *
     else if (strcmp(name, "quiet") == 0)
         c->quiet = true;
     else if (strcmp(name, "color") == 0)
-        return set_color(c, value, err);
+        return set_color(c, value ? value : "", err);
     else if (strcmp(name, "help") == 0)
         c->options[c->option_count++] = (orx_given){"help", NULL};
     else

@@ -59,7 +59,7 @@ static bool starts(orx_view v, const char *word, orx_view *ret_value) {
     size_t n = strlen(word);
     if (!orx_view_starts(v, word) || (v.len > n && v.p[n] != ' '))
         return false;
-    *ret_value = v.len > n ? (orx_view){v.p + n + 1, v.len - n - 1} : (orx_view){0};
+    *ret_value = v.len > n ? (orx_view){v.p + n + 1, v.len - n - 1} : orx_view_of("");
     return true;
 }
 

@@ -286,7 +286,7 @@ int orx_check_leak_instance(orx_trial *t, orx_err *err) {
     if (rc >= 0)
         rc = instance_rounds(t, ROUNDS, err);
     int64_t grown = orx_heap_in_use() - before;
-    if (rc >= 0 && grown >= ROUNDS * 8)
+    if (rc >= 0 && grown >= (int64_t)ROUNDS * 8)
         rc = orx_fails(err, "%d instances made and destroyed left %lld bytes behind", ROUNDS,
                        (long long)grown);
     return rc;
@@ -301,7 +301,7 @@ static int job_rounds(const orx_drive *fresh, orx_err *err) {
         rc = whole(fresh, &d, err);
     }
     int64_t grown = orx_heap_in_use() - before;
-    if (rc >= 0 && grown >= ROUNDS * 8)
+    if (rc >= 0 && grown >= (int64_t)ROUNDS * 8)
         rc = orx_fails(err, "%d jobs of op %d left %lld bytes behind after close", ROUNDS,
                        fresh->op, (long long)grown);
     return rc;

@@ -356,8 +356,9 @@ int orx_run_call(orx_try *t, orx_err *err) {
     orx_vec_free(&c.usage);
     orx_str_free(&c.line);
     orx_arena_free(&c.arena);
+    const char *problem = t->problem ? t->problem : "";
     if (rc == 0)
         orx_run_tell(t->r, ORX_NOTE_CALLED, t, t->facts.kind == ORXAQ_KIND_OK, "%s%s%s",
-                     orx_kind_word(t->facts.kind), *t->problem ? ": " : "", t->problem);
+                     orx_kind_word(t->facts.kind), *problem ? ": " : "", problem);
     return rc;
 }

@@ -49,7 +49,7 @@ static orx_verdict later_or_flat(const orx_facts *f, const orx_retry_policy *pol
     if (f->retryable_failures >= policy->max_retryable)
         return flat_or_blocked(f, policy, random_bits, reason);
     int64_t delay = orx_retry_exponential(policy, f->retryable_failures + 1, random_bits);
-    int64_t day = 24 * 3600 * ORX_SEC;
+    int64_t day = ORX_SEC * 24 * 3600;
     if (f->retry_after_ms > 0) {
         int64_t stated = f->retry_after_ms > day / ORX_MS ? day : f->retry_after_ms * ORX_MS;
         if (stated > delay)

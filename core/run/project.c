@@ -170,6 +170,12 @@ typedef struct numbers {
     int64_t cost;   /* nano-USD, -1 = not stated */
 } numbers;
 
+/* Whole milliseconds, as the predecessor wrote them. */
+static double seconds(int64_t ns) {
+    int64_t ms = ns / ORX_MS;
+    return (double)ms / 1000.0;
+}
+
 static bool read_numbers(orx_store *s, const orx_event_row *e, orx_arena *arena, numbers *n) {
     orx_sql *q;
     if (orx_sql_get(
@@ -192,7 +198,7 @@ static bool read_numbers(orx_store *s, const orx_event_row *e, orx_arena *arena,
             .model = orx_arena_dup(arena, orx_sql_col_text(q, 2)),
             .model_asked = orx_arena_dup(arena, orx_sql_col_text(q, 3)),
             .claim = (int)orx_sql_col_int(q, 4),
-            .latency_sec = (double)(orx_sql_col_int(q, 5) / ORX_MS) / 1000.0,
+            .latency_sec = seconds(orx_sql_col_int(q, 5)),
             .prompt_tokens = orx_sql_col_int(q, 6),
             .answer_tokens = orx_sql_col_int(q, 7) ? (orx_sql_col_int(q, 7) + 3) / 4 : 0,
             .input = orx_sql_col_is_null(q, 8) ? -1 : orx_sql_col_int(q, 8),

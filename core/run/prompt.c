@@ -2,8 +2,8 @@
 
 #include "run/text.h"
 
-#define OBJECTIVE_MAX (64 * 1024)
-#define ROLE_MAX      (128 * 1024)
+#define OBJECTIVE_MAX ((size_t)64 * 1024)
+#define ROLE_MAX      ((size_t)128 * 1024)
 #define HANDOFF_MAX   5000
 #define ERROR_MAX     1200
 #define SUMMARY_MAX   800

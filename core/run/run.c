@@ -234,7 +234,7 @@ static int tell_unavailable(orx_runner *r, orx_err *err) {
 
 /* What is too old leaves the journal for state/segments. */
 static int retain(orx_runner *r, orx_err *err) {
-    int64_t day = 24 * 3600 * ORX_SEC;
+    int64_t day = ORX_SEC * 24 * 3600;
     return orx_event_retain(r->s, r->cfg->journal.keep_days * day, r->cfg->journal.keep_bytes, err);
 }
 

@@ -364,7 +364,7 @@ static int open_writer(orx_store *s, const orx_guard_memory *memory, orx_err *er
 }
 
 static int open_all(orx_store *s, int flags, orx_err *err) {
-    orx_guard_memory memory;
+    orx_guard_memory memory = {0};
     int rc = check_folder(s, flags, err);
     bool make = (flags & ORX_STORE_CREATE) || (!s->read_only && orx_exists(s->p, s->db_path));
     if (rc == 0)

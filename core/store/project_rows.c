@@ -214,7 +214,7 @@ static int append(orx_store *s, const orx_shown *item, orx_view text, orx_shown_
         rc = orx_append_file(s->p, item->path, text, true, err);
     if (rc == 0 && fresh)
         rc = orx_folder_sync_for(s, item->path, err);
-    orx_file_info info;
+    orx_file_info info = {0};
     if (rc == 0)
         rc = orx_stat(s->p, item->path, &info, err);
     if (rc == 0)

@@ -110,7 +110,7 @@ static int write_temp(orx_store *s, orx_shown *item, const char *temp, orx_shown
                            &w.f, err);
     if (rc < 0)
         return rc;
-    orx_file_info info;
+    orx_file_info info = {0};
     rc = write_rows(&w, row);
     if (rc == 0)
         rc = orx_file_sync(s->p, w.f, err);
@@ -137,8 +137,8 @@ static int continues(orx_store *s, const char *old, const char *fresh, bool *ret
                      orx_err *err) {
     uint8_t a[ORX_SHA256_LEN];
     uint8_t b[ORX_SHA256_LEN];
-    orx_file_info was;
-    orx_file_info is;
+    orx_file_info was = {0};
+    orx_file_info is = {0};
     *ret_yes = false;
     int rc = orx_stat(s->p, old, &was, err);
     if (rc == 0)

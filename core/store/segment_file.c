@@ -174,12 +174,12 @@ static int64_t int_of(const orx_node *n, const char *key) {
 
 static orx_view hash_of(orx_arena *a, const orx_node *n) {
     orx_view hex = text_of(n, "hash");
-    if (hex.len != 2 * ORX_SHA256_LEN)
+    if (hex.len != (size_t)2 * ORX_SHA256_LEN)
         return (orx_view){0};
-    static const char digits[] = "0123456789abcdef";
+    static const char digits[16] = "0123456789abcdef"; /* without an end */
     uint8_t *raw = orx_arena_zalloc(a, ORX_SHA256_LEN, 1);
     for (size_t i = 0; i < hex.len; i++) {
-        const char *d = memchr(digits, hex.p[i], 16);
+        const char *d = memchr(digits, hex.p[i], sizeof digits);
         if (!d)
             return (orx_view){0};
         raw[i / 2] = (uint8_t)(raw[i / 2] << 4 | (uint8_t)(d - digits));

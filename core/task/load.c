@@ -205,7 +205,8 @@ static int load_task(loader *l, const orx_node *n, orx_task *t) {
         (rc = get_text(l, n, "owner", 4096, true, &t->owner)) < 0 ||
         (rc = get_priority(l, n, t)) < 0 ||
         (rc = get_text(l, n, "title", ORX_TASK_TITLE_MAX, true, &t->title)) < 0 ||
-        (rc = get_text(l, n, "description", ORX_TASK_TEXT_MAX * 16, true, &t->description)) < 0 ||
+        (rc = get_text(l, n, "description", (size_t)ORX_TASK_TEXT_MAX * 16, true,
+                       &t->description)) < 0 ||
         (rc = get_dependencies(l, n, t)) < 0 ||
         (rc = get_list(l, n, "acceptance", ORX_TASK_DEPS_MAX, &t->acceptance)) < 0)
         return rc;
@@ -237,7 +238,7 @@ static const char *title_of_id(loader *l, const char *id) {
 static int load_legacy(loader *l, const orx_node *n, orx_task *t) {
     static const char *const lists[] = {"acceptance", "validation_steps", "objectives"};
     int rc;
-    *t = (orx_task){.id = NULL, .priority = orx_node_int(orx_node_get(n, "priority"), 1)};
+    *t = (orx_task){.id = "", .priority = orx_node_int(orx_node_get(n, "priority"), 1)};
     if ((rc = get_text(l, n, orx_node_get(n, "id") ? "id" : "task", 1 << 20, true, &t->id)) < 0)
         return rc;
     t->owner = owner_of_id(l, t->id);
@@ -245,7 +246,8 @@ static int load_legacy(loader *l, const orx_node *n, orx_task *t) {
     t->description = t->title;
     if ((rc = get_text(l, n, "owner", 4096, false, &t->owner)) < 0 ||
         (rc = get_text(l, n, "title", ORX_TASK_TITLE_MAX, false, &t->title)) < 0 ||
-        (rc = get_text(l, n, "description", ORX_TASK_TEXT_MAX * 16, false, &t->description)) < 0 ||
+        (rc = get_text(l, n, "description", (size_t)ORX_TASK_TEXT_MAX * 16, false,
+                       &t->description)) < 0 ||
         (rc = get_dependencies(l, n, t)) < 0)
         return rc;
     const char *acceptance = lists[0];

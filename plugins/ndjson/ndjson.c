@@ -118,6 +118,8 @@ static int32_t add_line(ndjson_job *job, uint32_t i, orxaq_view line) {
         job->bytes[i] = bytes;
         job->cap[i] = cap;
     }
+    if (!job->bytes[i])
+        return ORXAQ_E_INTERNAL; /* cannot be: every line needs the byte of its end */
     memcpy(job->bytes[i] + job->len[i], line.data, (size_t)line.len);
     job->bytes[i][need - 1] = '\n';
     job->len[i] = need;

@@ -23,8 +23,6 @@
 #define RUNS   21
 #define NEXT   201
 
-extern char **environ;
-
 static const orx_store_room *const rooms[] = {&orx_task_room, &orx_run_room, NULL};
 
 static void check(int rc, const orx_err *err, const char *what) {

@@ -24,8 +24,6 @@
 #define BATCH   4000
 #define MILLION 1000000
 
-extern char **environ;
-
 static double now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -243,7 +241,7 @@ static bool read_child(const char *self, const char *root, double *ms, double *k
     posix_spawn_file_actions_t fa;
     (void)posix_spawn_file_actions_init(&fa);
     (void)posix_spawn_file_actions_adddup2(&fa, fds[1], 1);
-    char *argv[] = {(char *)(uintptr_t)self, (char *)(uintptr_t)root, NULL};
+    char *argv[] = {(char *)self, (char *)root, NULL};
     pid_t pid;
     int rc = posix_spawn(&pid, self, &fa, NULL, argv, environ);
     (void)posix_spawn_file_actions_destroy(&fa);

@@ -40,7 +40,7 @@ static int file_open(orx_platform *p, const char *path, int flags, uint32_t mode
     orx_file_info info;
     int rc = describe(path, &info, err);
     if (rc == 0)
-        *ret_f = (orx_file *)(uintptr_t)content(path);
+        *ret_f = (orx_file *)content(path);
     return rc;
 }
 

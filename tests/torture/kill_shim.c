@@ -22,7 +22,7 @@ static int torn;
 static const char *count_file;
 static char kinds[1 << 20];
 
-#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+#define REAL(name) ((__typeof__(&(name)))dlsym(RTLD_NEXT, #name))
 
 static void die(void) {
     (void)kill(getpid(), SIGKILL);

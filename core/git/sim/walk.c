@@ -4,6 +4,8 @@
 #include "base/map.h"
 #include "git/sim/internal.h"
 
+#include <assert.h>
+
 enum { FROM_TIP = 1, FROM_BASE = 2 };
 
 typedef struct node {
@@ -47,6 +49,7 @@ static bool is_newer(const node *a, const node *b) {
 }
 
 static node *take_newest(walker *w) {
+    assert(!orx_list_empty(&w->pending)); /* something is alive, so something is pending */
     node *n = ORX_LIST_ITEM(w->pending.next, node, link);
     ORX_LIST_EACH(&w->pending, it) {
         node *other = ORX_LIST_ITEM(it, node, link);

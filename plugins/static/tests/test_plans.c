@@ -8,10 +8,10 @@ static int setup(void **state) {
 
 #define CANDIDATE(d_, p_, m_)                                                                      \
     {                                                                                              \
-        .struct_size = sizeof(orxaq_candidate), .deployment = {d_, sizeof d_ - 1},                 \
-        .provider = {p_, sizeof p_ - 1}, .model = {                                                \
-            m_,                                                                                    \
-            sizeof m_ - 1                                                                          \
+        .struct_size = sizeof(orxaq_candidate), .deployment = {(d_), sizeof(d_) - 1},              \
+        .provider = {(p_), sizeof(p_) - 1}, .model = {                                             \
+            (m_),                                                                                  \
+            sizeof(m_) - 1                                                                         \
         }                                                                                          \
     }
 

@@ -79,7 +79,8 @@ static int long_reason(void) {
 }
 
 int main(void) {
-    const char *path = (const char *)getauxval(AT_EXECFN);
+    /* The kernel hands addresses over as numbers. */
+    const char *path = (const char *)getauxval(AT_EXECFN); /* NOLINT(performance-no-int-to-ptr) */
     const char *name = path ? strrchr(path, '/') : NULL;
     if (!name)
         return 4;

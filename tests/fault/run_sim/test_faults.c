@@ -49,7 +49,7 @@ static const char *disturbed(run_world *w, life *l) {
 static const char *undisturbed(run_world *w) {
     orx_sim_set_faults(w->host, &no_faults);
     /* The clock may have jumped back: until then no lock of that time is old. */
-    orx_loop_sleep(orx_sim_add_process(w->host), 100 * 24 * 3600 * ORX_SEC);
+    orx_loop_sleep(orx_sim_add_process(w->host), ORX_SEC * 100 * 24 * 3600);
     if (!run_world_run(w))
         return "the world stands still";
     return w->last.finished ? NULL : w->last.err.msg;

@@ -14,8 +14,7 @@
 #define MODULES "/opt/orxaq/plugins/"
 #define EXPORT  ROOT "/out/all.ndjson"
 
-/* The plugins "command" and "ndjson", linked in. */
-int32_t orxaq_plugin_query(const orxaq_host_abi *host, const orxaq_plugin **ret_plugin);
+/* The plugin "ndjson", linked in as "command" is. */
 int32_t ndjson_plugin_query(const orxaq_host_abi *host, const orxaq_plugin **ret_plugin);
 int orx_task_render_state(orx_store *s, void *user, orx_str *out, orx_err *err);
 

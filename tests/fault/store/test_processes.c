@@ -14,8 +14,6 @@
 #include <time.h>
 #include <unistd.h>
 
-extern char **environ;
-
 /* ---- A writer process --------------------------------------------------------------------------
  */
 
@@ -56,7 +54,7 @@ static void start(child *c, const char *root, int steps) {
     posix_spawn_file_actions_t fa;
     assert_int_equal(posix_spawn_file_actions_init(&fa), 0);
     assert_int_equal(posix_spawn_file_actions_adddup2(&fa, fds[1], STDOUT_FILENO), 0);
-    char *argv[] = {self, (char *)(uintptr_t)root, c->origin, count, NULL};
+    char *argv[] = {self, (char *)root, c->origin, count, NULL};
     assert_int_equal(posix_spawn(&c->pid, self, &fa, NULL, argv, environ), 0);
     (void)posix_spawn_file_actions_destroy(&fa);
     (void)close(fds[1]);

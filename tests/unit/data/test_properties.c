@@ -148,7 +148,7 @@ static void damaged_texts_are_refused_or_read(void **state) {
     (void)state;
     static const parse_fn readers[] = {orx_json_parse, orx_yaml_parse};
     int refused = 0;
-    for (uint64_t seed = 1; seed <= 4 * SEEDS; seed++) {
+    for (uint64_t seed = 1; seed <= (uint64_t)4 * SEEDS; seed++) {
         ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
         ORX_CLEANUP(orx_str_free) orx_str text = {0};
         generator g = {.state = seed, .arena = &a};

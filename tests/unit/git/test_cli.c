@@ -537,7 +537,7 @@ static void passwords_stay_out_of_messages(void **state) {
           "http://user:sesame@127.0.0.1:1/x.git");
     assert_true(orx_git_publish(g, &spec, &w->arena, &r, &w->err) < 0);
     assert_contains(w->err.msg, "127.0.0.1");
-    assert_null(strstr(w->err.msg, "sesame"));
+    assert_true(orx_view_find(orx_view_of(w->err.msg), "sesame") < 0);
 }
 
 static void the_ext_protocol_runs_nothing(void **state) {

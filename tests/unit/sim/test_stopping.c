@@ -610,7 +610,7 @@ static int juggler(orx_platform *p, void *user) {
         for (int i = 0; i < N; i++) {
             uint8_t r[2];
             orx_random(p, r, sizeof r);
-            orx_loop_sleep(p, r[0] * 10 * ORX_MS);
+            orx_loop_sleep(p, ORX_MS * r[0] * 10);
             if (r[1] % 4 == 1)
                 orx_proc_stop(proc[i], r[1] % 8 == 1);
             if (r[1] % 4 == 2) {

@@ -90,8 +90,8 @@ static void missing_and_surplus_events_are_found(void **state) {
         "UPDATE origin SET base_seq = 1",
         "UPDATE origin SET base_hash = randomblob(32)",
         "UPDATE origin SET name = 'secondary'",
-        "INSERT INTO event SELECT 11, origin, 11, hlc, wall_ns, mono_ns, boot, kind, schema, task,"
-        " attempt, call, cause, body, hash FROM event WHERE seq = 10",
+        ("INSERT INTO event SELECT 11, origin, 11, hlc, wall_ns, mono_ns, boot, kind, schema, task,"
+         " attempt, call, cause, body, hash FROM event WHERE seq = 10"),
     };
     fill(f);
     fixture_sql(f, "CREATE TABLE safe AS SELECT * FROM event;"

@@ -179,7 +179,7 @@ static void the_clock_of_the_journal_never_goes_back(void **state) {
     fixture *f = *state;
     orx_store *s = fixture_open(f, "primary", no_rooms);
     fixture_event(s, "test.one", NULL, NULL);
-    f->wall_shift = -30 * 24 * 3600 * ORX_SEC;
+    f->wall_shift = ORX_SEC * -30 * 24 * 3600;
     fixture_event(s, "test.two", NULL, NULL);
     fixture_event(s, "test.three", NULL, NULL);
     orx_store_close(s);

@@ -50,7 +50,7 @@ static void only_old_closed_segments_go(void **state) {
     orx_err err = ORX_ERR_INIT;
     orx_store *s = fixture_open(f, "primary", no_rooms);
     append_many(s, SEGMENT + 10, "first");
-    f->wall_shift = 10 * 3600 * ORX_SEC;
+    f->wall_shift = ORX_SEC * 10 * 3600;
     append_many(s, SEGMENT, "second");
     retain(s, 3600 * ORX_SEC, 0);
     assert_int_equal(oldest(s), SEGMENT + 1); /* the second is closed, but young */
@@ -64,7 +64,7 @@ static void only_old_closed_segments_go(void **state) {
     assert_int_equal(oldest(s), SEGMENT + 1);
     retain(s, 0, 0); /* no bound of either kind */
     assert_int_equal(oldest(s), SEGMENT + 1);
-    f->wall_shift = 20 * 3600 * ORX_SEC;
+    f->wall_shift = ORX_SEC * 20 * 3600;
     retain(s, 3600 * ORX_SEC, 0);
     assert_int_equal(oldest(s), 2 * SEGMENT + 1);
     assert_ok(orx_store_check(s, &err), &err);
@@ -95,7 +95,7 @@ static void the_newest_event_is_never_pruned(void **state) {
     fixture *f = *state;
     orx_store *s = fixture_open(f, "primary", no_rooms);
     append_many(s, SEGMENT, "exactly one segment");
-    f->wall_shift = 1000 * 3600 * ORX_SEC;
+    f->wall_shift = ORX_SEC * 1000 * 3600;
     retain(s, 1, 1);
     assert_int_equal(oldest(s), 1);
     fixture_event(s, "test.one", NULL, NULL);

@@ -24,7 +24,7 @@ static void within_its_boot_the_wall_clock_does_not_matter(void **state) {
     orx_wait w;
     orx_wait_begin(f->p, 10 * MINUTE, &w);
     int64_t seen = orx_mono_ns(f->p);
-    const int64_t jumps[] = {365 * 24 * 60 * MINUTE, -365 * 24 * 60 * MINUTE};
+    const int64_t jumps[] = {MINUTE * 365 * 24 * 60, MINUTE * -365 * 24 * 60};
     for (size_t i = 0; i < ORX_ARRAY_LEN(jumps); i++) {
         f->wall_shift = jumps[i];
         int64_t left = orx_wait_left(f->p, &w, seen);
@@ -54,7 +54,7 @@ static void a_clock_set_back_over_a_reboot_does_not_shut_the_gate(void **state) 
     orx_wait w;
     orx_wait_begin(f->p, 10 * MINUTE, &w);
     f->boot = "another-boot";
-    f->wall_shift = -100 * 24 * 60 * MINUTE;
+    f->wall_shift = MINUTE * -100 * 24 * 60;
     int64_t seen = orx_mono_ns(f->p);
     int64_t left = orx_wait_left(f->p, &w, seen);
     assert_true(left <= 10 * MINUTE && left > 9 * MINUTE);

@@ -8,9 +8,17 @@
 #include "test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const three_owners[] = {"codex", "gemini", "claude", NULL};
+
+/* A task that has to be there. */
+static inline const orx_task *task_at(const orx_task_list *list, size_t i) {
+    if (!list->items || i >= list->count)
+        abort();
+    return &list->items[i];
+}
 
 /* Parses text and loads it; the code of whichever step failed. */
 static inline int load_text(orx_arena *arena, const char *text, const char *const *owners,

@@ -3,14 +3,14 @@
 static bool backlog(const char *more) {
     orx_arena a = {0};
     orx_err err = ORX_ERR_INIT;
-    orx_task_list list;
+    orx_task_list list = {0};
     char text[512];
     (void)snprintf(text, sizeof text,
                    "[{\"id\": \"x\", \"owner\": \"codex\", \"priority\": 1, \"title\": \"t\","
                    " \"description\": \"d\"%s}]",
                    more);
     assert_ok(load_text(&a, text, three_owners, false, &list, &err), &err);
-    bool is = list.items[0].backlog;
+    bool is = list.count == 1 && list.items[0].backlog;
     orx_arena_free(&a);
     return is;
 }

@@ -4,7 +4,7 @@
 
 static int graph(const char *text, bool dangling_ok, orx_err *err) {
     orx_arena a = {0};
-    orx_task_list list;
+    orx_task_list list = {0};
     int rc = load_text(&a, text, three_owners, dangling_ok, &list, err);
     orx_arena_free(&a);
     return rc;

@@ -6,7 +6,7 @@ static void a_list_of_tasks(void **state) {
     (void)state;
     orx_arena a = {0};
     orx_err err = ORX_ERR_INIT;
-    orx_task_list list;
+    orx_task_list list = {0};
     assert_ok(
         load_text(&a,
                   "[{\"id\": \"one\", \"owner\": \"claude\", \"priority\": 3, \"title\": \"T\","
@@ -16,15 +16,15 @@ static void a_list_of_tasks(void **state) {
                   three_owners, false, &list, &err),
         &err);
     assert_int_equal(list.count, 2);
-    assert_string_equal(list.items[0].id, "one");
-    assert_string_equal(list.items[0].owner, "claude");
-    assert_int_equal(list.items[0].priority, 3);
-    assert_string_equal(list.items[0].acceptance[1], "y");
-    assert_null(list.items[0].acceptance[2]);
-    assert_null(list.items[0].depends_on[0]);
-    assert_int_equal(list.items[1].priority, 0);
-    assert_string_equal(list.items[1].depends_on[0], "one");
-    assert_int_equal(list.items[1].line, 2);
+    assert_string_equal(task_at(&list, 0)->id, "one");
+    assert_string_equal(task_at(&list, 0)->owner, "claude");
+    assert_int_equal(task_at(&list, 0)->priority, 3);
+    assert_string_equal(task_at(&list, 0)->acceptance[1], "y");
+    assert_null(task_at(&list, 0)->acceptance[2]);
+    assert_null(task_at(&list, 0)->depends_on[0]);
+    assert_int_equal(task_at(&list, 1)->priority, 0);
+    assert_string_equal(task_at(&list, 1)->depends_on[0], "one");
+    assert_int_equal(task_at(&list, 1)->line, 2);
     orx_arena_free(&a);
 }
 
@@ -32,7 +32,7 @@ static void an_empty_list_and_an_object_with_tasks(void **state) {
     (void)state;
     orx_arena a = {0};
     orx_err err = ORX_ERR_INIT;
-    orx_task_list list;
+    orx_task_list list = {0};
     assert_ok(load_text(&a, "[]", three_owners, false, &list, &err), &err);
     assert_int_equal(list.count, 0);
     assert_ok(load_text(&a, "{\"tasks\": [" TASK("a", "") "]}", three_owners, false, &list, &err),
@@ -47,21 +47,21 @@ static void the_legacy_single_object(void **state) {
     (void)state;
     orx_arena a = {0};
     orx_err err = ORX_ERR_INIT;
-    orx_task_list list;
+    orx_task_list list = {0};
     assert_ok(load_text(&a,
                         "{\"task\": \"gemini-queue-sweep\", \"validation_steps\": [\"v\"],"
                         " \"priority\": -4}",
                         three_owners, false, &list, &err),
               &err);
     assert_int_equal(list.count, 1);
-    assert_string_equal(list.items[0].id, "gemini-queue-sweep");
-    assert_string_equal(list.items[0].owner, "gemini");
-    assert_string_equal(list.items[0].title, "gemini queue sweep");
-    assert_string_equal(list.items[0].acceptance[0], "v");
-    assert_int_equal(list.items[0].priority, 1);
-    assert_false(list.items[0].backlog);
+    assert_string_equal(task_at(&list, 0)->id, "gemini-queue-sweep");
+    assert_string_equal(task_at(&list, 0)->owner, "gemini");
+    assert_string_equal(task_at(&list, 0)->title, "gemini queue sweep");
+    assert_string_equal(task_at(&list, 0)->acceptance[0], "v");
+    assert_int_equal(task_at(&list, 0)->priority, 1);
+    assert_false(task_at(&list, 0)->backlog);
     assert_ok(load_text(&a, "{\"id\": \"other-thing\"}", three_owners, false, &list, &err), &err);
-    assert_string_equal(list.items[0].owner, "codex");
+    assert_string_equal(task_at(&list, 0)->owner, "codex");
     orx_arena_free(&a);
 }
 
@@ -134,7 +134,7 @@ static void owners_are_free_when_none_are_given(void **state) {
     (void)state;
     orx_arena a = {0};
     orx_err err = ORX_ERR_INIT;
-    orx_task_list list;
+    orx_task_list list = {0};
     assert_ok(load_text(&a,
                         "[{\"id\": \"a\", \"owner\": \"aider\", \"priority\": 1, \"title\": \"t\","
                         " \"description\": \"d\"}]",
