@@ -27,20 +27,23 @@
 ORXAQ_EXPORT int32_t orxaq_plugin_query(const orxaq_host_abi *, const orxaq_plugin **);
 #endif
 
-static inline void crash(void) {
+/* Each of these is called in some modules only. */
+#define UNUSED __attribute__((unused))
+
+UNUSED static void crash(void) {
     (void)raise(SIGSEGV);
 }
 
-static inline void hang(void) {
+static void hang(void) {
     for (;;)
         (void)pause();
 }
 
-static inline void go_on_twice(void) {
+UNUSED static void go_on_twice(void) {
     (void)!fork();
 }
 
-static inline void leave_a_child(void) {
+UNUSED static void leave_a_child(void) {
     if (fork() == 0)
         hang();
 }
@@ -50,12 +53,12 @@ static void *idle(void *user) {
     return user;
 }
 
-static inline void leave_a_thread(void) {
+UNUSED static void leave_a_thread(void) {
     pthread_t thread;
     (void)pthread_create(&thread, NULL, idle, NULL);
 }
 
-static inline void chatter(void) {
+UNUSED static void chatter(void) {
     puts("hello from the constructor {\"path\":\"/nowhere\",\"ok\":true}");
     (void)fflush(stdout);
 }
