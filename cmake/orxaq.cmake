@@ -70,7 +70,8 @@ function(orx_script_test name)
 endfunction()
 
 # orx_fuzz(NAME SOURCES ... LIBS ...): one libFuzzer program, built with -DORX_FUZZ=ON; in other
-# builds the same sources replay the seed corpus tests/fuzz/corpus/NAME as a test.
+# builds the same sources replay the seed corpus tests/fuzz/corpus/NAME as a test. The target
+# `fuzzers` builds all of them and what they need.
 function(orx_fuzz name)
     cmake_parse_arguments(F "" "" "SOURCES;LIBS" ${ARGN})
     if(ORX_FUZZ)
@@ -82,5 +83,9 @@ function(orx_fuzz name)
         set_tests_properties(fuzz_${name} PROPERTIES LABELS "fuzz" TIMEOUT 120)
     endif()
     target_link_libraries(fuzz_${name} PRIVATE ${F_LIBS})
+    if(NOT TARGET fuzzers)
+        add_custom_target(fuzzers)
+    endif()
+    add_dependencies(fuzzers fuzz_${name})
     set_target_properties(fuzz_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
 endfunction()
