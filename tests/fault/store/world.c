@@ -134,6 +134,7 @@ int work(orx_platform *p, void *user) {
 
 static char said[2048];
 
+static const char *say(const char *fmt, ...) ORX_PRINTF(1, 2);
 static const char *say(const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
