@@ -259,6 +259,7 @@ bool run_world_run(run_world *w) {
 
 static char said[2048];
 
+static const char *say(const char *fmt, ...) ORX_PRINTF(1, 2);
 static const char *say(const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
