@@ -182,7 +182,7 @@ make_root_at() {
     {
         echo "version: 1"
         echo "repos: {impl: repo, test: repo}"
-        echo "retry: {flat_delay: 1ms, max_attempts: $attempts, backoff_base: 1ms, backoff_max: 1ms}"
+        echo "retry: {flat_delay: 1ms, max_attempts: $attempts, max_retryable: $((attempts - 1)), backoff_base: 1ms, backoff_max: 1ms}"
         echo "recovery: off"
         echo "agent: {grace: 3s, timeout: $total, idle_timeout: $idle, first_byte_timeout: $first}"
         echo "validation: {commands: [./check], retries: 0}"
