@@ -167,6 +167,7 @@ int orx_cmd_config_reference(orx_cli *c, orx_err *err);
 int orx_cmd_plugin_list(orx_cli *c, orx_err *err);
 int orx_cmd_plugin_info(orx_cli *c, orx_err *err);
 int orx_cmd_plugin_probe(orx_cli *c, orx_err *err);
+int orx_cmd_plugin_new(orx_cli *c, orx_err *err);
 int orx_cmd_plugin_validate(orx_cli *c, orx_err *err);
 int orx_cmd_plugin_validate_one(orx_cli *c, orx_err *err);
 int orx_cmd_project_rebuild(orx_cli *c, orx_err *err);

@@ -43,6 +43,11 @@ static const orx_option show_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option new_options[] = {
+    {"dir", "DIR", "the folder to write into (default: NAME, here)"},
+    {NULL, NULL, NULL},
+};
+
 const orx_option orx_global_options[] = {
     {"root", "DIR", "the root directory (default: found upwards from here)"},
     {"env-file", "FILE", "environment file (default ROOT/.env.autonomy)"},
@@ -134,6 +139,17 @@ const orx_command_row orx_commands[] = {
      .help = "one plugin: descriptor, capabilities, settings",
      .options = none,
      .run = orx_cmd_plugin_info},
+    {.name = "plugin-new",
+     .args = "provider|router|sink NAME",
+     .min_args = 2,
+     .max_args = 2,
+     .help = "begin a plugin: a small complete driver with tests, to be changed",
+     .more =
+         "It builds with the installed SDK alone, passes its tests and validates as it is. NAME "
+         "is the plugin's id: a letter followed by a-z, 0-9, '-', '_' or '.'. Files that exist "
+         "are never overwritten.",
+     .options = new_options,
+     .run = orx_cmd_plugin_new},
     {.name = "plugin-validate",
      .args = "FILE",
      .min_args = 1,

@@ -12,7 +12,7 @@ begin 'installs'
 run cmake --install "$ORX_BUILD_DIR" --component sdk --prefix "$T/first"
 expect_status 0
 mv "$T/first" "$T/kit"
-expect_eq "$(find "$T/kit" -name '*.h' | wc -l)" "$(find "$ORX_SOURCE_DIR/sdk/include" -name '*.h' | wc -l)"
+expect_eq "$(find "$T/kit/include" -name '*.h' | wc -l)" "$(find "$ORX_SOURCE_DIR/sdk/include" -name '*.h' | wc -l)"
 
 mkdir "$T/driver"
 cp "$ORX_SOURCE_DIR/tests/abi/plugin_minimal.c" "$T/driver/minimal.c"
