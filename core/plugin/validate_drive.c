@@ -82,7 +82,7 @@ static const orxaq_embed_args embed_args = {.struct_size = sizeof embed_args,
 static const orxaq_record record = {.struct_size = sizeof record,
                                     .schema = 1,
                                     .seq = 1,
-                                    .kind = {"task.done", 9},
+                                    .kind = {"attempt.settled", 15},
                                     .origin = {"trial", 5},
                                     .task = {"trial", 5},
                                     .body = {"{}", 2}};

@@ -2,7 +2,7 @@
  *
  * This one writes a plain text line for each event of the kinds it is asked for:
  *
- *     17 task.done build-parser
+ *     17 attempt.settled build-parser
  *
  * Make it yours in add_line (what an event becomes). A sink for a server returns an http effect
  * where this one returns an append. */
@@ -22,7 +22,7 @@ static const orxaq_config_key keys[] = {
     {.struct_size = sizeof(orxaq_config_key),
      .type = ORXAQ_CONFIG_STRINGS,
      .key = "kinds",
-     .default_value = "[task.done, task.blocked]",
+     .default_value = "[attempt.settled]",
      .help = "The kinds of events to write."},
     {.struct_size = sizeof(orxaq_config_key),
      .type = ORXAQ_CONFIG_SIZE,

@@ -4,10 +4,13 @@
 #include <stdio.h>
 
 #define SETTINGS                                                                                   \
-    "{\"path\": \"/log\", \"kinds\": [\"task.done\", \"run.ended\"], \"rotate_size\": 4096}"
+    "{\"path\": \"/log\", \"kinds\": [\"attempt.settled\", \"run.ended\"], \"rotate_size\": 4096}"
 
 static const orxaq_record records[] = {
-    {.struct_size = sizeof records[0], .seq = 7, .kind = {"task.done", 9}, .task = {"one", 3}},
+    {.struct_size = sizeof records[0],
+     .seq = 7,
+     .kind = {"attempt.settled", 15},
+     .task = {"one", 3}},
     {.struct_size = sizeof records[0], .seq = 8, .kind = {"call.begun", 10}, .task = {"two", 3}},
     {.struct_size = sizeof records[0], .seq = 9, .kind = {"run.ended", 9}},
 };
@@ -21,8 +24,8 @@ static orxaq_flush_args batch(uint32_t from, uint32_t count) {
 
 static void chooses_kinds(void) {
     orxaq_test *t = orxaq_test_new(SETTINGS);
-    ORXAQ_CHECK(orxaq_test_wants(t, "task.done") == 1);
-    ORXAQ_CHECK(orxaq_test_wants(t, "task.don") == 0);
+    ORXAQ_CHECK(orxaq_test_wants(t, "attempt.settled") == 1);
+    ORXAQ_CHECK(orxaq_test_wants(t, "attempt.settle") == 0);
     ORXAQ_CHECK(orxaq_test_wants(t, "call.begun") == 0);
     orxaq_test_free(t);
 }
@@ -34,7 +37,7 @@ static void writes_a_line_each(void) {
     ORXAQ_CHECK(orxaq_test_next(t) == ORXAQ_NEXT_EFFECT);
     const orxaq_append *a = t->effect.append;
     ORXAQ_CHECK(orxaq_view_is(a->path, "/log") && a->rotate_bytes == 4096);
-    ORXAQ_CHECK(orxaq_view_is(a->bytes, "7 task.done one\n9 run.ended\n"));
+    ORXAQ_CHECK(orxaq_view_is(a->bytes, "7 attempt.settled one\n9 run.ended\n"));
     ORXAQ_CHECK(orxaq_test_next(t) == ORXAQ_NEXT_WAIT && t->outcomes == 0);
     orxaq_test_exit(t, 1, 0);
     ORXAQ_CHECK(orxaq_test_next(t) == ORXAQ_NEXT_DONE && t->outcome.kind == ORXAQ_KIND_OK);
