@@ -1,7 +1,7 @@
 #!/bin/bash
 # validate_bad.sh CHECK: the module built from bad/CHECK.c fails exactly that check; the others pass
 # or are skipped because they need it. CHECK "good": nothing fails and nothing is skipped. CHECK
-# "plugin:NAME": nothing of a shipped plugin fails.
+# "plugin:NAME": nothing of a shipped plugin fails; "module:NAME": nothing of another module built here.
 # shellcheck source=tests/lib/test.sh
 . "$ORX_SOURCE_DIR/tests/lib/test.sh" || exit 1
 
@@ -10,6 +10,7 @@ modules=$ORX_BUILD_DIR/tests/abi-modules
 expected=$check
 case $check in
 good) file=$modules/good.so expected= ;;
+module:*) file=$modules/${check#module:}.so expected= ;;
 plugin:*) file=$ORX_BUILD_DIR/plugins/${check#plugin:}.so expected= ;;
 *) file=$modules/$check.so ;;
 esac

@@ -49,7 +49,8 @@ enum {
 /* ---- exec ---------------------------------------------------------------------------------- */
 
 /* One environment variable of the program, on top of what the host passes anyway. Exactly one way:
- * a value; a secret handle (host.h), resolved inside the child only; or, with neither, the host's
+ * a value; a secret handle (host.h), resolved inside the child only (the host then leaves out its
+ * own variables that hold the same secret); or, with neither, the host's
  * own variable of that name is passed through if the operator allows it. Names are
  * [A-Za-z_][A-Za-z0-9_]*, at most 128 bytes; at most 256 variables. */
 typedef struct orxaq_env {

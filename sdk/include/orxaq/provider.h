@@ -54,8 +54,10 @@ enum {
 /* Who keeps the agent's writes inside the repository. */
 enum {
     ORXAQ_SANDBOX_VENDOR = 1, /* the program's own sandbox; the driver switches it on */
-    ORXAQ_SANDBOX_HOST = 2    /* the host confines the process; the driver switches the program's
+    ORXAQ_SANDBOX_HOST = 2,   /* the host confines the process; the driver switches the program's
                                  own sandbox off, because the two do not nest */
+    ORXAQ_SANDBOX_NONE = 3    /* nobody: the operator has said so. A driver never tells its program
+                                 that there is a sandbox */
 };
 
 /* How much the agent may do. */
