@@ -16,7 +16,7 @@ for component in Unspecified sdk; do
     run cmake --install "$ORX_BUILD_DIR" --prefix "$kit" --component "$component"
     expect_status 0
 done
-for file in template/sink/example.c testing/orxaq_test.h CHANGES.md; do
+for file in template/sink/example.c testing/orxaq_test.h GUIDE.md CHANGES.md; do
     [ -f "$kit/share/orxaq/sdk/$file" ] || fail "$file was not installed"
 done
 
