@@ -115,13 +115,13 @@ static uint64_t read_character(reader *r, char *to) {
 static char *read_string(reader *r, uint64_t *ret_len) {
     char *text = malloc((size_t)(r->end - r->at) + 5);
     uint64_t len = 0;
-    while (text && r->at < r->end && *r->at != '"') {
+    int good = text != NULL;
+    while (good && r->at < r->end && *r->at != '"') {
         uint64_t n = read_character(r, text + len);
-        if (!n)
-            break;
+        good = n > 0;
         len += n;
     }
-    if (!text || r->at == r->end || *r->at != '"') {
+    if (!good || r->at == r->end) {
         free(text);
         return NULL;
     }
