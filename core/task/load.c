@@ -1,5 +1,6 @@
 /* From a document to a list of tasks: every rule about a single task. The rules about several tasks
  * together (cycles, dangling ids) are in graph.c. */
+#include "task/fields.h"
 #include "task/graph.h"
 #include "task/task.h"
 
@@ -121,48 +122,6 @@ static int get_priority(loader *l, const orx_node *task, orx_task *t) {
     return complain(l, n, "\"priority\" must be an integer, found %s", orx_kind_name(n->kind));
 }
 
-static bool list_has_backlog_word(const orx_node *n, const char *terms) {
-    if (n && n->kind == ORX_STRING)
-        return orx_task_backlog_word(n->u.s, terms);
-    ORX_NODE_EACH(n, it) {
-        if (it->kind == ORX_STRING && orx_task_backlog_word(it->u.s, terms))
-            return true;
-    }
-    return false;
-}
-
-/* An explicit `backlog` decides (bool, number, or boolean word); otherwise the words of the texts.
- */
-static bool is_backlog(loader *l, const orx_node *task) {
-    static const char *const keys[] = {"labels", "tags", "lane_type", "queue",
-                                       "kind",   "id",   "title",     "description"};
-    const orx_node *n = orx_node_get(task, "backlog");
-    if (n && n->kind == ORX_BOOL)
-        return n->u.b;
-    if (n && (n->kind == ORX_INT || n->kind == ORX_DOUBLE))
-        return orx_node_num(n, 0) != 0;
-    if (n && n->kind == ORX_STRING) {
-        static const char *const yes[] = {"1", "true", "yes", "on"};
-        for (size_t i = 0; i < ORX_ARRAY_LEN(yes); i++)
-            if (orx_view_ieq(orx_view_trim(n->u.s), orx_view_of(yes[i])))
-                return true;
-        return false;
-    }
-    for (size_t i = 0; i < ORX_ARRAY_LEN(keys); i++)
-        if (list_has_backlog_word(orx_node_get(task, keys[i]), l->options->backlog_terms))
-            return true;
-    return false;
-}
-
-static bool owner_known(const loader *l, const char *owner) {
-    if (!l->options->owners)
-        return orx_task_id_ok(orx_view_of(owner));
-    for (size_t i = 0; l->options->owners[i]; i++)
-        if (strcmp(l->options->owners[i], owner) == 0)
-            return true;
-    return false;
-}
-
 static int unknown_owner(loader *l, const orx_node *at, const char *owner) {
     orx_str known = {0};
     for (size_t i = 0; l->options->owners && l->options->owners[i] && i < 20; i++)
@@ -189,7 +148,7 @@ static int check_task(loader *l, const orx_node *at, orx_task *t) {
         return complain(l, id_at, "task id \"%s\" is used twice, first at line %u", t->id,
                         same->line);
     const orx_node *owner_node = orx_node_get(at, "owner");
-    if (!owner_known(l, t->owner))
+    if (!orx_task_owner_known(l->options, t->owner))
         return unknown_owner(l, owner_node ? owner_node : at, t->owner);
     t->line = at->line;
     t->column = at->column;
@@ -210,28 +169,8 @@ static int load_task(loader *l, const orx_node *n, orx_task *t) {
         (rc = get_dependencies(l, n, t)) < 0 ||
         (rc = get_list(l, n, "acceptance", ORX_TASK_DEPS_MAX, &t->acceptance)) < 0)
         return rc;
-    t->backlog = is_backlog(l, n);
+    t->backlog = orx_task_is_backlog(n, l->options->backlog_terms);
     return check_task(l, n, t);
-}
-
-/* "gemini-fuzz-parser" belongs to gemini when that is an owner; otherwise codex. */
-static const char *owner_of_id(loader *l, const char *id) {
-    const char *dash = strchr(id, '-');
-    const char *first =
-        orx_arena_dup(l->arena, orx_view_mem(id, dash ? (size_t)(dash - id) : strlen(id)));
-    if (orx_task_owner_rank(first) < 3)
-        return first;
-    if (l->options->owners && owner_known(l, first))
-        return first;
-    return "codex";
-}
-
-static const char *title_of_id(loader *l, const char *id) {
-    char *title = orx_arena_strdup(l->arena, id);
-    for (char *c = title; *c; c++)
-        if (*c == '-')
-            *c = ' ';
-    return title;
 }
 
 /* The predecessor's single-object file: everything but the id may be missing. */
@@ -241,8 +180,8 @@ static int load_legacy(loader *l, const orx_node *n, orx_task *t) {
     *t = (orx_task){.id = "", .priority = orx_node_int(orx_node_get(n, "priority"), 1)};
     if ((rc = get_text(l, n, orx_node_get(n, "id") ? "id" : "task", 1 << 20, true, &t->id)) < 0)
         return rc;
-    t->owner = owner_of_id(l, t->id);
-    t->title = title_of_id(l, t->id);
+    t->owner = orx_task_owner_of_id(l->arena, l->options, t->id);
+    t->title = orx_task_title_of_id(l->arena, t->id);
     t->description = t->title;
     if ((rc = get_text(l, n, "owner", 4096, false, &t->owner)) < 0 ||
         (rc = get_text(l, n, "title", ORX_TASK_TITLE_MAX, false, &t->title)) < 0 ||

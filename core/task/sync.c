@@ -297,14 +297,16 @@ int orx_task_sync(orx_store *s, const char *lane, const char *source, const orx_
     int rc = replaces(source) ? is_current(&y, digest) : 0;
     if (rc != 0)
         return rc < 0 ? rc : 0;
-    rc = orx_tx_begin(s, err);
+    bool own_tx = !orx_tx_active(s);
+    rc = own_tx ? orx_tx_begin(s, err) : 0;
     if (rc < 0)
         return rc;
     rc = sync_all(&y, list, digest);
     if (rc < 0) {
-        orx_tx_rollback(s);
+        if (own_tx)
+            orx_tx_rollback(s);
         return rc;
     }
-    rc = orx_tx_commit(s, err);
+    rc = own_tx ? orx_tx_commit(s, err) : 0;
     return rc < 0 ? rc : y.added;
 }

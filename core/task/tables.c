@@ -3,6 +3,7 @@
  * task.waiting is the number of task_dep rows with open = 1; the partial index task_ready therefore
  * holds exactly the tasks that could be selected now, in selection order within an owner. Waits
  * carry a growing wait_seq so that a process can ask for those it has not seen. */
+#include "task/queue_file.h"
 #include "task/state.h"
 #include "task/task.h"
 
@@ -29,6 +30,9 @@ static const char *const migrations[] = {
     "CREATE INDEX task_dep_dep ON task_dep(lane, dep);"
     "CREATE TABLE task_source(lane TEXT NOT NULL, source TEXT NOT NULL, digest BLOB NOT NULL,"
     " PRIMARY KEY(lane, source)) WITHOUT ROWID;",
+    "CREATE TABLE task_claim(lane TEXT NOT NULL, id TEXT NOT NULL, wall INTEGER NOT NULL,"
+    " PRIMARY KEY(lane, id)) WITHOUT ROWID;"
+    "CREATE INDEX task_claim_new ON task_claim(lane, wall, id);",
 };
 
 static const orx_projection projections[] = {
@@ -37,6 +41,11 @@ static const orx_projection projections[] = {
      .kind = ORX_PROJECTION_FILE,
      .interval_ns = 2 * ORX_SEC,
      .render = orx_task_render_state},
+    {.name = "claims",
+     .path = "state/queue.claimed.json",
+     .kind = ORX_PROJECTION_FILE,
+     .interval_ns = 2 * ORX_SEC,
+     .render = orx_queue_render_claims},
 };
 
 const orx_store_room orx_task_room = {

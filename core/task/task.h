@@ -108,8 +108,9 @@ typedef struct orx_task_row {
 
 /* Brings the rows of a lane in line with a list: new tasks become pending, changed descriptions are
  * taken over, tasks no longer listed keep their row but are not selected (those added through the
- * queue or the command line stay present). One transaction; nothing is written when nothing
- * changed. source is "file", "queue" or "cli". Returns the number of new tasks. */
+ * queue or the command line stay present). One transaction, the caller's when one is open; nothing
+ * is written when nothing changed. source is "file", "queue" or "cli". Returns the number of new
+ * tasks. */
 int orx_task_sync(orx_store *s, const char *lane, const char *source, const orx_task_list *list,
                   orx_err *err);
 
@@ -178,6 +179,11 @@ int orx_task_retry(orx_store *s, const char *lane, const char *id, int64_t delay
 /* Inside a transaction: back to pending as if it had never run; counters to 0. Used by `tasks
  * reset` and recycling. Dependents of a task that was done wait again. */
 int orx_task_reset(orx_store *s, const char *lane, const char *id, const char *note, orx_err *err);
+
+/* Begins again [K]: every pending and done task becomes pending with counters at 0 after delay_ns
+ * (at least 1 s). stalled: pending and blocked ones instead; done ones stay, blocked ones get a
+ * note. One transaction. Returns how many. */
+int orx_task_recycle(orx_store *s, const char *lane, int64_t delay_ns, bool stalled, orx_err *err);
 
 /* Dependencies that other lanes' state files report as done: [K] dependency-state file. Counts each
  * id that is unknown in this lane. Returns the number of tasks whose last open dependency this was.
