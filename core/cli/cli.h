@@ -68,6 +68,7 @@ typedef struct orx_cli {
     orx_config *cfg;
     orx_store *store;
     orx_plugins *plugins;
+    const char *scratch; /* folder to remove at the end, or NULL */
 } orx_cli;
 
 typedef struct orx_command_row {
@@ -112,6 +113,10 @@ int orx_cli_config_into(orx_cli *c, orx_diags *diags, orx_err *err);
 /* Opens the journal. flags as orx_store_open. For readers a missing journal is ORX_E_NOT_FOUND with
  * what to do. */
 int orx_cli_store(orx_cli *c, int flags, orx_err *err);
+
+/* Opens the journal for a look at what would be done: the real one when there is one, else an empty
+ * one in a folder of its own that is removed at the end, so that a root stays untouched. */
+int orx_cli_store_for_plan(orx_cli *c, orx_err *err);
 
 /* The plugins of this executable and configuration. */
 int orx_cli_plugins(orx_cli *c, orx_err *err);

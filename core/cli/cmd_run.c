@@ -87,9 +87,10 @@ static void listener(const orx_run_note *note, void *user) {
 }
 
 static int start(orx_cli *c, progress *g, orx_runner **ret_runner, orx_err *err) {
+    bool dry_run = orx_cli_option(c, "dry-run") != NULL;
     int rc = orx_cli_config(c, err);
     if (rc == 0)
-        rc = orx_cli_store(c, ORX_STORE_CREATE, err);
+        rc = dry_run ? orx_cli_store_for_plan(c, err) : orx_cli_store(c, ORX_STORE_CREATE, err);
     if (rc == 0)
         rc = orx_cli_plugins(c, err);
     if (rc < 0)
@@ -98,7 +99,7 @@ static int start(orx_cli *c, progress *g, orx_runner **ret_runner, orx_err *err)
         .cfg = c->cfg,
         .store = c->store,
         .plugins = c->plugins,
-        .dry_run = orx_cli_option(c, "dry-run") != NULL,
+        .dry_run = dry_run,
         .listener = listener,
         .user = g,
     };

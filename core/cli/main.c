@@ -2,6 +2,8 @@
  * documented exit code. */
 #include "cli/cli.h"
 
+#include "platform/files.h"
+
 #include "platform/terminal.h"
 
 #include <stdio.h>
@@ -48,6 +50,8 @@ static void find_self(orx_cli *c, const char *argv0) {
 
 static void release(orx_cli *c) {
     orx_store_close(c->store);
+    if (c->scratch)
+        (void)orx_remove_tree(c->p, c->scratch, NULL);
     orx_plugins_free(c->plugins);
     orx_config_free(c->cfg);
     orx_platform_free(c->p);

@@ -43,9 +43,13 @@ int orx_cli_config(orx_cli *c, orx_err *err) {
     return rc;
 }
 
+static const char *journal_path(orx_cli *c) {
+    return orx_path_join(&c->arena, c->cfg->paths.state_dir, "orxaq.db");
+}
+
 int orx_cli_store(orx_cli *c, int flags, orx_err *err) {
     if (flags & ORX_STORE_READ_ONLY) {
-        const char *db = orx_path_join(&c->arena, c->cfg->paths.state_dir, "orxaq.db");
+        const char *db = journal_path(c);
         if (!orx_exists(c->p, db))
             return orx_err_set(
                 err, ORX_E_NOT_FOUND,
@@ -56,6 +60,23 @@ int orx_cli_store(orx_cli *c, int flags, orx_err *err) {
     return orx_store_open(c->p, c->cfg->root,
                           flags & ORX_STORE_READ_ONLY ? NULL : orx_run_lane(c->cfg), orx_cli_rooms,
                           flags, &c->store, err);
+}
+
+int orx_cli_store_for_plan(orx_cli *c, orx_err *err) {
+    if (orx_exists(c->p, journal_path(c)))
+        return orx_cli_store(c, ORX_STORE_CREATE, err);
+    uint64_t bits;
+    orx_random(c->p, &bits, sizeof bits);
+    const char *tmp = orx_config_env(c->cfg, "TMPDIR");
+    const char *folder =
+        orx_arena_printf(&c->arena, "%s/orxaq-plan-%016llx", tmp && *tmp == '/' ? tmp : "/tmp",
+                         (unsigned long long)bits);
+    int rc = orx_mkdirs(c->p, folder, true, err);
+    if (rc < 0)
+        return rc;
+    c->scratch = folder;
+    return orx_store_open(c->p, folder, orx_run_lane(c->cfg), orx_cli_rooms, ORX_STORE_CREATE,
+                          &c->store, err);
 }
 
 static int secret(void *user, const char *reference, orx_str *ret_value, orx_err *err) {

@@ -13,8 +13,8 @@
 
 typedef struct cycle {
     orx_runner *r;
-    int64_t max_cycles;
-    orx_file_info external; /* the dependency-state file as last read */
+    orx_effective_run effective;
+    bool waiting; /* for news, and said so */
     orx_timer *beat;
     bool ended;
     orx_run_end end;
@@ -44,34 +44,32 @@ static bool interrupted(cycle *c) {
     return true;
 }
 
-/* Another runner's state file may have news about dependencies. Missing or bad = ignored [K]. */
-static int read_external(cycle *c, orx_err *err) {
-    const char *path = c->r->cfg->paths.dependency_state_file;
-    orx_file_info info;
-    if (!path || orx_stat(c->r->p, path, &info, NULL) < 0 ||
-        (info.mtime_ns == c->external.mtime_ns && info.size == c->external.size &&
-         info.inode == c->external.inode))
-        return 0;
-    c->external = info;
-    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
-    ORX_CLEANUP(orx_str_free) orx_str bytes = {0};
-    const orx_node *root = NULL;
-    if (orx_read_file(c->r->p, path, orx_limits_data.max_bytes, &bytes, NULL) < 0 ||
-        orx_json_parse(&arena, path, orx_str_view(&bytes), &orx_limits_data, &root, NULL) < 0)
-        return 0;
-    int rc = orx_task_external_done(c->r->s, c->r->lane, root, err);
-    return rc < 0 ? rc : 0;
+/* Lets time pass until it is over, somebody stops us, or a source of tasks changed. */
+static void pass(cycle *c, int64_t ns) {
+    int64_t until = orx_mono_ns(c->r->p) + ns;
+    while (!c->r->stop && !orx_sources_changed(c->r) && orx_mono_ns(c->r->p) < until) {
+        int64_t left = until - orx_mono_ns(c->r->p);
+        orx_loop_step(c->r->p, left < ORX_SEC ? left : ORX_SEC);
+    }
 }
 
 static void wait_for(cycle *c, int64_t ns) {
     orx_run_phase(c->r, "idle", NULL, "waiting for a retry delay to pass");
     orx_run_tell(c->r, ORX_NOTE_WAITING, NULL, true, "next try in %.1f s",
                  (double)ns / (double)ORX_SEC);
-    int64_t until = orx_mono_ns(c->r->p) + ns;
-    while (!c->r->stop && orx_mono_ns(c->r->p) < until) {
-        int64_t left = until - orx_mono_ns(c->r->p);
-        orx_loop_step(c->r->p, left < ORX_SEC ? left : ORX_SEC);
+    pass(c, ns);
+}
+
+/* Nothing to do, but more may come: into the queue file, or from `orxaq tasks add`. Told once, and
+ * nothing is written meanwhile. */
+static void wait_for_news(cycle *c, const char *phase) {
+    if (!c->waiting) {
+        orx_run_phase(c->r, phase, NULL, "waiting for new tasks");
+        orx_run_tell(c->r, ORX_NOTE_WAITING, NULL, true, "nothing to do; waiting for new tasks");
     }
+    c->waiting = true;
+    int64_t ns = c->r->cfg->run.idle_sleep_ns;
+    pass(c, ns < ORX_SEC ? ORX_SEC : ns);
 }
 
 /* 1 = something was reopened. */
@@ -106,6 +104,42 @@ static void end_of_work(cycle *c, const orx_task_counts *n) {
     finish(c, ORX_RUN_LEFTOVER, "stalled", text.buf);
 }
 
+/* Begins again with everything, or with what is not done. 1 = it did. */
+static int recycle(cycle *c, const orx_task_counts *n, orx_err *err) {
+    bool stalled = n->done < n->total;
+    int64_t delay = c->r->cfg->run.continuous_recycle_delay_ns;
+    int count = orx_task_recycle(c->r->s, c->r->lane, delay, stalled, err);
+    if (count <= 0)
+        return count;
+    orx_run_phase(c->r, stalled ? "continuous_stalled_recycle" : "continuous_recycle", NULL,
+                  "continuous run: beginning again");
+    orx_run_tell(c->r, ORX_NOTE_RECOVERED, NULL, true, "continuous run: %d task%s again in %.0f s",
+                 count, count == 1 ? "" : "s", (double)delay / (double)ORX_SEC);
+    return 1;
+}
+
+/* Nothing can be done now and time alone will not change that. */
+static int out_of_work(cycle *c, orx_err *err) {
+    orx_task_counts n;
+    const orx_strings *filter = &c->r->cfg->run.owner_filter;
+    int rc = orx_task_count_of(c->r->s, c->r->lane, filter->count ? filter->items : NULL, &n, err);
+    if (rc < 0)
+        return rc;
+    bool persistent = c->effective.queue_persistent && c->r->cfg->paths.task_queue_file;
+    if (c->effective.continuous && n.total) {
+        rc = recycle(c, &n, err);
+        if (rc != 0)
+            return rc < 0 ? rc : 0;
+    }
+    if (persistent)
+        wait_for_news(c, "queue_idle_wait");
+    else if (c->effective.continuous || c->effective.force_continuation)
+        wait_for_news(c, "extra_high_wait");
+    else
+        end_of_work(c, &n);
+    return 0;
+}
+
 /* Nothing is ready. */
 static int idle(cycle *c, orx_err *err) {
     orx_task_counts n;
@@ -113,56 +147,42 @@ static int idle(cycle *c, orx_err *err) {
     if (rc < 0)
         return rc;
     int64_t wait = n.delayed ? orx_queue_next_wait(c->r->queue) : -1;
-    if (wait >= 0 && !c->r->setup.dry_run) {
+    if (wait >= 0) {
         wait_for(c, wait);
         return 0;
     }
-    rc = c->r->setup.dry_run ? 0 : recover_deadlock(c, err);
-    if (rc == 0)
-        end_of_work(c, &n);
-    return rc < 0 ? rc : 0;
-}
-
-/* A dry run says what would come and changes nothing. */
-static int plan(cycle *c, const char *id, orx_err *err) {
-    orx_try t = {.r = c->r, .model = "", .problem = "", .note = ""};
-    int rc = orx_task_get(c->r->s, c->r->lane, id, &t.arena, &t.task, err);
-    if (rc == 0) {
-        t.number = t.task.attempts + 1;
-        orx_run_tell(c->r, ORX_NOTE_SELECTED, &t, true, "%s (%s) would be next", t.task.title,
-                     t.task.owner);
-        finish(c, ORX_RUN_ALL_DONE, "completed", "dry run: nothing was changed");
-    }
-    orx_arena_free(&t.arena);
-    return rc;
+    rc = recover_deadlock(c, err);
+    return rc < 0 ? rc : rc == 1 ? 0 : out_of_work(c, err);
 }
 
 static int one_cycle(cycle *c, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     const char *id = NULL;
-    int rc = read_external(c, err);
+    int rc = orx_sources_read(c->r, err);
     if (rc == 0)
         rc = orx_queue_next(c->r->queue, orx_run_unserved(c->r, &arena), &arena, &id, err);
     if (rc == ORX_E_NOT_FOUND)
         return idle(c, err);
     if (rc < 0)
         return rc;
-    if (c->r->setup.dry_run)
-        return plan(c, id, err);
-    if (c->r->cycle >= c->max_cycles) {
+    if (c->r->cycle >= c->effective.max_cycles) {
         finish(c, ORX_RUN_CYCLES, "max_cycles_reached",
                "the limit of attempts for one run is reached");
         return 0;
     }
+    c->waiting = false;
     c->r->cycle++;
     rc = orx_run_try(c->r, id, err);
     return rc == ORX_E_CANCELLED ? 0 : rc;
 }
 
 int orx_runner_run(orx_runner *r, orx_run_end *ret_end, orx_err *err) {
-    orx_effective_run effective;
-    orx_config_effective_run(r->cfg, &effective);
-    cycle c = {.r = r, .max_cycles = effective.max_cycles};
+    if (r->setup.dry_run) {
+        *ret_end = ORX_RUN_ALL_DONE;
+        return orx_run_plan(r, err);
+    }
+    cycle c = {.r = r};
+    orx_config_effective_run(r->cfg, &c.effective);
     orx_task_counts n;
     int rc = orx_task_count(r->s, r->lane, &n, err);
     if (rc < 0)

@@ -99,36 +99,6 @@ static int take_lock(orx_runner *r, orx_err *err) {
 
 /* ---- Tasks ----------------------------------------------------------------------------------- */
 
-static int missing_tasks(const char *path, orx_err *err) {
-    return orx_err_set(
-        err, ORX_E_NOT_FOUND,
-        "no tasks file: %s does not exist; `orxaq init` writes an example, and --tasks-file "
-        "or paths.tasks_file names another place",
-        path);
-}
-
-int orx_run_load_tasks(orx_platform *p, const orx_config *cfg, orx_store *s, orx_err *err) {
-    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
-    ORX_CLEANUP(orx_str_free) orx_str bytes = {0};
-    const char *path = cfg->paths.tasks_file;
-    int rc = orx_read_file(p, path, orx_limits_data.max_bytes, &bytes, err);
-    if (rc == ORX_E_NOT_FOUND)
-        return missing_tasks(path, err);
-    const orx_node *root = NULL;
-    if (rc == 0)
-        rc = orx_doc_parse(&arena, path, orx_str_view(&bytes), &orx_limits_data, &root, err);
-    if (rc < 0)
-        return rc;
-    const orx_task_load_options options = {
-        .owners = orx_config_owners(cfg),
-        .dangling_ok = cfg->paths.dependency_state_file || cfg->paths.task_queue_file,
-        .backlog_terms = cfg->queue.backlog_terms,
-    };
-    orx_task_list list;
-    rc = orx_task_load(&arena, path, root, &options, &list, err);
-    return rc < 0 ? rc : orx_task_sync(s, orx_run_lane(cfg), "file", &list, err);
-}
-
 static int import_state(orx_runner *r, orx_err *err) {
     const char *path = r->cfg->paths.state_file;
     if (!orx_exists(r->p, path))
@@ -163,9 +133,12 @@ static int load(orx_runner *r, orx_err *err) {
     int first = is_first_start(r, err);
     if (first < 0)
         return first;
+    orx_sources_note(r);
     int rc = orx_run_load_tasks(r->p, r->cfg, r->s, err);
     if (rc >= 0 && first)
         rc = import_state(r, err);
+    if (rc >= 0)
+        rc = orx_sources_begin(r, err);
     return rc < 0 ? rc : 0;
 }
 
@@ -188,6 +161,7 @@ static int set_projections(orx_runner *r, void *user, orx_err *err) {
         {"heartbeat", r->cfg->paths.heartbeat_file, user},
         {"conversations", r->cfg->paths.conversation_log_file, user},
         {"metrics", r->cfg->paths.metrics_file, user},
+        {"claims", r->cfg->paths.task_queue_state_file, user ? &r->sources.claims : NULL},
     };
     for (size_t i = 0; i < ORX_ARRAY_LEN(files); i++) {
         int rc = orx_store_set_projection(r->s, files[i].name, user ? files[i].path : NULL,
@@ -220,8 +194,6 @@ static int tell_unavailable(orx_runner *r, orx_err *err) {
         bool set;
         const char *what;
     } wishes[] = {
-        {cfg->run.continuous, "run.continuous: the run ends when all tasks are done"},
-        {cfg->paths.task_queue_file != NULL, "paths.task_queue_file: the queue file is not read"},
         {cfg->run.router != NULL, "run.router: the provider's own model is asked"},
         {cfg->routellm.enabled, "routellm.enabled: the provider's own model is asked"},
     };
@@ -238,8 +210,24 @@ static int retain(orx_runner *r, orx_err *err) {
     return orx_event_retain(r->s, r->cfg->journal.keep_days * day, r->cfg->journal.keep_bytes, err);
 }
 
+/* A dry run looks at what would be done: all it does to the journal happens in one transaction that
+ * is never committed, and it leaves the lane's lock to whoever works. */
+static int start_dry(orx_runner *r, orx_err *err) {
+    int rc = orx_tx_begin(r->s, err);
+    if (rc == 0)
+        rc = load(r, err);
+    r->queue = orx_queue_new(r->s, r->lane);
+    if (r->cfg->run.owner_filter.count)
+        orx_queue_set_owners(r->queue, r->cfg->run.owner_filter.items);
+    if (rc == 0)
+        rc = orx_task_requeue_interrupted(r->s, r->lane, err);
+    return rc < 0 ? rc : 0;
+}
+
 static int start(orx_runner *r, orx_err *err) {
     int rc;
+    if (r->setup.dry_run)
+        return start_dry(r, err);
     if ((rc = take_lock(r, err)) < 0 || (rc = set_projections(r, r, err)) < 0 ||
         (rc = orx_watch_signals(r->p, on_signal, r, err)) < 0 || (rc = load(r, err)) < 0 ||
         (rc = orx_prompt_context_load(r->p, r->cfg, &r->arena, &r->context, err)) < 0)
@@ -248,7 +236,7 @@ static int start(orx_runner *r, orx_err *err) {
     if (r->cfg->run.owner_filter.count)
         orx_queue_set_owners(r->queue, r->cfg->run.owner_filter.items);
     rc = tell_unavailable(r, err);
-    if (rc < 0 || r->setup.dry_run)
+    if (rc < 0)
         return rc;
     rc = orx_run_recover(r, err);
     if (rc == 0)
@@ -284,7 +272,9 @@ void orx_runner_free(orx_runner *r) {
     if (!r)
         return;
     orx_run_sinks_free(r);
-    if (r->queue)
+    if (r->setup.dry_run)
+        orx_tx_rollback(r->s);
+    else if (r->queue)
         (void)orx_projection_flush(r->s, true, NULL);
     /* Also after a start that failed half way: the store outlives us and still renders at its
      * close.

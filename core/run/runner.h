@@ -12,6 +12,19 @@
 #include "run/attempt.h"
 #include "run/prompt.h"
 #include "run/run.h"
+#include "task/queue_file.h"
+
+/* Where tasks come from while a run goes on, as last read. A file is read again only when its size,
+ * time or inode changed. */
+typedef struct orx_sources {
+    orx_file_info tasks;
+    orx_file_info queue;
+    orx_file_info external;
+    int64_t queue_offset;            /* lines before it were taken */
+    char queue_tail[ORX_SHA256_HEX]; /* of the bytes before the offset */
+    char problem[ORX_SHA256_HEX];    /* digest of the last problems told */
+    orx_claims_shown claims;
+} orx_sources;
 
 /* A configured provider put to use: made when the first task needs it. */
 typedef struct orx_provider {
@@ -31,6 +44,7 @@ struct orx_runner {
     orx_arena arena; /* lives as long as the runner */
     orx_file *lock;
     orx_queue *queue;
+    orx_sources sources;
     orx_prompt_context context;
     orx_map providers; /* owner -> orx_provider */
     orx_retry_policy retry;
@@ -85,6 +99,22 @@ void orx_run_providers_free(orx_runner *r);
 
 /* Owners that cannot be served, NULL-terminated, in the arena; NULL when all can. */
 const char *const *orx_run_unserved(orx_runner *r, orx_arena *arena);
+
+/* Remembers how the tasks file looks, before it is read. */
+void orx_sources_note(orx_runner *r);
+
+/* At start: the predecessor's claims, then what the queue file holds. */
+int orx_sources_begin(orx_runner *r, orx_err *err);
+
+/* Reads again whatever changed: tasks file, queue file, dependency-state file. What is wrong with
+ * them is told once and never an error: the tasks already known stay. */
+int orx_sources_read(orx_runner *r, orx_err *err);
+
+/* Whether reading again would find another file. */
+bool orx_sources_changed(orx_runner *r);
+
+/* What a dry run shows: the tasks in the order in which they would be done if each succeeded. */
+int orx_run_plan(orx_runner *r, orx_err *err);
 
 /* Runs one attempt of a task to its settlement. ORX_E_CANCELLED after a stop (settled as well). */
 int orx_run_try(orx_runner *r, const char *task, orx_err *err);

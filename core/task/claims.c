@@ -139,12 +139,13 @@ int orx_queue_take(orx_store *s, const char *lane, const char *name, const orx_q
                    const char *const *owners, orx_arena *arena, orx_queue_taken *ret_taken,
                    orx_err *err) {
     taker k = {.s = s, .lane = lane, .name = name, .arena = arena, .err = err};
-    int rc = orx_tx_begin(s, err);
+    bool own_tx = !orx_tx_active(s);
+    int rc = own_tx ? orx_tx_begin(s, err) : 0;
     if (rc == 0) {
         rc = take_all(&k, batch, owners);
-        if (rc >= 0)
+        if (rc >= 0 && own_tx)
             rc = orx_tx_commit(s, err);
-        else
+        else if (own_tx)
             orx_tx_rollback(s);
     }
     if (rc >= 0) {
@@ -202,15 +203,17 @@ int orx_queue_import_claims(orx_store *s, const char *lane, const orx_node *file
     orx_sql_reset(q);
     if (rc != 0)
         return rc < 0 ? rc : 0;
-    rc = orx_tx_begin(s, err);
+    bool own_tx = !orx_tx_active(s);
+    rc = own_tx ? orx_tx_begin(s, err) : 0;
     if (rc < 0)
         return rc;
     int count = import_all(s, lane, file, err);
     if (count < 0) {
-        orx_tx_rollback(s);
+        if (own_tx)
+            orx_tx_rollback(s);
         return count;
     }
-    rc = orx_tx_commit(s, err);
+    rc = own_tx ? orx_tx_commit(s, err) : 0;
     return rc < 0 ? rc : count;
 }
 

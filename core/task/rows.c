@@ -190,3 +190,44 @@ int orx_task_count(orx_store *s, const char *lane, orx_task_counts *ret_counts,
     *ret_counts = c;
     return 0;
 }
+
+static void count_row(orx_task_counts *c, orx_sql *q) {
+    orx_status status = orx_status_of(orx_sql_col_text(q, 1));
+    int64_t n = orx_sql_col_int(q, 4);
+    c->total += n;
+    if (status == ORX_TASK_DONE)
+        c->done += n;
+    else if (status == ORX_TASK_BLOCKED)
+        c->blocked += n;
+    else if (status == ORX_TASK_IN_PROGRESS)
+        c->in_progress += n;
+    else if (orx_sql_col_int(q, 2))
+        c->held += n;
+    else if (orx_sql_col_int(q, 3))
+        c->delayed += n;
+    else
+        c->ready += n;
+}
+
+int orx_task_count_of(orx_store *s, const char *lane, const char *const *owners,
+                      orx_task_counts *ret_counts, orx_err *err) {
+    if (!owners)
+        return orx_task_count(s, lane, ret_counts, err);
+    orx_task_counts c = {0};
+    orx_sql *q;
+    int rc = orx_sql_get(s,
+                         "SELECT owner, status, waiting > 0, wait_delay > 0, count(*) FROM task"
+                         " WHERE lane = ?1 AND present = 1 GROUP BY 1, 2, 3, 4",
+                         &q, err);
+    if (rc < 0)
+        return rc;
+    orx_sql_str(q, 1, lane);
+    while ((rc = orx_sql_step(q, err)) == 1)
+        for (size_t i = 0; owners[i]; i++)
+            if (orx_view_is(orx_sql_col_text(q, 0), owners[i]))
+                count_row(&c, q);
+    c.pending = c.ready + c.delayed + c.held;
+    if (rc == 0)
+        *ret_counts = c;
+    return rc;
+}

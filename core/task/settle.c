@@ -134,14 +134,16 @@ int orx_task_requeue_interrupted(orx_store *s, const char *lane, orx_err *err) {
     int rc = orx_task_count(s, lane, &counts, err);
     if (rc < 0 || counts.in_progress == 0)
         return rc;
-    rc = orx_tx_begin(s, err);
+    bool own_tx = !orx_tx_active(s);
+    rc = own_tx ? orx_tx_begin(s, err) : 0;
     if (rc < 0)
         return rc;
     int n = requeue_all(s, lane, err);
     if (n < 0) {
-        orx_tx_rollback(s);
+        if (own_tx)
+            orx_tx_rollback(s);
         return n;
     }
-    rc = orx_tx_commit(s, err);
+    rc = own_tx ? orx_tx_commit(s, err) : 0;
     return rc < 0 ? rc : n;
 }

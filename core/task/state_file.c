@@ -155,14 +155,16 @@ int orx_task_import_state(orx_store *s, const char *lane, const char *name, cons
                            "away to start with an empty state",
                            name, state->line, state->column, orx_kind_name(state->kind));
     importer im = {.s = s, .lane = lane};
-    int rc = orx_tx_begin(s, err);
+    bool own_tx = !orx_tx_active(s);
+    int rc = own_tx ? orx_tx_begin(s, err) : 0;
     if (rc < 0)
         return rc;
     int taken = import_all(&im, state, err);
     if (taken < 0) {
-        orx_tx_rollback(s);
+        if (own_tx)
+            orx_tx_rollback(s);
         return taken;
     }
-    rc = orx_tx_commit(s, err);
+    rc = own_tx ? orx_tx_commit(s, err) : 0;
     return rc < 0 ? rc : taken;
 }

@@ -141,6 +141,10 @@ typedef struct orx_task_counts {
 /* Exact counts from counters kept with every change, not by reading the rows. */
 int orx_task_count(orx_store *s, const char *lane, orx_task_counts *ret_counts, orx_err *err);
 
+/* The same for the tasks of some owners (NULL-terminated; NULL = all), by reading every row. */
+int orx_task_count_of(orx_store *s, const char *lane, const char *const *owners,
+                      orx_task_counts *ret_counts, orx_err *err);
+
 /* The queue of one lane as a running process sees it: it remembers when it first saw each stored
  * wait, so that clock jumps neither open nor shut them. */
 typedef struct orx_queue orx_queue;

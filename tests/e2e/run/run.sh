@@ -207,16 +207,81 @@ is "exit code" "$code" 0
 is "both were there" "$(tr '\n' ' ' <"$root/state/providers/worker/seen")" "one two "
 is "private" "$(stat -c %a "$root/state/providers/worker")" 700
 
+# every file of the root with its content, except what git rewrites when it looks
+picture() { (cd "$root" && find . -path ./repo/.git -prune -o -type f -exec sha256sum {} + | sort; find . -type d | sort); }
+
+# B7: no push, no state change, one plan, and the whole of it
 case_is "a dry run changes nothing"
 make_root <<'SH'
 touch "$HOME/x"; finish done
 SH
 tasks plan
+cat >"$root/config/tasks.json" <<'JSON'
+[{"id": "second", "owner": "worker", "priority": 1, "title": "Task second", "description": "d", "depends_on": ["first"]},
+ {"id": "first", "owner": "worker", "priority": 2, "title": "Task first", "description": "d"},
+ {"id": "third", "owner": "worker", "priority": 3, "title": "Task third", "description": "d"}]
+JSON
+before=$(picture)
 ox run --dry-run
 is "exit code" "$code" 0
-has "plan" "$err" "Task plan"
-is "attempts" "$("$orxaq" --root "$root" --json tasks show plan | sed -n 's/.*"attempts":\([0-9]*\).*/\1/p')" 0
+is "nothing was made" "$(picture)" "$before"
+has "first" "$err" "1. Task first"
+has "then what it frees" "$err" "2. Task second"
+has "last" "$err" "3. Task third"
+has "the end" "$err" "3 tasks would be done"
 is "commits" "$(git -C "$root/repo" rev-list --count HEAD)" 1
+ox run
+state=$(cat "$root/state/state.json")
+events=$("$orxaq" --root "$root" --json events | wc -l)
+ox run --dry-run --max-cycles 50
+is "exit code" "$code" 0
+is "no event" "$("$orxaq" --root "$root" --json events | wc -l)" "$events"
+is "no state" "$(cat "$root/state/state.json")" "$state"
+
+case_is "the queue file"
+make_root <<'SH'
+echo good >"$task.txt"; finish done
+SH
+tasks base
+printf '{"id": "q1", "owner": "worker", "depends_on": ["base"]}\nnonsense\n' >"$root/queue.ndjson"
+"$orxaq" --root "$root" run --task-queue-file "$root/queue.ndjson" --idle-sleep-sec 1 >/dev/null 2>"$work/err" &
+runner=$!
+wait_for() { for _ in $(seq 100); do grep -q "$1" "$2" 2>/dev/null && return; sleep 0.1; done; fail "never seen in $2: $1"; }
+wait_for "waiting for new tasks" "$work/err"
+printf '{"id": "q2", "owner": "worker", "title": "Late one"}\n' >>"$root/queue.ndjson"
+wait_for '"q2"' "$root/queue.ndjson.claimed.json"
+wait_for "result .*q2#1" "$work/err"
+# the tasks file is read again, too; a broken one changes nothing
+echo '[' >"$root/config/tasks.json"
+wait_for "the tasks of before stay" "$work/err"
+tasks base late
+wait_for "result .*late#1" "$work/err"
+kill -TERM "$runner"
+wait "$runner" || true
+is "bad line told once" "$(grep -c 'queue.ndjson:2' "$work/err")" 1
+is "commits" "$(git -C "$root/repo" rev-list --count HEAD)" 5
+# B3: the next start knows the tasks and takes nothing twice; without a queue it ends
+ox run
+is "exit code" "$code" 0
+is "done" "$(grep -c '"status": "done"' "$root/state/state.json")" 4
+is "commits" "$(git -C "$root/repo" rev-list --count HEAD)" 5
+
+case_is "an owner filter ends with its own tasks"
+make_root <<'SH'
+echo good >"$task.txt"; finish done
+SH
+cat >>"$root/orxaq.yaml" <<'YAML'
+  other:
+    plugin: command
+    settings: {argv: ["/bin/false"]}
+YAML
+cat >"$root/config/tasks.json" <<'JSON'
+[{"id": "a", "owner": "worker", "priority": 1, "title": "a", "description": "d"},
+ {"id": "b", "owner": "other", "priority": 1, "title": "b", "description": "d"}]
+JSON
+ox run --owner-filter worker
+is "exit code" "$code" 0
+is "attempts of the other" "$("$orxaq" --root "$root" --json tasks show b | sed -n 's/.*"attempts":\([0-9]*\).*/\1/p')" 0
 
 case_is "two runs of one lane"
 make_root <<'SH'
