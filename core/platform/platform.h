@@ -1,6 +1,6 @@
 /* platform.h: the one door to the world.
  *
- * Clocks, randomness, the event loop, files, processes and plugin modules are reached only through
+ * Clocks, randomness, the event loop, files, processes, modules and HTTP are reached only through
  * an orx_platform: a bundle of tables of functions. Two exist. orx_platform_uv_new (uv/) is the
  * real machine on libuv and libltdl; orx_sim_host (sim/sim.h) is a simulated one whose time,
  * scheduling, disks and programs derive from one seed. Rooms above this one never call the
@@ -30,6 +30,7 @@ struct orx_loop_ops;
 struct orx_file_ops;
 struct orx_proc_ops;
 struct orx_module_ops;
+struct orx_http_ops;
 
 struct orx_platform {
     const struct orx_clock_ops *clock;
@@ -37,6 +38,7 @@ struct orx_platform {
     const struct orx_file_ops *files;
     const struct orx_proc_ops *procs;
     const struct orx_module_ops *modules;
+    const struct orx_http_ops *http;
     /* True in the simulation. Only core/store (choice of SQLite VFS) and core/git (choice of twin)
      * may look at it. */
     bool simulated;

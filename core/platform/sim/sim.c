@@ -51,6 +51,7 @@ void orx_sim_free(orx_sim *s) {
     free_host(ORX_LIST_ITEM(it, orx_sim_host, link));
     orx_sim_programs_free(s);
     orx_sim_modules_free(s);
+    orx_sim_endpoints_free(s);
     orx_sim_alarms_free(&s->alarms);
     orx_vec_free(&s->runnable);
     orx_sim_cos_free(&s->cos);

@@ -61,6 +61,11 @@ typedef struct orx_sim_faults {
     uint32_t spawn_fails; /* a program cannot be started: an error, or ORX_PROC_NOT_STARTED */
     uint32_t clock_jump;  /* the wall clock jumps by up to +-10 days at a loop step */
     uint32_t slow;        /* an operation takes up to 2 s of virtual time */
+    /* HTTP requests (sim/http.h) of the host's processes: */
+    uint32_t http_refused; /* no connection */
+    uint32_t http_reset;   /* the connection ends before a drawn part of the answer */
+    uint32_t http_stall;   /* nothing comes any more from there on */
+    uint32_t http_slow;    /* the answer begins up to a minute late */
 } orx_sim_faults;
 
 orx_sim *orx_sim_new(uint64_t seed);

@@ -36,6 +36,7 @@ void orx_sim_task_drop_pid(orx_sim_task *t) {
 static void platform_close(orx_platform *p) {
     orx_sim_task *t = orx_sim_task_of(p);
     orx_sim_children_close(t, ORX_SIM_FREED);
+    orx_sim_http_close(t, false);
     orx_sim_loop_close(t, false);
     orx_sim_files_close(t);
 }
@@ -55,6 +56,7 @@ orx_sim_task *orx_sim_task_new(orx_sim_host *h, orx_sim_task *starter) {
                              .files = &orx_sim_file_ops,
                              .procs = &orx_sim_proc_ops,
                              .modules = &orx_sim_module_ops,
+                             .http = &orx_sim_http_ops,
                              .simulated = true,
                              .destroy = platform_close};
     t->sim = h->sim;
@@ -67,6 +69,7 @@ orx_sim_task *orx_sim_task_new(orx_sim_host *h, orx_sim_task *starter) {
     orx_list_init(&t->timers);
     orx_list_init(&t->files);
     orx_list_init(&t->children);
+    orx_list_init(&t->requests);
     orx_list_append(&h->tasks, &t->link);
     take_pid(t);
     return t;
@@ -74,6 +77,7 @@ orx_sim_task *orx_sim_task_new(orx_sim_host *h, orx_sim_task *starter) {
 
 void orx_sim_task_free(orx_sim_task *t) {
     orx_sim_children_close(t, ORX_SIM_FREED);
+    orx_sim_http_close(t, false);
     orx_sim_loop_close(t, false);
     orx_sim_files_close(t);
     orx_sim_task_drop_pid(t);
@@ -140,6 +144,7 @@ void orx_sim_task_end(orx_sim_task *t, orx_sim_fate fate, int code) {
     t->in_loop = false;
     t->stepping = false;
     orx_sim_children_close(t, ORX_SIM_DIED);
+    orx_sim_http_close(t, killed);
     orx_sim_loop_close(t, killed);
     orx_sim_files_close(t);
     if (!t->prog)

@@ -54,8 +54,9 @@ struct orx_sim {
     void *trace_user;
     orx_list hosts;
     uint64_t host_count;
-    orx_map programs; /* base name -> orx_sim_program_entry */
-    orx_map modules;  /* path -> orx_module */
+    orx_map programs;  /* base name -> orx_sim_program_entry */
+    orx_map modules;   /* path -> orx_module */
+    orx_map endpoints; /* origin -> endpoint of http.c */
 };
 
 /* The plan of orx_sim_crash_at and orx_sim_kill_at. */
@@ -119,6 +120,7 @@ struct orx_sim_task {
     orx_list timers;
     orx_list files;
     orx_list children; /* programs it started */
+    orx_list requests; /* HTTP */
     orx_signal_fn on_signal;
     void *signal_user;
     orx_sim_prog *prog; /* NULL unless it is a program */
@@ -193,6 +195,7 @@ extern const struct orx_loop_ops orx_sim_loop_ops;
 extern const struct orx_file_ops orx_sim_file_ops;
 extern const struct orx_proc_ops orx_sim_proc_ops;
 extern const struct orx_module_ops orx_sim_module_ops;
+extern const struct orx_http_ops orx_sim_http_ops;
 
 /* clock.c: a new boot: id, monotonic clock, pids. */
 void orx_sim_boot(orx_sim_host *h);
@@ -220,5 +223,9 @@ void orx_sim_programs_free(orx_sim *s);
 
 /* module.c */
 void orx_sim_modules_free(orx_sim *s);
+
+/* http.c */
+void orx_sim_http_close(orx_sim_task *t, bool killed);
+void orx_sim_endpoints_free(orx_sim *s);
 
 #endif

@@ -360,7 +360,13 @@ static void errors_come_as_often_as_asked(void **state) {
 static void faults_spare_the_test_itself(void **state) {
     (void)state;
     world w = world_new(3);
-    orx_sim_faults all = {10000, 10000, 10000, 10000, 10000, 10000, 10000};
+    orx_sim_faults all = {.crash = 10000,
+                          .kill = 10000,
+                          .io_error = 10000,
+                          .no_space = 10000,
+                          .spawn_fails = 10000,
+                          .clock_jump = 10000,
+                          .slow = 10000};
     orx_sim_set_faults(w.host, &all);
     put(w.p, "/f", "text");
     assert_file(w.p, "/f", "text");
