@@ -1,16 +1,16 @@
-/* Finding orxaq-exec relative to the running executable: beside it in a build tree (build/bin,
- * build/tests -> build/libexec), or where `make install` puts it (PREFIX/bin ->
- * PREFIX/libexec/orxaq). Not configurable: what supervises agents is not a matter of environment.
+/* Finding what belongs to this program relative to the running executable: beside it in a build
+ * tree (build/bin, build/tests -> build/libexec), or where `make install` puts it (PREFIX/bin ->
+ * PREFIX/libexec/orxaq). Not configurable: what supervises agents and what sends their keys is not
+ * a matter of environment.
  */
 #include "platform/uv/procs.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 static const char *const places[] = {
-    "../libexec/orxaq-exec",
-    "../libexec/orxaq/orxaq-exec",
+    "../libexec/",
+    "../libexec/orxaq/",
 };
 
 static int own_directory(orx_str *out, orx_err *err) {
@@ -24,27 +24,30 @@ static int own_directory(orx_str *out, orx_err *err) {
     return 0;
 }
 
-int orx_uv_exec_path(orx_uv *u, const char **ret_path, orx_err *err) {
+int orx_uv_beside(const char *name, orx_str *out, orx_err *err) {
     ORX_CLEANUP(orx_str_free) orx_str dir = {0};
-    if (u->exec_path) {
-        *ret_path = u->exec_path;
-        return 0;
-    }
     int rc = own_directory(&dir, err);
     if (rc < 0)
         return rc;
     for (size_t i = 0; i < ORX_ARRAY_LEN(places); i++) {
-        orx_str path = {0};
-        orx_str_addf(&path, "%s%s", orx_str_cstr(&dir), places[i]);
-        if (access(path.buf, X_OK) == 0) {
-            u->exec_path = orx_str_steal(&path);
-            *ret_path = u->exec_path;
+        orx_str_clear(out);
+        orx_str_addf(out, "%s%s%s", orx_str_cstr(&dir), places[i], name);
+        if (access(out->buf, F_OK) == 0)
             return 0;
-        }
-        orx_str_free(&path);
     }
     return orx_err_set(err, ORX_E_NOT_FOUND,
-                       "orxaq-exec is missing: it is neither %s%s nor %s%s; build or install "
-                       "orxaq again",
-                       orx_str_cstr(&dir), places[0], orx_str_cstr(&dir), places[1]);
+                       "%s is missing: it is neither in %s%s nor in %s%s; build or install orxaq "
+                       "again",
+                       name, orx_str_cstr(&dir), places[0], orx_str_cstr(&dir), places[1]);
+}
+
+int orx_uv_exec_path(orx_uv *u, const char **ret_path, orx_err *err) {
+    ORX_CLEANUP(orx_str_free) orx_str path = {0};
+    int rc = u->exec_path ? 0 : orx_uv_beside("orxaq-exec", &path, err);
+    if (rc < 0)
+        return rc;
+    if (!u->exec_path)
+        u->exec_path = orx_str_steal(&path);
+    *ret_path = u->exec_path;
+    return 0;
 }

@@ -14,6 +14,7 @@
 
 #include "base/list.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "platform/files.h"
 #include "platform/loop.h"
 #include "platform/module.h"
@@ -43,9 +44,10 @@ typedef struct orx_uv {
     orx_list procs;      /* every process object, freed ones that still end included */
     int64_t watchdog_ns; /* how long orxaq-exec may take beyond the grace before it is killed */
     orx_list modules;
-    bool ltdl;          /* this platform holds a share of libltdl */
-    bool ltdl_resident; /* ... and loaded a module that stays */
-    char *exec_path;    /* where orxaq-exec is, once it was looked for */
+    bool ltdl;                    /* this platform holds a share of libltdl */
+    bool ltdl_resident;           /* ... and loaded a module that stays */
+    struct orx_http_engine *http; /* NULL until the first request */
+    char *exec_path;              /* where orxaq-exec is, once it was looked for */
     char boot_id[ORX_UV_BOOT_ID];
     char read_buf[ORX_UV_READ_BUF]; /* shared by all streams: libuv fills and hands over at once */
 } orx_uv;
@@ -59,6 +61,7 @@ extern const struct orx_loop_ops orx_uv_loop;
 extern const struct orx_file_ops orx_uv_files;
 extern const struct orx_proc_ops orx_uv_procs;
 extern const struct orx_module_ops orx_uv_modules;
+extern const struct orx_http_ops orx_uv_https;
 
 /* The boot's identity: the kernel's own id, or without one a digest of its time stamp ("btime" in
  * /proc/stat), which is the same for every process of one boot. False when there is neither. */
@@ -72,6 +75,12 @@ int orx_uv_err(orx_err *err, int uverr, const char *what);
 
 /* Stops and reaps every program still there (proc_end.c). */
 void orx_uv_procs_close(orx_uv *u);
+
+/* The path of something that is installed in libexec, appended to *out (exec_path.c). */
+int orx_uv_beside(const char *name, orx_str *out, orx_err *err);
+
+/* Drops every HTTP request (http.c). */
+void orx_uv_http_close(orx_uv *u);
 
 /* Gives the share of libltdl back (module.c). */
 void orx_uv_modules_close(orx_uv *u);

@@ -10,6 +10,7 @@ int orx_uv_err(orx_err *err, int uverr, const char *what) {
 
 static void destroy(orx_platform *p) {
     orx_uv *u = orx_uv_of(p);
+    orx_uv_http_close(u);
     orx_uv_procs_close(u);
     orx_uv_modules_close(u);
     orx_uv_loop_close(u);
@@ -24,6 +25,7 @@ int orx_platform_uv_new(orx_platform **ret_p, orx_err *err) {
         .files = &orx_uv_files,
         .procs = &orx_uv_procs,
         .modules = &orx_uv_modules,
+        .http = &orx_uv_https,
         .destroy = destroy,
     };
     /* orxaq-exec repeats KILL for 10 s and then gives up by itself; later than this it is stuck. */
