@@ -18,12 +18,6 @@ static bool has_table(const void *table, uint32_t least) {
     return size >= least;
 }
 
-static void unsupported_http(orx_job *job, uint32_t id) {
-    orx_err err = ORX_ERR_INIT;
-    orx_err_set(&err, ORX_E_UNSUPPORTED, "unsupported effect: this host makes no HTTP requests");
-    orx_job_feed_error(job, id, &err);
-}
-
 static void append(orx_job *job, const orxaq_effect *effect) {
     orx_err err = ORX_ERR_INIT;
     if (orx_job_append(job, effect->append, &err) < 0) {
@@ -34,20 +28,30 @@ static void append(orx_job *job, const orxaq_effect *effect) {
     orx_job_feed(job, &feed);
 }
 
-static void exec(orx_job *job, const orxaq_effect *effect) {
+/* Whether a program or request may begin now; says so to the driver, or faults it, when not. */
+static bool may_begin(orx_job *job, uint32_t id, const char *what, const char *rule) {
+    orx_err err = ORX_ERR_INIT;
     if (job->cancel_told) {
-        orx_err err = ORX_ERR_INIT;
-        orx_err_set(&err, ORX_E_CANCELLED, "the job is cancelled: no further program is started");
-        orx_job_feed_error(job, effect->id, &err);
-        return;
-    }
-    const char *rule = orx_exec_check(effect->exec);
-    if (rule)
-        orx_job_fault(job, "exec: %s", rule);
-    else if (job->run_count >= ORX_JOB_RUNNING_MAX)
+        orx_err_set(&err, ORX_E_CANCELLED, "the job is cancelled: nothing further is started");
+        orx_job_feed_error(job, id, &err);
+    } else if (rule) {
+        orx_job_fault(job, "%s: %s", what, rule);
+    } else if (job->run_count >= ORX_JOB_RUNNING_MAX) {
         orx_job_fault(job, "more than %d unfinished effects", ORX_JOB_RUNNING_MAX);
-    else
+    } else {
+        return true;
+    }
+    return false;
+}
+
+static void exec(orx_job *job, const orxaq_effect *effect) {
+    if (may_begin(job, effect->id, "exec", orx_exec_check(effect->exec)))
         orx_job_exec(job, effect->id, effect->exec);
+}
+
+static void http(orx_job *job, const orxaq_effect *effect) {
+    if (may_begin(job, effect->id, "http", orx_http_effect_check(effect->http)))
+        orx_job_http(job, effect->id, effect->http);
 }
 
 void orx_job_perform(orx_job *job, const orxaq_effect *effect) {
@@ -62,7 +66,7 @@ void orx_job_perform(orx_job *job, const orxaq_effect *effect) {
     if (effect->kind == ORXAQ_EFFECT_EXEC && has_table(effect->exec, sizeof(orxaq_exec)))
         exec(job, effect);
     else if (effect->kind == ORXAQ_EFFECT_HTTP && has_table(effect->http, sizeof(orxaq_http)))
-        unsupported_http(job, effect->id);
+        http(job, effect);
     else if (effect->kind == ORXAQ_EFFECT_WRITE && has_table(effect->write, sizeof(orxaq_write)))
         orx_job_write(job, effect->write);
     else if (effect->kind == ORXAQ_EFFECT_APPEND && has_table(effect->append, sizeof(orxaq_append)))

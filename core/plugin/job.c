@@ -15,10 +15,15 @@ static void over(orx_job *job) {
     job->done = true;
 }
 
+static void stop_all(orx_job *job) {
+    orx_job_stop_runs(job);
+    orx_job_stop_calls(job);
+}
+
 static void end(orx_job *job) {
     if (job->phase == ORX_JOB_RUNNING)
         job->phase = ORX_JOB_ENDING;
-    orx_job_stop_runs(job);
+    stop_all(job);
     orx_job_settle(job);
 }
 
@@ -97,7 +102,7 @@ static void waiting(orx_job *job) {
     if (job->cancel_reason && job->run_count == 0)
         end(job);
     else if (job->cancel_reason)
-        orx_job_stop_runs(job);
+        stop_all(job);
     else if (job->run_count == 0)
         orx_job_fault(job, "next answered WAIT although no effect is unfinished");
 }
@@ -160,6 +165,7 @@ void orx_job_feed_error(orx_job *job, uint32_t effect, const orx_err *err) {
                 : err->code == ORX_E_LIMIT     ? ORXAQ_E_LIMIT
                 : err->code == ORX_E_NOT_FOUND ? ORXAQ_E_NOT_FOUND
                 : err->code == ORX_E_CANCELLED ? ORXAQ_E_CANCELLED
+                : err->code == ORX_E_INVALID   ? ORXAQ_E_INVALID
                                                : ORXAQ_E_IO;
     orx_job_feed(job, &feed);
 }
@@ -218,7 +224,9 @@ static orx_job *job_new(orx_platform *p, const orx_job_spec *spec) {
     job->spec.cwd = orx_arena_strdup(&job->arena, spec->cwd);
     job->spec.env = copy_list(&job->arena, spec->env);
     job->result.retry_after_ms = -1;
+    job->spec.ca_file = orx_arena_strdup(&job->arena, spec->ca_file);
     orx_list_init(&job->runs);
+    orx_list_init(&job->calls);
     return job;
 }
 
@@ -273,6 +281,7 @@ void orx_job_free(orx_job *job) {
     job->phase = ORX_JOB_OVER;
     ORX_LIST_EACH(&job->runs, it)
     orx_run_free(ORX_LIST_ITEM(it, orx_run, link));
+    orx_job_free_calls(job);
     if (job->object) {
         enter(job);
         job->ops->close(job->object);

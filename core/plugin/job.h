@@ -11,7 +11,8 @@
  * caller always gets an outcome.
  *
  * Effects: exec runs through platform/proc.h; write feeds its standard input; append writes a file
- * of the instance's settings, with rotation; http is answered with ERROR and ORXAQ_E_UNSUPPORTED.
+ * of the instance's settings, with rotation; http is one request of platform/http.h, its secrets
+ * put into the headers at the last moment and wiped behind it.
  *
  * A job runs inside the loop: start it, then wait with orx_loop_until(orx_job_done(job)), or use
  * orx_job_run. Events arrive as callbacks meanwhile.
@@ -41,7 +42,7 @@ typedef struct orx_job_events {
     /* A program exists and waits: record its identity. It runs when this returns 0; a negative
      * return ends the job (kind CRASHED, message from err). argv is NULL-terminated. */
     int (*spawned)(void *user, int64_t pid, int64_t start, const char *const *argv, orx_err *err);
-    /* Every byte of a program, before framing: for logs. */
+    /* Every byte of a program, and of an HTTP answer's body, before framing: for logs. */
     void (*output)(void *user, orx_stream stream, orx_view bytes);
     /* A program and its tree have ended. */
     void (*exited)(void *user, const orx_proc_result *result);
@@ -51,8 +52,8 @@ typedef struct orx_job_events {
 typedef enum orx_job_kind { ORX_JOB_PROVIDER, ORX_JOB_SINK } orx_job_kind;
 
 /* args, confine's lists and events must live until orx_job_free; the rest is copied. Limits: 0 =
- * none. They hold for the whole job (total_ns) or each program (the rest); a driver's own limits
- * can only shorten them. */
+ * none. They hold for the whole job (total_ns) or each program and request (the rest); a driver's
+ * own limits can only shorten them. */
 typedef struct orx_job_spec {
     orx_instance *instance;
     orx_job_kind kind;
@@ -67,6 +68,8 @@ typedef struct orx_job_spec {
     int64_t first_byte_ns;  /* or from its start */
     int64_t output_max;     /* or that says more than this */
     int64_t grace_ns;       /* between the request to end and the kill; 0 = 5 s */
+    bool plain_http;        /* requests may go to other machines without TLS */
+    const char *ca_file;    /* trusted for requests instead of the system's; NULL = the system's */
     const orx_job_events *events; /* may be NULL */
 } orx_job_spec;
 
@@ -89,6 +92,7 @@ typedef struct orx_job_result {
     bool stated;                     /* the driver gave the outcome itself */
     int32_t cancelled;               /* ORXAQ_CANCEL_*, 0 = not cancelled */
     int64_t execs;                   /* programs run */
+    int64_t requests;                /* HTTP requests made */
     orx_proc_result last;            /* the last of them; meaningful when execs > 0 */
 } orx_job_result;
 

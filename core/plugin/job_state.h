@@ -1,7 +1,7 @@
 /* job_state.h: the insides of a running job, for this room only.
  *
- * job.c turns the crank; effect.c checks and dispatches; exec.c, files.c, env.c and append.c
- * perform effects; events.c receives what the driver says; result.c makes the result.
+ * job.c turns the crank; effect.c checks and dispatches; exec.c, files.c, env.c, http.c and
+ * append.c perform effects; events.c receives what the driver says; result.c makes the result.
  */
 #ifndef ORX_PLUGIN_JOB_STATE_H
 #define ORX_PLUGIN_JOB_STATE_H
@@ -36,9 +36,10 @@ struct orx_job {
     orx_job_spec spec; /* strings copied into the arena */
     orx_job_phase phase;
     bool cranking;
-    int in_driver; /* calls into the driver that are running */
-    orx_list runs; /* orx_job_run_state of exec effects that are not finished */
-    int run_count;
+    int in_driver;  /* calls into the driver that are running */
+    orx_list runs;  /* orx_job_run_state of exec effects that are not finished */
+    orx_list calls; /* orx_call of http effects that are not finished */
+    int run_count;  /* both together */
     ORX_VEC(uint32_t) ids;
     int streak; /* effects since the last feed */
     orx_timer *deadline;
@@ -98,6 +99,14 @@ void orx_job_exec(orx_job *job, uint32_t id, const orxaq_exec *exec);
 void orx_job_stop_runs(orx_job *job);
 void orx_job_write(orx_job *job, const orxaq_write *write);
 void orx_run_free(orx_run *run);
+
+/* http.c */
+void orx_job_http(orx_job *job, uint32_t id, const orxaq_http *http);
+void orx_job_stop_calls(orx_job *job);
+void orx_job_free_calls(orx_job *job);
+
+/* http_check.c: NULL, or the rule that is broken. */
+const char *orx_http_effect_check(const orxaq_http *http);
 
 /* exec_check.c: NULL, or the rule that is broken. */
 const char *orx_exec_check(const orxaq_exec *exec);

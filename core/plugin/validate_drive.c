@@ -131,7 +131,8 @@ static const char *rule_broken(const orxaq_effect *e) {
         return e->exec && e->exec->struct_size >= sizeof *e->exec ? orx_exec_check(e->exec)
                                                                   : "it has no complete exec table";
     case ORXAQ_EFFECT_HTTP:
-        return e->http ? NULL : "it has no http table";
+        return e->http && e->http->struct_size >= sizeof *e->http ? orx_http_effect_check(e->http)
+                                                                  : "it has no complete http table";
     case ORXAQ_EFFECT_WRITE:
         return e->write ? NULL : "it has no write table";
     case ORXAQ_EFFECT_APPEND:
@@ -155,6 +156,7 @@ static void note_effect(orx_drive *d, const orxaq_effect *e) {
         return;
     d->running[d->running_count].id = e->id;
     d->running[d->running_count].stage = 0;
+    d->running[d->running_count].http = e->kind == ORXAQ_EFFECT_HTTP;
     d->running[d->running_count++].append = e->kind == ORXAQ_EFFECT_APPEND;
 }
 
@@ -206,18 +208,44 @@ static void feed_large(orx_drive *d, orxaq_feed *f) {
     feed(d, f);
 }
 
+/* The head of an answer: its status, then a header. */
+static void feed_head(orx_drive *d, orxaq_feed *f) {
+    static const int statuses[] = {200, 200, 400, 401, 404, 429, 500, 503};
+    f->kind = ORXAQ_FEED_HEAD;
+    f->code = d->script == ORX_SCRIPT_FUZZED ? statuses[draw(d) % ORX_ARRAY_LEN(statuses)] : 200;
+    feed(d, f);
+    if (d->over)
+        return;
+    f->name = orxaq_str("content-type");
+    f->data = orxaq_str("application/json");
+    feed(d, f);
+}
+
 static int frames_of(orx_script script) {
     static const int counts[] = {
         [ORX_SCRIPT_PLAIN] = 3, [ORX_SCRIPT_FUZZED] = 200, [ORX_SCRIPT_LARGE] = 1};
     return script <= ORX_SCRIPT_LARGE ? counts[script] : 0;
 }
 
+/* The last word on a request: a network that fails, or a stream that was cut by a deadline. */
+static void end_http(orx_drive *d, orxaq_feed *f) {
+    if (d->script == ORX_SCRIPT_ERROR || d->script == ORX_SCRIPT_NOT_STARTED) {
+        f->kind = ORXAQ_FEED_ERROR;
+        f->code = d->script == ORX_SCRIPT_ERROR ? ORXAQ_E_IO : ORXAQ_E_TIMEOUT;
+    } else if (d->script == ORX_SCRIPT_KILLED) {
+        f->reason = ORXAQ_END_IDLE;
+        d->failures++;
+    }
+}
+
 /* The last word on the effect at this place. An append has no exit code: it works or it fails. */
 static void feed_end(orx_drive *d, int at, orxaq_feed *f) {
-    bool plain = d->running[at].append;
+    bool plain = d->running[at].append || d->running[at].http;
     f->kind = d->script == ORX_SCRIPT_ERROR ? ORXAQ_FEED_ERROR : ORXAQ_FEED_EXIT;
     if (d->script == ORX_SCRIPT_ERROR)
         f->code = ORXAQ_E_IO;
+    if (d->running[at].http)
+        end_http(d, f);
     if (d->script == ORX_SCRIPT_FUZZED && !plain)
         f->code = (int32_t)(draw(d) % 3);
     if (d->script == ORX_SCRIPT_NOT_STARTED && !plain) {
@@ -247,8 +275,11 @@ static void feed_next(orx_drive *d) {
     if (at_once || stage > frames_of(d->script)) {
         feed_end(d, 0, &f);
     } else if (stage == 0) {
+        bool http = d->running[0].http;
         f.kind = ORXAQ_FEED_START;
         feed(d, &f);
+        if (http && !d->over)
+            feed_head(d, &f);
     } else if (d->script == ORX_SCRIPT_FUZZED) {
         feed_fuzzed(d, &f);
     } else if (d->script == ORX_SCRIPT_LARGE) {
@@ -256,7 +287,7 @@ static void feed_next(orx_drive *d) {
     } else {
         f.kind = ORXAQ_FEED_FRAME;
         f.stream = ORXAQ_STREAM_OUT;
-        f.data = orxaq_str("a line of output");
+        f.data = orxaq_str(d->running[0].http ? "{\"answer\":true}" : "a line of output");
         feed(d, &f);
     }
 }

@@ -1,8 +1,9 @@
 /* validate_drive.h: a host for one job that performs nothing and keeps count.
  *
  * The checks of the job machine use it in place of the real driver of jobs (job.h): effects are
- * written down and answered from a script, and what breaks a rule is noted, not ended, so that each
- * check can look at its own rule alone. For the checks only.
+ * written down and answered from a script (a program prints lines, a server answers 200 with JSON),
+ * and what breaks a rule is noted, not ended, so that each check can look at its own rule alone.
+ * For the checks only.
  */
 #ifndef ORX_PLUGIN_VALIDATE_DRIVE_H
 #define ORX_PLUGIN_VALIDATE_DRIVE_H
@@ -35,6 +36,7 @@ typedef struct orx_drive {
         uint32_t id;
         int stage;
         bool append;
+        bool http;
     } running[ORX_DRIVE_RUNNING];
     int running_count;
     uint32_t ids[64];

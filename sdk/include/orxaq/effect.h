@@ -4,7 +4,7 @@
  * and reports back through feeds (feed.h). There are four:
  *
  *   exec    run a program under supervision and hand its output over, cut into frames
- *   http    one HTTP request (announced; hosts of ABI 0.1 answer "unsupported effect")
+ *   http    one HTTP request
  *   write   bytes, or the end, for the standard input of an exec that runs
  *   append  bytes for the end of a file that the operator named in the settings
  *
@@ -122,8 +122,18 @@ typedef struct orxaq_header {
     uint64_t secret;
 } orxaq_header;
 
-/* One request. url is http or https and never holds a secret. Redirects are not followed. The
- * answer comes as HEAD, FRAMEs of stream ORXAQ_STREAM_OUT, and EXIT. */
+/* One request. method: 1 to 16 capital letters. url: absolute, http or https, at most 8 KiB; it
+ * names no user and never holds a secret. Plain http leaves this machine only when the operator
+ * allows it. At most 256 headers and 64 KiB of them; those of the connection (Host, Content-Length,
+ * Transfer-Encoding, Connection, Expect ...) are the host's. body: at most 64 MiB. Redirects are
+ * not followed: an answer 3xx is an answer, as is every other status.
+ *
+ * The answer comes as START, HEAD (status, then one per header, names in lower case), FRAMEs of
+ * stream ORXAQ_STREAM_OUT, and EXIT with code 0, whose `reason` tells when a limit cut it short. Or
+ * it ends with ERROR: ORXAQ_E_IO (no connection, or it broke), ORXAQ_E_TIMEOUT (no connection in
+ * time), ORXAQ_E_PROTOCOL (what came is no HTTP), ORXAQ_E_INVALID or ORXAQ_E_DENIED (the address).
+ * Limits are in nanoseconds and bytes, 0 = the host's own; first_byte_ns is for the time until the
+ * answer begins, idle_ns for every silence after that. */
 typedef struct orxaq_http {
     uint32_t struct_size;
     uint32_t header_count;

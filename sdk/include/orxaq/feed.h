@@ -56,7 +56,8 @@ typedef struct orxaq_feed {
     int32_t kind;
     uint32_t effect; /* the id the driver gave */
     int32_t stream;  /* FRAME: ORXAQ_STREAM_* */
-    int32_t code;    /* EXIT: exit code, -1 after a signal. HEAD: HTTP status. ERROR: ORXAQ_E_* */
+    int32_t code;    /* EXIT: exit code, -1 after a signal, 0 for http. HEAD: HTTP status. ERROR:
+                        ORXAQ_E_* */
     int32_t signal;  /* EXIT: the signal that ended the program, or 0 */
     int32_t reason;  /* EXIT: ORXAQ_END_* */
     uint32_t flags;

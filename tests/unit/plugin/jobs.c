@@ -6,6 +6,7 @@
 
 heard here;
 orxaq_exec jobs_exec;
+orxaq_http jobs_http;
 
 const orxaq_task_args jobs_args = {.struct_size = sizeof jobs_args};
 
@@ -19,6 +20,8 @@ int32_t jobs_note_feed(const orxaq_events *events, const orxaq_feed *feed) {
     orx_str_addf(&here.feeds, "%s %u", feed_names[feed->kind], feed->effect);
     if (feed->kind == ORXAQ_FEED_FRAME)
         orx_str_adds(&here.feeds, feed->stream == ORXAQ_STREAM_ERR ? " err" : " out");
+    if (feed->kind == ORXAQ_FEED_HEAD && !feed->name.len)
+        orx_str_addf(&here.feeds, " %d", feed->code);
     if (feed->name.len)
         orx_str_addf(&here.feeds, " %.*s", (int)feed->name.len, feed->name.data);
     if (feed->kind == ORXAQ_FEED_EXIT || feed->kind == ORXAQ_FEED_ERROR)
@@ -43,18 +46,27 @@ int32_t jobs_outcome(const orxaq_events *events, int32_t kind, const char *messa
     return events->outcome(events, &outcome);
 }
 
-int32_t jobs_next_one_exec(const orxaq_events *events, orxaq_effect *effect) {
+static int32_t next_one(const orxaq_events *events, orxaq_effect *effect, int32_t kind) {
     if (!exec_asked) {
         exec_asked = true;
-        effect->kind = ORXAQ_EFFECT_EXEC;
+        effect->kind = kind;
         effect->id = 1;
-        effect->exec = &jobs_exec;
+        effect->exec = kind == ORXAQ_EFFECT_EXEC ? &jobs_exec : NULL;
+        effect->http = kind == ORXAQ_EFFECT_HTTP ? &jobs_http : NULL;
         return ORXAQ_NEXT_EFFECT;
     }
     if (!exec_over)
         return ORXAQ_NEXT_WAIT;
     jobs_outcome(events, ORXAQ_KIND_OK, "");
     return ORXAQ_NEXT_DONE;
+}
+
+int32_t jobs_next_one_exec(const orxaq_events *events, orxaq_effect *effect) {
+    return next_one(events, effect, ORXAQ_EFFECT_EXEC);
+}
+
+int32_t jobs_next_one_http(const orxaq_events *events, orxaq_effect *effect) {
+    return next_one(events, effect, ORXAQ_EFFECT_HTTP);
 }
 
 void jobs_reset(void) {
@@ -74,6 +86,8 @@ void jobs_reset(void) {
                              .argv = argv,
                              .stdout_framing = ORXAQ_FRAMING_LINES,
                              .stderr_framing = ORXAQ_FRAMING_LINES};
+    jobs_http = (orxaq_http){
+        .struct_size = sizeof jobs_http, .method = orxaq_str("GET"), .framing = ORXAQ_FRAMING_RAW};
 }
 
 /* ---- The caller's side --------------------------------------------------------------------- */

@@ -43,4 +43,8 @@ int32_t jobs_outcome(const orxaq_events *events, int32_t kind, const char *messa
 int32_t jobs_next_one_exec(const orxaq_events *events, orxaq_effect *effect);
 extern orxaq_exec jobs_exec;
 
+/* The same with one request: GET, framing RAW, its URL to be set. */
+int32_t jobs_next_one_http(const orxaq_events *events, orxaq_effect *effect);
+extern orxaq_http jobs_http;
+
 #endif

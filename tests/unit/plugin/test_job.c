@@ -266,12 +266,12 @@ static int32_t next_same_id(const orxaq_events *e, orxaq_effect *effect) {
     return ORXAQ_NEXT_EFFECT;
 }
 
-static int32_t next_http_for_ever(const orxaq_events *e, orxaq_effect *effect) {
+static int32_t next_append_for_ever(const orxaq_events *e, orxaq_effect *effect) {
     (void)e;
-    static const orxaq_http http = {.struct_size = sizeof http};
-    effect->kind = ORXAQ_EFFECT_HTTP;
+    static const orxaq_append nowhere = {.struct_size = sizeof nowhere};
+    effect->kind = ORXAQ_EFFECT_APPEND;
     effect->id = ++write_id;
-    effect->http = &http;
+    effect->append = &nowhere;
     return ORXAQ_NEXT_EFFECT;
 }
 
@@ -288,7 +288,7 @@ static void broken_rules_are_faults(void **state) {
         {next_no_id, "effect id 0 is 0 or was used before"},
         {next_same_id, "effect id 3 is 0 or was used before"},
         {next_writes_for_ever, "1024 effects in a row without a feed"},
-        {next_http_for_ever, "more than 4096 effects"},
+        {next_append_for_ever, "more than 4096 effects"},
     };
     for (size_t i = 0; i < ORX_ARRAY_LEN(drivers); i++) {
         fresh(state);
