@@ -75,6 +75,8 @@ typedef struct orx_provider_config {
     const char *secret;       /* name of the variable that holds it, or NULL */
     orx_strings env_pass;     /* variables passed to this provider's processes */
     orx_sandbox sandbox;
+    bool plain_http;         /* its plugin's requests may leave this machine without TLS */
+    const char *ca_file;     /* absolute; trusted by them instead of the system's; or NULL */
     const char *repo;        /* absolute: repos.impl, repos.test or a path of its own */
     int64_t rank;            /* among equals in selection; smaller first */
     int64_t timeout_ns;      /* 0 = agent.timeout */

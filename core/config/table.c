@@ -297,6 +297,11 @@ const orx_config_key orx_config_keys[] = {
     {.path = "providers.*.sandbox", ENUM_(P, sandbox), .fallback = "host",
      .words = "vendor|host|none", .note = "vendor for the plugin codex, else host",
      .help = "Who confines the agent's writes: the program's own sandbox, ours, or nobody."},
+    {.path = "providers.*.plain_http", BOOL_(P, plain_http), .fallback = "false",
+     .help = "Requests of its plugin may go to other machines without TLS (http://), for a model "
+             "server in a network you trust. This machine is always allowed."},
+    {.path = "providers.*.ca_file", PATH_(P, ca_file), OPTIONAL, .note = "the system's",
+     .help = "PEM file of the certificates that its server is checked against."},
     {.path = "providers.*.repo", PATH_(P, repo), .marks = ORX_KEY_REPO, .fallback = "impl",
      .note = "test for gemini, else impl",
      .help = "Where it works: impl, test, or the path of another repository."},

@@ -303,6 +303,8 @@ static int run_job(calling *c, const orx_str *prompt, const char *dir, orx_err *
         .first_byte_ns = cfg->agent.first_byte_timeout_ns,
         .output_max = cfg->agent.output_max,
         .grace_ns = cfg->agent.grace_ns,
+        .plain_http = t->provider->cfg->plain_http,
+        .ca_file = t->provider->cfg->ca_file,
         .events = &events,
     };
     rc = orx_run_env(t->r, t->provider->cfg, &t->arena, &spec.env, err);
