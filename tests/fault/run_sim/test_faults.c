@@ -56,7 +56,7 @@ static const char *undisturbed(run_world *w) {
 }
 
 static void live(uint64_t seed, bool planted, life *l) {
-    run_world *w = run_world_new(seed);
+    run_world *w = run_world_new(seed, &run_queue_long);
     w->planted = planted;
     *l = (life){.done = -1};
     const char *why = disturbed(w, l);

@@ -1,37 +1,63 @@
-/* Dying at the durable operations of a whole run: before, in the middle of and after one of them,
- * with and without loss of power. Then a new runner is started on the same disk and brings the
- * queue to its end; nothing is lost and nothing is delivered twice.
+/* Dying at every durable operation of a whole run: before, in the middle of and after it, with and
+ * without loss of power. Then a new runner is started on the same disk and brings the queue to its
+ * end; nothing is lost and nothing is delivered twice.
  *
- * Every ORX_POINTS_EVERYth operation is taken (1 = all; the default keeps the suite short), another
- * residue for each way of dying, so that together they cover more. */
+ * The run is made once. At each of its durable operations the whole world is copied by fork(2),
+ * once for each way of dying; the copy dies there, goes on and is looked at, while the original
+ * continues unharmed. So the way to an operation is walked once and not again for each of its
+ * deaths, and as many copies live at a time as there are processors.
+ *
+ * ORX_POINTS_AT=N dies at operation N only and ORX_POINTS_SEED=N takes another run: for looking at
+ * a finding, or for a longer search. */
 #include "world.h"
 
 #include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { EVERY = 53, PER_CHILD = 50, SEED = 7, STARTS_MAX = 5 };
+enum { SEED = 7, STARTS_MAX = 5, WAYS = 6 };
 
-static uint64_t every(void) {
-    const char *text = getenv("ORX_POINTS_EVERY");
-    uint64_t n = text ? strtoull(text, NULL, 10) : 0;
-    return n ? n : EVERY;
+/* One way of dying. */
+typedef struct death {
+    orx_sim_when when;
+    bool power;
+} death;
+
+static const death ways[WAYS] = {{ORX_SIM_BEFORE, false}, {ORX_SIM_TORN, false},
+                                 {ORX_SIM_AFTER, false},  {ORX_SIM_BEFORE, true},
+                                 {ORX_SIM_TORN, true},    {ORX_SIM_AFTER, true}};
+
+/* A copy of the world, and where it dies. */
+typedef struct copy {
+    pid_t pid; /* 0 = none */
+    uint64_t op;
+    const death *way;
+} copy;
+
+enum { COPIES_MAX = 64 };
+
+typedef struct walk {
+    run_world *w;
+    uint64_t seed;
+    uint64_t only; /* this operation, 0 = all */
+    copy copies[COPIES_MAX];
+    size_t at_a_time;
+    size_t living;
+    uint64_t deaths;
+    uint64_t bad;
+    copy self; /* in a copy; way is NULL in the original */
+} walk;
+
+static uint64_t number(const char *name, uint64_t otherwise) {
+    const char *text = getenv(name);
+    return text ? strtoull(text, NULL, 10) : otherwise;
 }
 
-static uint64_t count_ops(void) {
-    run_world *w = run_world_new(SEED);
-    if (!run_world_run(w) || !w->last.finished)
-        fail_msg("without a fault: %s", w->last.err.msg);
-    uint64_t ops = orx_sim_durable_ops(w->host);
-    const char *why = run_world_problem(w, false);
-    if (why)
-        fail_msg("without a fault: %s", why);
-    run_world_free(w);
-    return ops;
-}
+/* ---- In a copy ------------------------------------------------------------------------------ */
 
 /* Starts runners until one comes to the end of the queue. */
 static const char *go_on(run_world *w, char *buf, size_t size) {
@@ -45,101 +71,118 @@ static const char *go_on(run_world *w, char *buf, size_t size) {
     return buf;
 }
 
-static const char *die_at(uint64_t op, orx_sim_when when, bool power) {
+/* After the death. */
+static const char *live_on(walk *k, char *buf, size_t size) {
+    run_world *w = k->w;
+    orx_sim_crash_at(w->host, 0, ORX_SIM_BEFORE, false);
+    if (orx_sim_fate_of(w->p, NULL) != ORX_SIM_KILLED)
+        return "the runner did not die";
+    const char *why = go_on(w, buf, size);
+    return why ? why : run_world_problem(w, false);
+}
+
+static void complain(const walk *k, const copy *c, const char *why) {
+    (void)fprintf(stderr, "ORX_POINTS_SEED=%llu ORX_POINTS_AT=%llu, when %d, power %d: %s\n",
+                  (unsigned long long)k->seed, (unsigned long long)c->op, (int)c->way->when,
+                  c->way->power, why);
+}
+
+static _Noreturn void end_of_copy(walk *k) {
     char buf[1024];
-    static char kept[1024];
-    run_world *w = run_world_new(SEED);
-    orx_sim_crash_at(w->host, op, when, power);
-    (void)run_world_run(w);
-    orx_sim_crash_at(w->host, 0, when, power);
-    const char *why = orx_sim_fate_of(w->p, NULL) == ORX_SIM_KILLED ? NULL : "it did not die";
-    if (!why)
-        why = go_on(w, buf, sizeof buf);
-    if (!why)
-        why = run_world_problem(w, false);
+    const char *why = live_on(k, buf, sizeof buf);
     if (why)
-        (void)snprintf(kept, sizeof kept, "%s", why);
-    run_world_free(w);
-    return why ? kept : NULL;
+        complain(k, &k->self, why);
+    _exit(why ? 1 : 0);
 }
 
-/* In a child, for the memory of what was killed. */
-static bool survive(uint64_t first, uint64_t last, uint64_t step, orx_sim_when when, bool power) {
-    (void)fflush(stdout);
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        int bad = 0;
-        for (uint64_t op = first; op <= last; op += step) {
-            const char *why = die_at(op, when, power);
-            if (why) {
-                (void)fprintf(stderr, "seed %d, operation %llu, when %d, power %d: %s\n", SEED,
-                              (unsigned long long)op, (int)when, power, why);
-                bad = 1;
-            }
+/* ---- In the original ------------------------------------------------------------------------ */
+
+static copy *place_of(walk *k, pid_t pid) {
+    for (size_t i = 0; i < COPIES_MAX; i++)
+        if (k->copies[i].pid == pid)
+            return &k->copies[i];
+    abort();
+}
+
+static void reap(walk *k) {
+    int status = 0;
+    pid_t pid = wait(&status);
+    if (pid < 0)
+        abort();
+    copy *c = place_of(k, pid);
+    if (!WIFEXITED(status))
+        complain(k, c, "the copy was killed by a signal");
+    k->bad += status != 0;
+    *c = (copy){0};
+    k->living--;
+}
+
+/* True in the copy. */
+static bool split(walk *k, uint64_t op, const death *way) {
+    while (k->living >= k->at_a_time)
+        reap(k);
+    copy c = {.op = op, .way = way};
+    c.pid = fork();
+    if (c.pid < 0)
+        abort();
+    if (c.pid == 0) {
+        k->self = c;
+        return true;
+    }
+    *place_of(k, 0) = c;
+    k->living++;
+    k->deaths++;
+    return false;
+}
+
+/* Called between the count of an operation and its beginning. */
+static void at_step(const char *what, uint64_t op, uint64_t kind, void *user) {
+    walk *k = user;
+    (void)kind;
+    if (strcmp(what, "op") != 0 || (k->only && op != k->only))
+        return;
+    for (size_t i = 0; i < WAYS; i++)
+        if (split(k, op, &ways[i])) {
+            orx_sim_trace(k->w->sim, NULL, NULL);
+            orx_sim_crash_at(k->w->host, op, ways[i].when, ways[i].power);
+            return;
         }
-        _exit(bad);
-    }
-    int status = 1;
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    return status == 0;
 }
 
-static void points(orx_sim_when when, bool power) {
-    uint64_t ops = count_ops();
-    uint64_t step = every();
-    uint64_t start = 1 + (uint64_t)((int)when * 2 + power) * 4 % step;
-    uint64_t taken = 0;
-    bool fine = true;
-    assert_true(ops > 500);
-    for (uint64_t first = start; first <= ops; first += step * PER_CHILD) {
-        uint64_t last = first + step * (PER_CHILD - 1);
-        last = last < ops ? last : ops;
-        fine = survive(first, last, step, when, power) && fine;
-        taken += (last - first) / step + 1;
-    }
-    print_message("%llu of %llu operations\n", (unsigned long long)taken, (unsigned long long)ops);
-    assert_true(fine);
+static size_t processors(void) {
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n > COPIES_MAX ? COPIES_MAX : (size_t)n;
 }
 
-static void killed_before(void **state) {
+static void every_death_is_survived(void **state) {
     (void)state;
-    points(ORX_SIM_BEFORE, false);
-}
-
-static void killed_in_the_middle(void **state) {
-    (void)state;
-    points(ORX_SIM_TORN, false);
-}
-
-static void killed_after(void **state) {
-    (void)state;
-    points(ORX_SIM_AFTER, false);
-}
-
-static void power_lost_before(void **state) {
-    (void)state;
-    points(ORX_SIM_BEFORE, true);
-}
-
-static void power_lost_in_the_middle(void **state) {
-    (void)state;
-    points(ORX_SIM_TORN, true);
-}
-
-static void power_lost_after(void **state) {
-    (void)state;
-    points(ORX_SIM_AFTER, true);
+    walk k = {.seed = number("ORX_POINTS_SEED", SEED),
+              .only = number("ORX_POINTS_AT", 0),
+              .at_a_time = processors()};
+    k.w = run_world_new(k.seed, &run_queue_short);
+    (void)fflush(stdout);
+    orx_sim_trace(k.w->sim, at_step, &k);
+    bool fine = run_world_run(k.w);
+    if (k.self.way)
+        end_of_copy(&k);
+    while (k.living)
+        reap(&k);
+    uint64_t ops = orx_sim_durable_ops(k.w->host);
+    print_message("%llu durable operations, %llu deaths\n", (unsigned long long)ops,
+                  (unsigned long long)k.deaths);
+    if (!fine || !k.w->last.finished)
+        fail_msg("without a death: %s", k.w->last.err.msg);
+    const char *why = run_world_problem(k.w, false);
+    if (why)
+        fail_msg("without a death: %s", why);
+    run_world_free(k.w);
+    assert_int_equal(k.bad, 0);
+    assert_true(k.only ? k.deaths == WAYS : k.deaths == ops * WAYS && ops > 500);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(killed_before),
-        cmocka_unit_test(killed_in_the_middle),
-        cmocka_unit_test(killed_after),
-        cmocka_unit_test(power_lost_before),
-        cmocka_unit_test(power_lost_in_the_middle),
-        cmocka_unit_test(power_lost_after),
+        cmocka_unit_test(every_death_is_survived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,7 @@ static void run_to_the_end(run_world *w) {
 
 static void a_queue_runs_to_its_end(void **state) {
     (void)state;
-    run_world *w = run_world_new(1);
+    run_world *w = run_world_new(1, &run_queue_long);
     run_to_the_end(w);
     assert_int_equal(w->last.end, ORX_RUN_LEFTOVER);
     const char *why = run_world_problem(w, false);
@@ -31,7 +31,7 @@ static void a_queue_runs_to_its_end(void **state) {
 /* Nothing is done twice. */
 static void a_second_run_changes_nothing(void **state) {
     (void)state;
-    run_world *w = run_world_new(2);
+    run_world *w = run_world_new(2, &run_queue_long);
     run_to_the_end(w);
     run_to_the_end(w);
     assert_int_equal(w->last.end, ORX_RUN_LEFTOVER);
@@ -42,7 +42,7 @@ static void a_second_run_changes_nothing(void **state) {
 }
 
 static void live(uint64_t seed, char trace[65], orx_str *events) {
-    run_world *w = run_world_new(seed);
+    run_world *w = run_world_new(seed, &run_queue_long);
     run_to_the_end(w);
     orx_sim_trace_hash(w->sim, trace);
     run_world_events(w, events);

@@ -20,7 +20,7 @@ int orx_task_render_state(orx_store *s, void *user, orx_str *out, orx_err *err);
 
 static const char config_text[] = "version: 1\n"
                                   "repos: {impl: ../repo, test: ../repo}\n"
-                                  "retry: {flat_delay: 2s, max_attempts: 4, backoff_base: 1s}\n"
+                                  "retry: {flat_delay: 2s, max_attempts: %d, backoff_base: 1s}\n"
                                   "recovery: off\n"
                                   "agent: {grace: 1s, timeout: 10m, idle_timeout: 5m}\n"
                                   "validation: {commands: [check], retries: 0}\n"
@@ -42,14 +42,30 @@ typedef struct expected {
     bool delivered; /* by one commit of ours */
 } expected;
 
+struct run_queue {
+    int max_attempts;
+    size_t count;
+    expected tasks[8];
+};
+
 /* flaky: fails its check until the prompt tells of a failure. never: always fails it. own: commits
  * its work itself. held waits for what never comes. */
-static const expected tasks[] = {
-    {"first", "[]", "done", true},     {"second", "[\"first\"]", "done", true},
-    {"flaky", "[]", "done", true},     {"after", "[\"flaky\", \"own\"]", "done", true},
-    {"never", "[]", "blocked", false}, {"held", "[\"never\"]", "pending", false},
-    {"own", "[]", "done", false},
-};
+const run_queue run_queue_long = {4,
+                                  7,
+                                  {{"first", "[]", "done", true},
+                                   {"second", "[\"first\"]", "done", true},
+                                   {"flaky", "[]", "done", true},
+                                   {"after", "[\"flaky\", \"own\"]", "done", true},
+                                   {"never", "[]", "blocked", false},
+                                   {"held", "[\"never\"]", "pending", false},
+                                   {"own", "[]", "done", false}}};
+
+const run_queue run_queue_short = {2,
+                                   4,
+                                   {{"own", "[]", "done", false},
+                                    {"flaky", "[\"own\"]", "done", true},
+                                    {"never", "[]", "blocked", false},
+                                    {"held", "[\"never\"]", "pending", false}}};
 
 /* ---- Programs ---------------------------------------------------------------------------------
  */
@@ -157,9 +173,10 @@ static void place(orx_platform *p, const char *path, const char *text) {
     must(orx_write_atomic(p, path, orx_view_of(text), 0644, &err), &err, path);
 }
 
-static void place_queue(orx_platform *p) {
+static void place_queue(orx_platform *p, const run_queue *queue) {
+    const expected *tasks = queue->tasks;
     ORX_CLEANUP(orx_str_free) orx_str text = {0};
-    for (size_t i = 0; i < ORX_ARRAY_LEN(tasks); i++)
+    for (size_t i = 0; i < queue->count; i++)
         orx_str_addf(&text,
                      "%s{\"id\": \"%s\", \"owner\": \"worker\", \"priority\": %zu, \"title\": "
                      "\"Task %s\", \"description\": \"Do %s.\", \"depends_on\": %s}",
@@ -183,8 +200,15 @@ static void place_module(run_world *w, orx_platform *outside, const char *name,
     place(outside, path, orx_arena_printf(&arena, "%s, linked into the simulation\n", name));
 }
 
-run_world *run_world_new(uint64_t seed) {
+static void place_config(orx_platform *p, const run_queue *queue) {
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    orx_str_addf(&text, config_text, queue->max_attempts);
+    place(p, ROOT "/orxaq.yaml", orx_str_cstr(&text));
+}
+
+run_world *run_world_new(uint64_t seed, const run_queue *queue) {
     run_world *w = orx_xcalloc(1, sizeof *w);
+    w->queue = queue;
     w->sim = orx_sim_new(seed);
     w->host = orx_sim_add_host(w->sim, "alpha");
     w->p = orx_sim_platform(w->host);
@@ -195,9 +219,9 @@ run_world *run_world_new(uint64_t seed) {
     orx_platform *outside = orx_sim_add_process(w->host);
     place_module(w, outside, "command", orxaq_plugin_query);
     place_module(w, outside, "ndjson", ndjson_plugin_query);
-    place(outside, ROOT "/orxaq.yaml", config_text);
+    place_config(outside, queue);
     place(outside, ROOT "/config/objective.md", "Make it good.\n");
-    place_queue(outside);
+    place_queue(outside, queue);
     place_repository(outside);
     orx_err err = ORX_ERR_INIT;
     must(orx_mkdirs(outside, "/tmp", false, &err), &err, "/tmp");
@@ -418,8 +442,8 @@ const char *run_world_problem(run_world *w, bool lenient) {
     if (!l.s)
         return said;
     const char *why = check_repository(&l);
-    for (size_t i = 0; !why && i < ORX_ARRAY_LEN(tasks); i++)
-        why = check_task(&l, &tasks[i]);
+    for (size_t i = 0; !why && i < w->queue->count; i++)
+        why = check_task(&l, &w->queue->tasks[i]);
     if (!why)
         why = check_journal(&l);
     if (!why && !lenient)

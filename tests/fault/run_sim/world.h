@@ -16,7 +16,16 @@ typedef struct run_end {
     orx_err err;     /* else what failed */
 } run_end;
 
+/* Tasks, and what must become of each. long: seven tasks with dependencies, ten attempts. short:
+ * four tasks that still take every path - success, the agent's own commit, a failed check and a
+ * retry, the end of all attempts, waiting for what will not come - for tests that run it thousands
+ * of times. */
+typedef struct run_queue run_queue;
+extern const run_queue run_queue_long;
+extern const run_queue run_queue_short;
+
 typedef struct run_world {
+    const run_queue *queue;
     orx_sim *sim;
     orx_sim_host *host;
     orx_platform *p; /* the process of the runners */
@@ -26,7 +35,7 @@ typedef struct run_world {
 
 /* A machine with everything in place and durable. Nothing runs yet. In memory of its own, because
  * programs point at it. */
-run_world *run_world_new(uint64_t seed);
+run_world *run_world_new(uint64_t seed, const run_queue *queue);
 void run_world_free(run_world *w);
 
 /* Starts a runner in the process of the runners and lets the world go until it ended. False when
