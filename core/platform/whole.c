@@ -39,12 +39,15 @@ static int check_readable(const char *path, const orx_file_info *info, size_t ma
     return 0;
 }
 
-/* Reads to the end rather than to the size the file had: it may grow, and files of /proc say 0. */
-static int read_rest(orx_platform *p, orx_file *f, const char *path, size_t max, orx_str *out,
-                     orx_err *err) {
+/* Reads to the end rather than to the size the file had: it may grow, and files of /proc say 0. But
+ * memory is first taken for that size only, as most files are small. */
+static int read_rest(orx_platform *p, orx_file *f, const char *path, size_t size, size_t max,
+                     orx_str *out, orx_err *err) {
     for (;;) {
         size_t left = max - out->len;
-        size_t want = left < CHUNK ? left + 1 : CHUNK;
+        size_t want = size > 0 && out->len <= size ? size - out->len + 1 : CHUNK;
+        if (want > left)
+            want = left + 1;
         char *to = orx_str_reserve(out, want);
         int64_t n = orx_file_read(p, f, (int64_t)out->len, to, want, err);
         if (n < 0)
@@ -72,7 +75,7 @@ int orx_read_file(orx_platform *p, const char *path, size_t max, orx_str *out, o
         rc = check_readable(path, &info, max, err);
     if (rc >= 0) {
         (void)orx_str_reserve(&text, (size_t)info.size + 1);
-        rc = read_rest(p, f, path, max, &text, err);
+        rc = read_rest(p, f, path, (size_t)info.size, max, &text, err);
     }
     orx_file_close(p, f);
     if (rc < 0) {
