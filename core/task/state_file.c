@@ -5,43 +5,47 @@
 #include "data/json.h"
 
 typedef struct renderer {
-    orx_arena arena;
     orx_str *out;
     bool any;
 } renderer;
 
-static void indent_into(orx_str *out, const char *text) {
-    for (const char *c = text; *c; c++) {
-        orx_str_addc(out, *c);
-        if (*c == '\n')
-            orx_str_adds(out, "  ");
-    }
+static void add_key(orx_str *out, const char *key) {
+    orx_str_adds(out, out->buf[out->len - 1] == '{' ? "\n    \"" : ",\n    \"");
+    orx_str_adds(out, key);
+    orx_str_adds(out, "\": ");
 }
 
-/* Row by row, so that 100,000 tasks need no tree of 100,000 objects. Rows come sorted by id, which
- * is the order of the keys. */
+static void add_text(orx_str *out, const char *key, const char *value) {
+    add_key(out, key);
+    orx_json_quote(out, orx_view_of(value), true);
+}
+
+static void add_number(orx_str *out, const char *key, int64_t value) {
+    add_key(out, key);
+    orx_str_addf(out, "%lld", (long long)value);
+}
+
+/* Row by row and straight into the text: this is written every few seconds while a queue runs, and
+ * a queue may have 100,000 tasks. Rows come sorted by id, which is the order of the keys. */
 static bool render_row(const orx_task_row *row, void *user) {
     renderer *r = user;
     if (!row->present)
         return true;
-    orx_arena_free(&r->arena);
-    orx_node *n = orx_node_new(&r->arena, ORX_OBJECT);
-    orx_node_set_int(&r->arena, n, "attempts", row->attempts);
-    orx_node_set_int(&r->arena, n, "deadlock_recoveries", row->deadlock_recoveries);
-    orx_node_set_int(&r->arena, n, "deadlock_reopens", row->deadlock_reopens);
-    orx_node_set_str(&r->arena, n, "last_error", row->last_error);
-    orx_node_set_str(&r->arena, n, "last_summary", row->last_summary);
-    orx_node_set_str(&r->arena, n, "last_update", row->last_update);
-    orx_node_set_str(&r->arena, n, "not_before", row->not_before);
-    orx_node_set_str(&r->arena, n, "owner", row->owner);
-    orx_node_set_int(&r->arena, n, "retryable_failures", row->retryable_failures);
-    orx_node_set_str(&r->arena, n, "status", row->status);
-    ORX_CLEANUP(orx_str_free) orx_str text = {0};
-    orx_json_write(&text, n, ORX_JSON_PY_INDENT);
-    orx_str_adds(r->out, r->any ? ",\n  " : "\n  ");
-    orx_json_quote(r->out, orx_view_of(row->id), true);
-    orx_str_adds(r->out, ": ");
-    indent_into(r->out, orx_str_cstr(&text));
+    orx_str *out = r->out;
+    orx_str_adds(out, r->any ? ",\n  " : "\n  ");
+    orx_json_quote(out, orx_view_of(row->id), true);
+    orx_str_adds(out, ": {");
+    add_number(out, "attempts", row->attempts);
+    add_number(out, "deadlock_recoveries", row->deadlock_recoveries);
+    add_number(out, "deadlock_reopens", row->deadlock_reopens);
+    add_text(out, "last_error", row->last_error);
+    add_text(out, "last_summary", row->last_summary);
+    add_text(out, "last_update", row->last_update);
+    add_text(out, "not_before", row->not_before);
+    add_text(out, "owner", row->owner);
+    add_number(out, "retryable_failures", row->retryable_failures);
+    add_text(out, "status", row->status);
+    orx_str_adds(out, "\n  }");
     r->any = true;
     return true;
 }
@@ -50,7 +54,6 @@ int orx_task_render_state(orx_store *s, void *user, orx_str *out, orx_err *err) 
     renderer r = {.out = out};
     orx_str_addc(out, '{');
     int rc = orx_task_each(s, user ? user : "primary", NULL, render_row, &r, err);
-    orx_arena_free(&r.arena);
     orx_str_adds(out, r.any ? "\n}\n" : "}\n");
     return rc;
 }
