@@ -1,0 +1,216 @@
+/* bench_attempt.c: orxaq's own time per attempt.
+ *
+ * A runner on the real platform does a queue of tasks with an agent that does nothing
+ * (noop_agent.c) and one validation command that does nothing, without git: the repository is the
+ * twin of the simulation (core/git/sim), kept in memory (/dev/shm) so that none of its syncs
+ * counts. Everything else is real: selection, prompt, orxaq-exec with the sandbox, plugin, scope
+ * check, the seven durable transactions of the journal on a disk, projections.
+ *
+ * An attempt counts from the settlement of the one before to its own. After each of them the same
+ * two programs are started bare (posix_spawn and wait), and their time is taken off:
+ *
+ *   attempt_own_cpu   processor time of orxaq and its supervisors, user and system
+ *   attempt_own_wall  time that passed, which includes waiting for the disk
+ */
+#include "bench.h"
+
+#include "git/git.h"
+#include "git/sim/twin.h"
+#include "platform/files.h"
+#include "run/run.h"
+
+#include <spawn.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { TASKS = 150 };
+
+extern char **environ;
+
+typedef struct moment {
+    double wall;
+    double cpu; /* of this process and of its children that ended */
+} moment;
+
+typedef struct measured {
+    orx_arena arena;
+    const char *agent;
+    const char *nothing;
+    const char *scratch; /* what the bare agent writes to */
+    moment begun;
+    double wall[TASKS]; /* per attempt, the bare programs taken off */
+    double cpu[TASKS];
+    int count;
+    int good;
+} measured;
+
+static void check(int rc, const orx_err *err, const char *what) {
+    if (rc >= 0)
+        return;
+    (void)fprintf(stderr, "bench_attempt: %s: %s\n", what, err->msg);
+    exit(1);
+}
+
+static double seconds_of(int who) {
+    struct rusage u;
+    (void)getrusage(who, &u);
+    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+           (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
+
+static moment now(void) {
+    return (moment){bench_now(), seconds_of(RUSAGE_SELF) + seconds_of(RUSAGE_CHILDREN)};
+}
+
+static void run_bare(const char *program, const char *argument) {
+    const char *const argv[] = {program, argument, NULL};
+    posix_spawn_file_actions_t actions;
+    pid_t pid;
+    int status = 1;
+    (void)posix_spawn_file_actions_init(&actions);
+    (void)posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", 0, 0);
+    (void)posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", 1, 0);
+    if (posix_spawn(&pid, program, &actions, NULL, (char *const *)argv, environ) != 0 ||
+        waitpid(pid, &status, 0) != pid || status != 0) {
+        (void)fprintf(stderr, "bench_attempt: %s failed\n", program);
+        exit(1);
+    }
+    (void)posix_spawn_file_actions_destroy(&actions);
+}
+
+static void on_note(const orx_run_note *note, void *user) {
+    measured *m = user;
+    if (note->kind == ORX_NOTE_PROBLEM)
+        (void)fprintf(stderr, "bench_attempt: %s\n", note->text);
+    if (note->kind != ORX_NOTE_SETTLED || m->count == TASKS)
+        return;
+    moment end = now();
+    run_bare(m->agent, m->scratch);
+    run_bare(m->nothing, NULL);
+    moment bare = now();
+    m->wall[m->count] = (end.wall - m->begun.wall) - (bare.wall - end.wall);
+    m->cpu[m->count++] = (end.cpu - m->begun.cpu) - (bare.cpu - end.cpu);
+    m->good += note->good;
+    m->begun = now();
+}
+
+/* ---- The root ------------------------------------------------------------------------------- */
+
+static void place(orx_platform *p, const char *folder, const char *name, const char *text) {
+    orx_err err = ORX_ERR_INIT;
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    char *path = orx_path_join(&arena, folder, name);
+    char *dir = orx_arena_strdup(&arena, path);
+    *strrchr(dir, '/') = '\0';
+    check(orx_mkdirs(p, dir, false, &err), &err, dir);
+    check(orx_write_atomic(p, path, orx_view_of(text), 0644, &err), &err, path);
+}
+
+static void make_repository(orx_platform *p, const char *repo) {
+    orx_err err = ORX_ERR_INIT;
+    const orx_git_options options = {0};
+    const orx_git_delivery d = {.message = orx_view_of("first\n")};
+    char sha[ORX_GIT_SHA];
+    orx_git *g = NULL;
+    check(orx_git_twin_init(p, repo, false, &err), &err, repo);
+    place(p, repo, "README", "a repository\n");
+    check(orx_git_open(p, repo, &options, &g, &err), &err, repo);
+    check(orx_git_commit_all(g, &d, sha, &err), &err, "first commit");
+    orx_git_close(g);
+}
+
+static void make_root(orx_platform *p, const measured *m, const char *root, const char *repo) {
+    ORX_CLEANUP(orx_str_free) orx_str tasks = {0};
+    ORX_CLEANUP(orx_str_free) orx_str config = {0};
+    for (int i = 0; i < TASKS; i++)
+        orx_str_addf(&tasks,
+                     "%s{\"id\": \"task-%d\", \"owner\": \"worker\", \"priority\": 1, \"title\": "
+                     "\"Task %d\", \"description\": \"Do it.\"}",
+                     i ? ",\n" : "[", i, i);
+    orx_str_adds(&tasks, "]\n");
+    orx_str_addf(&config,
+                 "version: 1\nrepos: {impl: \"%s\", test: \"%s\"}\n"
+                 "validation: {commands: [\"%s\"], retries: 0}\n"
+                 "providers:\n  worker:\n    plugin: command\n"
+                 "    settings: {argv: [\"%s\", work.txt], output: json}\n",
+                 repo, repo, m->nothing, m->agent);
+    place(p, root, "config/tasks.json", orx_str_cstr(&tasks));
+    place(p, root, "orxaq.yaml", orx_str_cstr(&config));
+    make_repository(p, repo);
+}
+
+/* ---- The run -------------------------------------------------------------------------------- */
+
+static const orx_store_room *const rooms[] = {&orx_task_room, &orx_run_room, NULL};
+
+static void run(orx_platform *p, measured *m, const char *root) {
+    orx_err err = ORX_ERR_INIT;
+    const orx_config_options options = {.root = root, .cwd = "/"};
+    const char *const dirs[] = {orx_path_join(&m->arena, getenv("ORX_BUILD_DIR"), "plugins"), NULL};
+    const orx_plugin_setup ps = {.root = root, .dirs = dirs};
+    orx_config *cfg = NULL;
+    orx_store *s = NULL;
+    orx_runner *r = NULL;
+    orx_run_end end = ORX_RUN_LEFTOVER;
+    check(orx_config_load(p, &options, &cfg, NULL, &err), &err, "config");
+    p->simulated = false; /* the journal is on a real disk; only git is the twin */
+    check(orx_store_open(p, root, orx_run_lane(cfg), rooms, ORX_STORE_CREATE, &s, &err), &err,
+          "store");
+    p->simulated = true;
+    orx_plugins *plugins = orx_plugins_new(p, &ps);
+    const orx_run_setup setup = {
+        .cfg = cfg, .store = s, .plugins = plugins, .listener = on_note, .user = m};
+    check(orx_runner_new(p, &setup, &r, &err), &err, "runner");
+    m->begun = now();
+    check(orx_runner_run(r, &end, &err), &err, "run");
+    orx_runner_free(r);
+    orx_plugins_free(plugins);
+    orx_store_close(s);
+    orx_config_free(cfg);
+}
+
+static const char *fresh_dir(measured *m, const char *template) {
+    char *dir = orx_arena_strdup(&m->arena, template);
+    if (!mkdtemp(dir)) {
+        perror(template);
+        exit(1);
+    }
+    return dir;
+}
+
+int main(void) {
+    orx_err err = ORX_ERR_INIT;
+    orx_platform *p = NULL;
+    if (!getenv("ORX_BUILD_DIR"))
+        return 2;
+    measured *m = orx_xcalloc(1, sizeof *m);
+    const char *build = getenv("ORX_BUILD_DIR");
+    check(orx_platform_uv_new(&p, &err), &err, "platform");
+    p->simulated = true; /* makes orx_git_open take the twin */
+    const char *root = fresh_dir(m, "/var/tmp/orxaq-bench.XXXXXX");
+    const char *memory = fresh_dir(m, "/dev/shm/orxaq-bench.XXXXXX");
+    m->agent = orx_path_join(&m->arena, build, "bench-parts/noop_agent");
+    m->nothing = orx_path_join(&m->arena, build, "bench-parts/empty");
+    m->scratch = orx_path_join(&m->arena, memory, "scratch");
+    make_root(p, m, root, orx_path_join(&m->arena, memory, "repo"));
+    run(p, m, root);
+    (void)orx_remove_tree(p, root, NULL);
+    (void)orx_remove_tree(p, memory, NULL);
+    orx_platform_free(p);
+    bool whole = m->count == TASKS && m->good == TASKS;
+    if (!whole)
+        (void)fprintf(stderr, "bench_attempt: %d of %d attempts, %d done\n", m->count, TASKS,
+                      m->good);
+    /* The first one loads the plugin and opens the repository. */
+    bool pass = whole && bench_at_most("attempt_own_cpu", bench_median(m->cpu + 1, TASKS - 1) * 1e3,
+                                       "ms", 10);
+    pass =
+        whole &&
+        bench_at_most("attempt_own_wall", bench_median(m->wall + 1, TASKS - 1) * 1e3, "ms", 10) &&
+        pass;
+    orx_arena_free(&m->arena);
+    free(m);
+    return pass ? 0 : 1;
+}
