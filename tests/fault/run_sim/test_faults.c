@@ -2,8 +2,8 @@
  * processes that are killed, drawn from a seed. Runners are started until one comes to the end of
  * the queue; then a last one runs undisturbed, and the same must hold as ever.
  *
- * A seed that fails is printed; ORX_FAULTS_SEED=N runs that one alone. ORX_FAULTS_SEEDS=N sets how
- * many are tried. */
+ * A seed that fails is printed; ORX_FAULTS_SEED=N runs that one alone. ORX_FAULTS_FIRST=N begins
+ * with another seed, ORX_FAULTS_SEEDS=N sets how many are tried. */
 #include "world.h"
 
 #include "platform/loop.h"
@@ -115,7 +115,7 @@ static uint64_t number(const char *name, uint64_t otherwise) {
 
 static void bad_luck(void **state) {
     (void)state;
-    uint64_t first = number("ORX_FAULTS_SEED", FIRST_SEED);
+    uint64_t first = number("ORX_FAULTS_SEED", number("ORX_FAULTS_FIRST", FIRST_SEED));
     uint64_t count = getenv("ORX_FAULTS_SEED") ? 1 : number("ORX_FAULTS_SEEDS", SEEDS);
     sums all = {0};
     for (uint64_t i = 0; i < count; i += PER_CHILD)
