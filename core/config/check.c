@@ -165,9 +165,6 @@ void orx_loader_check(orx_loader *l) {
     if (cfg->retry.backoff_max_ns < cfg->retry.backoff_base_ns)
         report(l, ORX_DIAG_WARNING, "retry.backoff_max",
                "is shorter than retry.backoff_base, so every wait is this long");
-    if (cfg->git.isolation == ORX_ISOLATION_WORKTREE)
-        report(l, ORX_DIAG_WARNING, "git.isolation",
-               "worktrees per attempt are not available in this version; attempts work in place");
     if (cfg->routellm.enabled)
         report(l, ORX_DIAG_WARNING, "routellm.enabled",
                "this version has no RouteLLM client; models are chosen in the static order");

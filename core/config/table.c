@@ -225,8 +225,8 @@ const orx_config_key orx_config_keys[] = {
 
     {.path = "git.isolation", ENUM_(C, git.isolation), .fallback = "in-place",
      .words = "in-place|worktree",
-     .help = "Where an attempt works: in the repository's own checkout, or in a worktree of its "
-             "own."},
+     .help = "Where an attempt works: in the repository's own checkout, or in the lane's own "
+             "worktree on the branch orxaq/LANE, which leaves the checkout alone."},
     {.path = "git.protected_branches", LIST_(C, git.protected_branches),
      .fallback = "main,master,trunk", .split = ",; ",
      .help = "Branches that are never pushed to."},

@@ -276,6 +276,11 @@ int orx_git_branch_exists(orx_git *g, const char *branch, orx_err *err);
 /* Makes a branch at a commit without checking it out or tracking anything [1]. ORX_E_EXISTS. */
 int orx_git_branch_create(orx_git *g, const char *branch, const char *at, orx_err *err);
 
+/* Moves the current branch and the worktree forward to a commit [5]. ORX_E_CONFLICT, and nothing
+ * done, when something is uncommitted or the branch has commits that `to` lacks. No hook runs. What
+ * git ignores and `to` tracks is overwritten, as by any checkout. */
+int orx_git_forward(orx_git *g, const char *to, orx_err *err);
+
 /* A branch-name part from any text: ASCII lower case, runs of characters other than letters,
  * digits, '.' and '_' become one dash, none at the ends; `fallback` when nothing is left. Always
  * accepted by git. */

@@ -184,12 +184,8 @@ static void set_policy(orx_runner *r) {
 }
 
 /* Settings of the configuration that this version accepts but cannot act on: said, not ignored. */
-static int tell_unavailable(orx_runner *r, orx_err *err) {
+static void tell_unavailable(orx_runner *r) {
     const orx_config *cfg = r->cfg;
-    if (cfg->git.isolation == ORX_ISOLATION_WORKTREE)
-        return orx_err_set(
-            err, ORX_E_UNSUPPORTED,
-            "git.isolation: worktree is not available in this version; use in-place");
     const struct {
         bool set;
         const char *what;
@@ -201,7 +197,6 @@ static int tell_unavailable(orx_runner *r, orx_err *err) {
         if (wishes[i].set)
             orx_run_tell(r, ORX_NOTE_PROBLEM, NULL, false, "not available in this version: %s",
                          wishes[i].what);
-    return 0;
 }
 
 /* What is too old leaves the journal for state/segments. */
@@ -235,9 +230,7 @@ static int start(orx_runner *r, orx_err *err) {
     r->queue = orx_queue_new(r->s, r->lane);
     if (r->cfg->run.owner_filter.count)
         orx_queue_set_owners(r->queue, r->cfg->run.owner_filter.items);
-    rc = tell_unavailable(r, err);
-    if (rc < 0)
-        return rc;
+    tell_unavailable(r);
     rc = orx_run_recover(r, err);
     if (rc == 0)
         rc = orx_task_requeue_interrupted(r->s, r->lane, err);

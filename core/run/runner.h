@@ -134,6 +134,10 @@ int orx_run_deliver(orx_try *t, orx_err *err);
 /* Finishes the attempts an earlier process left unsettled. */
 int orx_run_recover(orx_runner *r, orx_err *err);
 
+/* With git.isolation: worktree replaces *git, the operator's checkout, by the lane's own worktree,
+ * made on first use. */
+int orx_run_worktree(orx_runner *r, orx_git **git, const orx_git_options *options, orx_err *err);
+
 /* The environment for validations and git (provider NULL) or for a provider's programs. */
 int orx_run_env(orx_runner *r, const orx_provider_config *provider, orx_arena *arena,
                 const char *const **ret_env, orx_err *err);

@@ -283,6 +283,42 @@ ox run --owner-filter worker
 is "exit code" "$code" 0
 is "attempts of the other" "$("$orxaq" --root "$root" --json tasks show b | sed -n 's/.*"attempts":\([0-9]*\).*/\1/p')" 0
 
+# The lane has a checkout of its own; the operator's may be dirty and stays as it is.
+case_is "isolation by worktree"
+make_root <<'SH'
+echo good >"$task.txt"; finish done
+SH
+echo 'git: {isolation: worktree}' >>"$root/orxaq.yaml"
+echo mine >"$root/repo/mine.txt"
+tasks one two
+ox run
+is "exit code" "$code" 0
+is "the checkout is untouched" "$(git -C "$root/repo" status --porcelain)" "?? mine.txt"
+is "commits there" "$(git -C "$root/repo" rev-list --count HEAD)" 1
+is "branch there" "$(git -C "$root/repo" branch --show-current)" main
+is "deliveries" "$(git -C "$root/repo" log --format=%s main..orxaq/primary | wc -l)" 2
+has "trailers" "$(git -C "$root/repo" log main..orxaq/primary)" "Orxaq-Task: one"
+# not merged: the next run goes on from there, also when the checkout has moved on
+git -C "$root/repo" -c user.name=t -c user.email=t@localhost commit -q --allow-empty -m aside
+tasks one two three
+ox run
+is "exit code" "$code" 0
+has "said" "$err" "not merged yet"
+is "deliveries" "$(git -C "$root/repo" log --format=%s main..orxaq/primary | wc -l)" 3
+# merged: it goes on from the checkout
+git -C "$root/repo" -c user.name=t -c user.email=t@localhost merge -q -m merged orxaq/primary
+tasks one two three four
+ox run
+is "exit code" "$code" 0
+has "said" "$err" "moved forward"
+is "deliveries" "$(git -C "$root/repo" log --format=%s main..orxaq/primary | wc -l)" 1
+# two lanes work on one repository without seeing each other
+echo '[{"id": "l", "owner": "worker", "priority": 1, "title": "l", "description": "d"}]' >"$root/lane.json"
+ox run --lane side --tasks-file "$root/lane.json"
+is "exit code" "$code" 0
+is "deliveries of the lane" "$(git -C "$root/repo" log --format=%s main..orxaq/side | wc -l)" 1
+is "the checkout is untouched" "$(git -C "$root/repo" status --porcelain)" "?? mine.txt"
+
 case_is "two runs of one lane"
 make_root <<'SH'
 echo good >"$task.txt"; sleep 3; finish done

@@ -192,9 +192,54 @@ static void a_bare_repository_has_worktrees_too(void **state) {
     assert_string_equal(w_read(w, "one/a.txt"), "one\n");
 }
 
+static void a_branch_moves_forward(void **state) {
+    world *w = *state;
+    orx_git *g = w_repo(w, "repo");
+    const char *base = w_head(w, g);
+    assert_ok(orx_git_worktree_add(g, w_path(w, "lane"), "lane", base, &w->err), &w->err);
+    orx_git *lane = w_open(w, "lane");
+    w_write(w, "repo/a.txt", "two\n");
+    w_write(w, "repo/dir/new.txt", "new\n");
+    const char *tip = w_commit(w, g, "beyond base");
+    assert_ok(orx_git_forward(lane, tip, &w->err), &w->err);
+    assert_string_equal(w_head(w, lane), tip);
+    assert_string_equal(w_read(w, "lane/a.txt"), "two\n");
+    assert_string_equal(w_read(w, "lane/dir/new.txt"), "new\n");
+    orx_git_status s = w_status(w, lane);
+    assert_string_equal(s.branch, "lane");
+    assert_int_equal(s.count, 0);
+    assert_ok(orx_git_forward(lane, tip, &w->err), &w->err); /* again: nothing to do */
+    w_remove(w, "repo/a.txt");
+    const char *gone = w_commit(w, g, "without a");
+    assert_ok(orx_git_forward(lane, gone, &w->err), &w->err);
+    assert_false(w_exists(w, "lane/a.txt"));
+}
+
+static void only_forward(void **state) {
+    world *w = *state;
+    orx_git *g = w_repo(w, "repo");
+    const char *base = w_head(w, g);
+    assert_ok(orx_git_worktree_add(g, w_path(w, "lane"), "lane", base, &w->err), &w->err);
+    orx_git *lane = w_open(w, "lane");
+    w_write(w, "repo/a.txt", "two\n");
+    const char *tip = w_commit(w, g, "beyond base");
+    w_write(w, "lane/mine.txt", "mine\n");
+    assert_fails(w, ORX_E_CONFLICT, "uncommitted", orx_git_forward(lane, tip, &w->err));
+    const char *own = w_commit(w, lane, "mine");
+    assert_fails(w, ORX_E_CONFLICT, "commits that the other side lacks",
+                 orx_git_forward(lane, tip, &w->err));
+    assert_fails(w, ORX_E_CONFLICT, "lacks", orx_git_forward(lane, base, &w->err));
+    assert_fails(w, ORX_E_INVALID, "full commit id", orx_git_forward(lane, "HEAD", &w->err));
+    assert_string_equal(w_head(w, lane), own);
+    assert_string_equal(w_read(w, "lane/mine.txt"), "mine\n");
+    assert_string_equal(w_read(w, "lane/a.txt"), "one\n");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(a_worktree_has_its_own_branch),
+        WORLD_TEST(a_branch_moves_forward),
+        WORLD_TEST(only_forward),
         WORLD_TEST(the_list_names_them_all),
         WORLD_TEST(a_branch_that_exists_is_checked_out),
         WORLD_TEST(refuses_a_place_or_branch_in_use),

@@ -1,0 +1,97 @@
+/* Where a provider's work happens: in the operator's checkout, or in a worktree of the lane's own.
+ *
+ * git.isolation: worktree gives each lane one linked worktree per repository, below
+ * STATE_DIR/worktrees, on the branch orxaq/LANE. The operator's checkout is then never touched: it
+ * may be dirty, on any branch, in use. Tasks of a lane build on each other, so the worktree is kept
+ * from attempt to attempt; what an attempt left unproven is parked as always. Deliveries stay on
+ * the lane's branch until somebody merges them, and once they are merged the lane goes on from
+ * there: at each start a branch that has nothing of its own is moved forward to the checkout's
+ * commit. One that has is left as it is, since nobody but its owner may rewrite it. */
+#include "run/runner.h"
+
+#include "base/digest.h"
+
+/* "widget-1a2b3c4d": two repositories of the same name do not share a folder. */
+static const char *folder_of(orx_runner *r, const orx_git *git, orx_arena *arena) {
+    ORX_CLEANUP(orx_str_free) orx_str lane = {0};
+    ORX_CLEANUP(orx_str_free) orx_str name = {0};
+    char digest[ORX_SHA256_HEX];
+    const char *root = orx_git_root(git);
+    const char *slash = strrchr(root, '/');
+    orx_sha256_hex(orx_view_of(root), digest);
+    orx_git_safe_name(orx_view_of(r->lane), "lane", &lane);
+    orx_git_safe_name(orx_view_of(slash ? slash + 1 : root), "repo", &name);
+    return orx_arena_printf(arena, "%s/worktrees/%s/%s-%.8s", r->cfg->paths.state_dir,
+                            orx_str_cstr(&lane), orx_str_cstr(&name), digest);
+}
+
+static const char *branch_of(orx_runner *r, orx_arena *arena) {
+    ORX_CLEANUP(orx_str_free) orx_str lane = {0};
+    orx_git_safe_name(orx_view_of(r->lane), "lane", &lane);
+    return orx_arena_printf(arena, "orxaq/%s", orx_str_cstr(&lane));
+}
+
+/* Makes the worktree unless it is there. */
+static int ensure(orx_runner *r, orx_git *main, const char *path, const char *branch,
+                  orx_err *err) {
+    char head[ORX_GIT_SHA];
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    int rc = orx_git_head(main, head, err);
+    if (rc == 0)
+        return orx_err_set(err, ORX_E_CONFLICT,
+                           "%s: git.isolation: worktree needs a first commit to begin from; make "
+                           "one, or use in-place",
+                           orx_git_root(main));
+    char *dir = orx_arena_strdup(&arena, path);
+    *strrchr(dir, '/') = '\0';
+    if (rc > 0)
+        rc = orx_mkdirs(r->p, dir, false, err);
+    if (rc >= 0)
+        rc = orx_git_worktree_add(main, path, branch, head, err);
+    return rc == ORX_E_EXISTS ? 0 : rc;
+}
+
+/* Moves a lane without deliveries of its own to where the checkout is. */
+static int refresh(orx_runner *r, orx_git *main, orx_git *lane, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    char base[ORX_GIT_SHA];
+    orx_git_status now;
+    int rc = orx_git_head(main, base, err);
+    if (rc > 0)
+        rc = orx_git_status_of(lane, &arena, &now, err);
+    if (rc < 0 || strcmp(now.head, base) == 0)
+        return rc < 0 ? rc : 0;
+    int behind = orx_git_is_ancestor(lane, now.head, base, err);
+    if (behind < 0)
+        return behind;
+    if (!behind || now.count) {
+        orx_run_tell(r, ORX_NOTE_STARTED, NULL, true, "%s goes on from %.12s; it is not merged yet",
+                     now.branch ? now.branch : "the lane", now.head);
+        return 0;
+    }
+    rc = orx_git_forward(lane, base, err);
+    if (rc == 0)
+        orx_run_tell(r, ORX_NOTE_STARTED, NULL, true, "%s moved forward to %.12s",
+                     now.branch ? now.branch : "the lane", base);
+    return rc;
+}
+
+int orx_run_worktree(orx_runner *r, orx_git **git, const orx_git_options *options, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    if (r->cfg->git.isolation != ORX_ISOLATION_WORKTREE)
+        return 0;
+    const char *path = folder_of(r, *git, &arena);
+    orx_git *lane = NULL;
+    int rc = ensure(r, *git, path, branch_of(r, &arena), err);
+    if (rc == 0)
+        rc = orx_git_open(r->p, path, options, &lane, err);
+    if (rc == 0)
+        rc = refresh(r, *git, lane, err);
+    if (rc < 0) {
+        orx_git_close(lane);
+        return orx_err_wrap(err, "git.isolation: worktree");
+    }
+    orx_git_close(*git);
+    *git = lane;
+    return 0;
+}
