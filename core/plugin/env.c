@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#define SECRET_LEAST 6
+
 typedef ORX_VEC(char *) variables;
 
 /* Secrets pass through here, so the memory is wiped before it is given back. */
@@ -39,25 +41,54 @@ static void set(variables *env, orx_view name, orx_view value) {
     orx_vec_push(env, orx_str_steal(&text));
 }
 
-static int set_secret(orx_job *job, variables *env, orx_view name, uint64_t handle, orx_err *err) {
+static bool names(const orxaq_exec *exec, const char *variable) {
+    for (uint32_t i = 0; i < exec->env_count; i++) {
+        orxaq_view name = ORXAQ_AT(orxaq_env, exec->env, i)->name;
+        if (has_name(variable, (orx_view){name.data, (size_t)name.len}))
+            return true;
+    }
+    return false;
+}
+
+/* The driver has said where this secret is to go, and its program may keep that one variable from
+ * the commands it runs. The same bytes under a name of the host's would give it away. (Shorter
+ * ones are no secret, and may be anything.) */
+static void drop_copies(variables *env, const orxaq_exec *exec, orx_view value) {
+    size_t kept = 0;
+    for (size_t i = 0; i < env->len; i++) {
+        const char *at = strchr(env->items[i], '=');
+        if (value.len >= SECRET_LEAST && orx_view_is(value, at + 1) && !names(exec, env->items[i]))
+            wipe(env->items[i]);
+        else
+            env->items[kept++] = env->items[i];
+    }
+    env->len = kept;
+}
+
+static int set_secret(orx_job *job, variables *env, const orxaq_exec *exec, const orxaq_env *v,
+                      orx_err *err) {
+    orx_view name = {v->name.data, (size_t)v->name.len};
     orx_str value = {0};
-    int rc = orx_instance_secret(job->instance, handle, &value, err);
+    int rc = orx_instance_secret(job->instance, v->secret, &value, err);
     if (rc >= 0 && value.len && memchr(value.buf, 0, value.len))
         rc = orx_err_set(err, ORX_E_INVALID, "the secret for the variable %.*s contains NUL",
                          ORX_VIEW_ARG(name));
-    if (rc >= 0)
+    if (rc >= 0) {
+        drop_copies(env, exec, orx_str_view(&value));
         set(env, name, orx_str_view(&value));
+    }
     char *text = orx_str_steal(&value);
     wipe(text);
     return rc;
 }
 
-static int add(orx_job *job, variables *env, const orxaq_env *v, orx_err *err) {
+static int add(orx_job *job, variables *env, const orxaq_exec *exec, const orxaq_env *v,
+               orx_err *err) {
     orx_view name = {v->name.data, (size_t)v->name.len};
     if (v->has_value)
         set(env, name, orx_view_mem(v->value.data, (size_t)v->value.len));
     else if (v->secret)
-        return set_secret(job, env, name, v->secret, err);
+        return set_secret(job, env, exec, v, err);
     /* A bare name asks for the host's own variable. If the operator allows it, the caller's
      * environment has it already. */
     return 0;
@@ -69,7 +100,7 @@ int orx_job_env(orx_job *job, const orxaq_exec *exec, char ***ret_env, orx_err *
     for (const char *const *v = job->spec.env; v && *v; v++)
         orx_vec_push(&env, orx_xstrdup(*v));
     for (uint32_t i = 0; i < exec->env_count && rc >= 0; i++)
-        rc = add(job, &env, ORXAQ_AT(orxaq_env, exec->env, i), err);
+        rc = add(job, &env, exec, ORXAQ_AT(orxaq_env, exec->env, i), err);
     orx_vec_push(&env, NULL);
     if (rc < 0)
         orx_env_free(env.items);

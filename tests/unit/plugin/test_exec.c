@@ -97,6 +97,27 @@ static void the_environment_is_the_callers_plus_the_drivers(void **state) {
     FORGET(w);
 }
 
+/* A driver that hides one variable from the agent's commands must not be betrayed by another. */
+static void a_secret_is_in_the_drivers_variables_only(void **state) {
+    world *w = *state;
+    const orxaq_secret_service *secret = tame_host->service(tame_host, ORXAQ_SECRET_1);
+    orx_job_spec spec = jobs_spec(w);
+    orx_instance_enter(spec.instance);
+    uint64_t handle = secret->handle(tame_host, orxaq_str("api_key"));
+    orx_instance_leave(spec.instance);
+    const orxaq_env env[] = {{sizeof env[0], 0, orxaq_str("API"), orxaq_str(""), handle},
+                             {sizeof env[0], 0, orxaq_str("API2"), orxaq_str(""), handle}};
+    const char *const callers[] = {"OWN=s3cret", "API2=s3cret", "PATH=/bin", "OTHER=s3cret2", NULL};
+    program p = {.steps = exits};
+    jobs_exec.env = env;
+    jobs_exec.env_count = 2;
+    spec.env = callers;
+    world_programs(w, &p, 1);
+    jobs_run(w, &spec);
+    assert_string_equal(p.env, "API2=s3cret\nPATH=/bin\nOTHER=s3cret2\nAPI=s3cret\n");
+    FORGET(w);
+}
+
 static void a_secret_that_cannot_be_had_is_an_error_for_the_driver(void **state) {
     world *w = *state;
     const orxaq_env env = {sizeof env, 0, orxaq_str("API"), {0}, 4711};
@@ -453,6 +474,7 @@ int main(void) {
         TEST(arguments_folder_and_input),
         TEST(the_driver_may_choose_the_folder),
         TEST(the_environment_is_the_callers_plus_the_drivers),
+        TEST(a_secret_is_in_the_drivers_variables_only),
         TEST(a_secret_that_cannot_be_had_is_an_error_for_the_driver),
         TEST(limits_are_the_tighter_of_two),
         TEST(feeds_come_in_order),
