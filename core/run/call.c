@@ -263,6 +263,9 @@ static int64_t first_of(int64_t a, int64_t b) {
     return a ? a : b;
 }
 
+/* By orx_sandbox. */
+static const int32_t sandboxes[] = {ORXAQ_SANDBOX_VENDOR, ORXAQ_SANDBOX_HOST, ORXAQ_SANDBOX_NONE};
+
 static int run_job(calling *c, const orx_str *prompt, const char *dir, orx_err *err) {
     orx_try *t = c->t;
     const orx_config *cfg = t->r->cfg;
@@ -275,8 +278,7 @@ static int run_job(calling *c, const orx_str *prompt, const char *dir, orx_err *
         return rc;
     const orxaq_task_args args = {
         .struct_size = sizeof args,
-        .sandbox = t->provider->cfg->sandbox == ORX_SANDBOX_VENDOR ? ORXAQ_SANDBOX_VENDOR
-                                                                   : ORXAQ_SANDBOX_HOST,
+        .sandbox = sandboxes[t->provider->cfg->sandbox],
         .access = ORXAQ_ACCESS_WORKSPACE,
         .prompt = orxaq_view_of(prompt->buf, prompt->len),
         .model = orxaq_str(t->model),

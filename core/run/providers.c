@@ -54,7 +54,8 @@ static int make_instance(orx_runner *r, orx_provider *v, orx_err *err) {
     char path[160];
     char secret[160] = "";
     (void)snprintf(path, sizeof path, "providers.%s.settings", v->cfg->name);
-    if (v->cfg->secret)
+    /* One that is not set is none: the program may have a login of its own. */
+    if (orx_config_secret(r->cfg, v->cfg))
         (void)snprintf(secret, sizeof secret, "env:%s", v->cfg->secret);
     const orx_instance_spec spec = {.plugin = plugin,
                                     .name = v->cfg->name,
