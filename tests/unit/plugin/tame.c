@@ -58,11 +58,11 @@ static uint64_t features(void *instance) {
     return tame.features;
 }
 
-const orxaq_provider tame_provider = {.struct_size = sizeof tame_provider,
-                                      .ops = ORXAQ_OP_BIT(ORXAQ_OP_TASK) |
-                                             ORXAQ_OP_BIT(ORXAQ_OP_PROBE),
-                                      .features = features,
-                                      .job = &tame_job};
+const orxaq_provider tame_provider = {
+    .struct_size = sizeof tame_provider,
+    .ops = ORXAQ_OP_BIT(ORXAQ_OP_TASK) | ORXAQ_OP_BIT(ORXAQ_OP_PROBE) | ORXAQ_OP_BIT(ORXAQ_OP_TURN),
+    .features = features,
+    .job = &tame_job};
 
 static int32_t router_select(void *instance, const orxaq_route_request *request,
                              const orxaq_plan *plan) {
