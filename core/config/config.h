@@ -185,6 +185,7 @@ typedef struct orx_config {
         int64_t first_byte_timeout_ns; /* 0 = none */
         int64_t output_max;            /* bytes, both streams of one call */
         int64_t grace_ns;              /* between TERM and KILL */
+        bool resume;                   /* a retry goes on in the session before */
     } agent;
 
     struct {

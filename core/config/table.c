@@ -222,6 +222,9 @@ const orx_config_key orx_config_keys[] = {
      .help = "An agent that prints more is stopped."},
     {.path = "agent.grace", TIME_(C, agent.grace_ns), .fallback = "5s", .min = MSEC, .max = DAY,
      .help = "Time between the request to end and the kill."},
+    {.path = "agent.resume", BOOL_(C, agent.resume), .fallback = "true",
+     .help = "Whether a retry goes on in the agent's session of the attempt before, where its "
+             "program can."},
 
     {.path = "git.isolation", ENUM_(C, git.isolation), .fallback = "in-place",
      .words = "in-place|worktree",

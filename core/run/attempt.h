@@ -157,6 +157,14 @@ const char *orx_attempt_parked_before(orx_store *s, const orx_attempt_row *row, 
  * counted in `attempts` [K] but are not the task's failures. 0 also on errors. */
 int64_t orx_attempt_interrupted(orx_store *s, const char *lane, const char *task);
 
+/* The session in which the next call of the attempt can go on: that of the task's call before, when
+ * the same provider made it, with the same model, since the task's last reset, and it ended in a
+ * way that leaves the conversation usable: with an answer (which may not have proved itself), or
+ * cut off by network, load, limits or time. "" = none. Errors give "" too: a new session is always
+ * right. */
+const char *orx_attempt_session(orx_store *s, const char *lane, const char *task, int64_t attempt,
+                                const char *provider, const char *model, orx_arena *arena);
+
 /* How the last call of an attempt ended: ORXAQ_KIND_* (-1 = it did not) and the claim. */
 int orx_attempt_last_call(orx_store *s, int64_t attempt, int *ret_kind, orx_claim *ret_claim,
                           orx_err *err);

@@ -150,6 +150,38 @@ const char *orx_attempt_parked_before(orx_store *s, const orx_attempt_row *row, 
     return parked;
 }
 
+/* Whether a conversation that ended this way is worth going on with. A prompt that was too long is
+ * in it, a refusal too, and what crashed it may be as well. */
+static bool leaves_session(int64_t kind) {
+    return kind == ORXAQ_KIND_OK || kind == ORXAQ_KIND_RATE_LIMIT || kind == ORXAQ_KIND_QUOTA ||
+           kind == ORXAQ_KIND_OVERLOADED || kind == ORXAQ_KIND_NETWORK ||
+           kind == ORXAQ_KIND_TIMEOUT || kind == ORXAQ_KIND_KILLED || kind == ORXAQ_KIND_LIMIT;
+}
+
+const char *orx_attempt_session(orx_store *s, const char *lane, const char *task, int64_t attempt,
+                                const char *provider, const char *model, orx_arena *arena) {
+    orx_sql *q;
+    const char *session = "";
+    if (orx_sql_get(s,
+                    "SELECT c.session, c.kind, c.provider = ?4 AND c.model_asked = ?5"
+                    " FROM attempt a JOIN call c ON c.attempt = a.id"
+                    " WHERE a.lane = ?1 AND a.task = ?2 AND a.id < ?3 AND a.id >= (SELECT max(id)"
+                    " FROM attempt WHERE lane = ?1 AND task = ?2 AND number = 1)"
+                    " ORDER BY c.id DESC LIMIT 1",
+                    &q, NULL) < 0)
+        return session;
+    orx_sql_str(q, 1, lane);
+    orx_sql_str(q, 2, task);
+    orx_sql_int(q, 3, attempt);
+    orx_sql_str(q, 4, provider);
+    orx_sql_str(q, 5, model);
+    if (orx_sql_step(q, NULL) == 1 && orx_sql_col_int(q, 2) == 1 &&
+        leaves_session(orx_sql_col_int(q, 1)))
+        session = text(q, 0, arena);
+    orx_sql_reset(q);
+    return session;
+}
+
 int orx_attempt_totals(orx_store *s, const char *lane, const char *task, orx_attempt_row *ret_row,
                        orx_err *err) {
     orx_attempt_row row = {.lane = lane, .task = task, .model = ""};

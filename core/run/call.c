@@ -259,6 +259,16 @@ static void wait_for(orx_try *t, orx_job *job) {
     }
 }
 
+/* The session to go on in, "" = a new one. What the agent remembers must be what it finds: when the
+ * work of the attempt before was parked and could not be brought back, it begins anew. */
+static const char *session_for(orx_try *t) {
+    bool can = (orx_instance_features(t->provider->instance) & ORXAQ_CAN_RESUME) != 0;
+    if (!can || !t->r->cfg->agent.resume || t->number <= 1 || (t->parked_before && !t->restored))
+        return "";
+    return orx_attempt_session(t->r->s, t->r->lane, t->task.id, t->id, t->provider->cfg->name,
+                               t->model, &t->arena);
+}
+
 static int64_t first_of(int64_t a, int64_t b) {
     return a ? a : b;
 }
@@ -285,6 +295,7 @@ static int run_job(calling *c, const orx_str *prompt, const char *dir, orx_err *
         .repo = orxaq_str(orx_git_root(t->provider->git)),
         .schema_path = orxaq_str(schema.len ? cfg->paths.codex_schema : ""),
         .schema = orxaq_view_of(orx_str_cstr(&schema), schema.len),
+        .session = orxaq_str(session_for(t)),
         .files_dir = orxaq_str(dir),
         .task_id = orxaq_str(t->task.id),
         .total_ns = total,

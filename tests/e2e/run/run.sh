@@ -207,6 +207,34 @@ is "exit code" "$code" 0
 is "both were there" "$(tr '\n' ' ' <"$root/state/providers/worker/seen")" "one two "
 is "private" "$(stat -c %a "$root/state/providers/worker")" 700
 
+case_is "a retry goes on in the session before"
+# Tries: bad work (resumed), a crash (not resumed), bad work (resumed), good work.
+make_root <<'SH'
+n=$(($(cat "$0.count" 2>/dev/null || echo 0) + 1)); echo "$n" >"$0.count"
+echo "$n:$*" >>"$0.seen"
+printf '{"session_id":"s%s"}\n' "$n"
+[ "$n" = 2 ] && exit 3
+[ "$n" = 4 ] && echo good >one.txt || echo bad >one.txt
+finish done
+SH
+sed -i -e 's|max_attempts: 2|max_attempts: 4|' -e 's|output: json|output: jsonl, session_args: [-r, "{session}"]|' \
+    -e 's|/agent"\]|/agent", "{session_args}"]|' "$root/orxaq.yaml"
+tasks one
+ox run
+is "state" "$(status_of one)" done
+is "sessions" "$(tr '\n' ' ' <"$root/agent.seen")" "1: 2:-r s1 3: 4:-r s3 "
+rm "$root"/agent.*
+ox tasks reset one
+git -C "$root/repo" reset -q --hard HEAD~1
+ox run
+is "not beyond a reset" "$(head -n 1 "$root/agent.seen")" "1:"
+echo "agent: {grace: 300ms, resume: false}" | sed -i -e '/^agent:/{r /dev/stdin' -e 'd}' "$root/orxaq.yaml"
+rm "$root"/agent.*
+ox tasks reset one
+git -C "$root/repo" reset -q --hard HEAD~1
+ox run
+is "switched off" "$(tr '\n' ' ' <"$root/agent.seen")" "1: 2: 3: 4: "
+
 # every file of the root with its content, except what git rewrites when it looks
 picture() { (cd "$root" && find . -path ./repo/.git -prune -o -type f -exec sha256sum {} + | sort; find . -type d | sort); }
 

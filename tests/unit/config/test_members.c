@@ -74,6 +74,7 @@ static const row rows[] = {
     {"agent.first_byte_timeout", "0s", "1m", NULL, "1m"},
     {"agent.output_max", "256MiB", "64KiB", NULL, "64KiB"},
     {"agent.grace", "5s", "1500ms", NULL, "1500ms"},
+    {"agent.resume", "true", "false", NULL, "false"},
     {"git.protected_branches", "[main, master, trunk]", "[]", NULL, "[]"},
     {"git.lock_stale", "5m", "60", "60", "1m"},
     {"git.auto_push", "true", "false", "off", "false"},
