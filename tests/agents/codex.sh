@@ -199,7 +199,7 @@ case_large() {
     description=$(head -c 190000 /dev/zero | tr '\0' x) tasks one
     ox run
     is "outcome" "$(call kind)" ok
-    is "arrived whole" "$(grep -c 'x\{30000\}' "$work"/requests/*responses.json | tail -n 1)" 1
+    is "arrived whole" "$(grep -l 'x\{30000\}' "$work"/requests/*responses.json | wc -l)" 1
     books_match
 }
 
@@ -224,6 +224,7 @@ case_model() {
 
 group_stops() {
     both term
+    both resume
 }
 
 # TERM while a command of the model runs: nothing of the tree is left, and the task is taken up again.
@@ -244,3 +245,18 @@ case_term() {
 }
 
 command_runs() { [[ $(left_over) == *"$marker"* ]]; }
+
+# The second try goes on in the session of the first. codex states the sum of both then, and the books
+# count each token once.
+case_resume() {
+    attempts=2
+    make_root tool-edit file=one.txt text=bad "answer=$(result done)"
+    tasks one
+    ox run
+    is "first try" "$(call kind 1)" ok
+    is "second try" "$(call kind 2)" ok
+    is "its session" "$(call session 2)" "$(call session 1)"
+    is "task" "$(status_of one)" blocked
+    books_match
+    nothing_left
+}

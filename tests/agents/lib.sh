@@ -93,7 +93,7 @@ case_is() {
     rm -rf "$work"/root*
     total=60s idle=40s first=0s attempts=1 marker=
     control reset >/dev/null
-    rm -f "$work/requests/requests.jsonl"
+    rm -f "$work"/requests/*
 }
 
 # ---- the model server --------------------------------------------------------------------------
