@@ -174,11 +174,13 @@ const char *codex_sandbox_mode(const codex_job *job) {
     const orxaq_task_args *a = job->task;
     orxaq_view set = job->c->sandbox;
     int granted = a->access == ORXAQ_ACCESS_READ ? 0 : a->access == ORXAQ_ACCESS_WORKSPACE ? 1 : 2;
-    /* Inside the host's own confinement codex's sandbox could not start any command. */
-    if (a->sandbox != ORXAQ_SANDBOX_VENDOR)
-        return orxaq_view_is(set, "auto") || orxaq_view_is(set, modes[2]) ? modes[2] : NULL;
     if (orxaq_view_is(set, "auto"))
-        return modes[granted];
+        return a->sandbox == ORXAQ_SANDBOX_VENDOR ? modes[granted] : modes[2];
+    /* Inside the host's own confinement codex's sandbox could not start any command. */
+    if (a->sandbox == ORXAQ_SANDBOX_HOST)
+        return orxaq_view_is(set, modes[2]) ? modes[2] : NULL;
+    if (a->sandbox != ORXAQ_SANDBOX_VENDOR)
+        granted = 2;
     for (int i = 0; i <= granted; i++)
         if (orxaq_view_is(set, modes[i]))
             return modes[i];

@@ -154,6 +154,9 @@ static void sandbox_modes(void **state) {
         {ORXAQ_SANDBOX_VENDOR, ORXAQ_ACCESS_WORKSPACE, "danger-full-access", NULL},
         {ORXAQ_SANDBOX_HOST, ORXAQ_ACCESS_WORKSPACE, "danger-full-access", "danger-full-access"},
         {ORXAQ_SANDBOX_HOST, ORXAQ_ACCESS_WORKSPACE, "workspace-write", NULL},
+        {ORXAQ_SANDBOX_NONE, ORXAQ_ACCESS_WORKSPACE, "auto", "danger-full-access"},
+        {ORXAQ_SANDBOX_NONE, ORXAQ_ACCESS_WORKSPACE, "workspace-write", "workspace-write"},
+        {ORXAQ_SANDBOX_NONE, ORXAQ_ACCESS_WORKSPACE, "danger-full-access", "danger-full-access"},
     };
     for (size_t i = 0; i < ORX_ARRAY_LEN(cases); i++) {
         w->sandbox = cases[i].sandbox;
