@@ -15,7 +15,36 @@ static int require_dir(orx_platform *p, const char *path, orx_err *err) {
     return 0;
 }
 
-int orx_mkdirs(orx_platform *p, const char *path, bool private_, orx_err *err) {
+/* The directory that holds the last part of path. */
+static int sync_above(orx_platform *p, const char *path, orx_err *err) {
+    ORX_CLEANUP(orx_str_free) orx_str dir = {0};
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        orx_str_adds(&dir, ".");
+    else
+        orx_str_add(&dir, path, slash == path ? 1 : (size_t)(slash - path));
+    orx_err why = ORX_ERR_INIT;
+    int rc = orx_sync_dir(p, orx_str_cstr(&dir), &why);
+    /* One that may be written but not read cannot be opened for it. */
+    if (rc == ORX_E_DENIED)
+        return 0;
+    return rc < 0 ? orx_err_set(err, rc, "%s", why.msg) : 0;
+}
+
+static int make_one(orx_platform *p, const char *path, uint32_t mode, bool sync, orx_err *err) {
+    if (orx_exists(p, path))
+        return 0;
+    int made = p->files->mkdir(p, path, mode, err);
+    /* Somebody else may make it at the same time; who syncs first is not known. */
+    if (made < 0 && made != ORX_E_EXISTS)
+        return made;
+    int rc = sync ? sync_above(p, path, err) : 0;
+    if (rc < 0 && made >= 0)
+        (void)p->files->rmdir(p, path, NULL);
+    return rc;
+}
+
+static int make(orx_platform *p, const char *path, bool private_, bool sync, orx_err *err) {
     uint32_t mode = private_ ? 0700 : 0755;
     if (orx_exists(p, path))
         return require_dir(p, path, err);
@@ -23,17 +52,23 @@ int orx_mkdirs(orx_platform *p, const char *path, bool private_, orx_err *err) {
     size_t len = strlen(path);
     for (size_t i = 0; i <= len; i++) {
         bool end = i == len || path[i] == '/';
-        if (end && part.len && part.buf[part.len - 1] != '/' &&
-            !orx_exists(p, orx_str_cstr(&part))) {
-            int rc = p->files->mkdir(p, orx_str_cstr(&part), mode, err);
-            /* Somebody else may make it at the same time. */
-            if (rc < 0 && rc != ORX_E_EXISTS)
-                return rc;
-        }
+        int rc = 0;
+        if (end && part.len && part.buf[part.len - 1] != '/')
+            rc = make_one(p, orx_str_cstr(&part), mode, sync, err);
+        if (rc < 0)
+            return rc;
         if (i < len)
             orx_str_addc(&part, path[i]);
     }
     return require_dir(p, path, err);
+}
+
+int orx_mkdirs(orx_platform *p, const char *path, bool private_, orx_err *err) {
+    return make(p, path, private_, true, err);
+}
+
+int orx_mkdirs_unsynced(orx_platform *p, const char *path, bool private_, orx_err *err) {
+    return make(p, path, private_, false, err);
 }
 
 typedef struct removal {

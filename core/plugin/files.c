@@ -15,7 +15,7 @@ static int resolve(orx_job *job, orxaq_view path, bool make, orx_arena *arena,
     while (orx_view_split(&rest, '/', &part)) {
         orx_file_info info;
         if (strcmp(at, job->spec.files_dir) != 0) {
-            int rc = make ? orx_mkdirs(job->p, at, true, err) : 0;
+            int rc = make ? orx_mkdirs_unsynced(job->p, at, true, err) : 0;
             if (rc >= 0)
                 rc = orx_lstat(job->p, at, &info, err);
             if (rc < 0)

@@ -175,7 +175,7 @@ static int make_files_dir(orx_try *t, const char **ret_dir, orx_err *err) {
                                        (long long)t->call);
     int rc = orx_remove_tree(t->r->p, dir, err);
     if (rc == 0)
-        rc = orx_mkdirs(t->r->p, dir, true, err);
+        rc = orx_mkdirs_unsynced(t->r->p, dir, true, err);
     if (rc == 0)
         *ret_dir = dir;
     return rc;

@@ -58,7 +58,7 @@ int orx_folder_make(orx_store *s, const char *path, orx_err *err) {
     if (rc == 1 && orx_map_get(&s->settled, orx_view_of(path)))
         return 0;
     if (rc == 0)
-        rc = orx_mkdirs(s->p, path, false, err);
+        rc = orx_mkdirs_unsynced(s->p, path, false, err);
     if (rc < 0)
         return rc;
     rc = sync_above(s, path, s->root, err);

@@ -80,7 +80,7 @@ static int put(orx_git *g, const orx_twin_file *f, orx_err *err) {
     const char *dir = orx_arena_dup(&a, (orx_view){path, (size_t)(slash - path)});
     int rc = make_way(g, path, err);
     if (rc == 0)
-        rc = orx_mkdirs(g->p, dir, false, err);
+        rc = orx_mkdirs_unsynced(g->p, dir, false, err);
     return rc < 0 ? rc : write_out(g, f, path, err);
 }
 

@@ -87,8 +87,6 @@ int orx_twin_set_ref(orx_git *g, const char *ref, const char *id, bool fresh, or
 /* Moves what HEAD points to. */
 int orx_twin_set_head(orx_git *g, const char *id, orx_err *err);
 int orx_twin_resolve(orx_git *g, const char *rev, char ret_sha[ORX_GIT_SHA], orx_err *err);
-/* mkdirs with every new name made durable. */
-int orx_twin_mkdirs(orx_platform *p, const char *path, orx_err *err);
 
 /* ---- checkout.c --------------------------------------------------------------------------- */
 

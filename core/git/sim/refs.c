@@ -4,20 +4,6 @@
 
 #include <stdio.h>
 
-int orx_twin_mkdirs(orx_platform *p, const char *path, orx_err *err) {
-    ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
-    if (orx_exists(p, path))
-        return 0;
-    const char *slash = strrchr(path, '/');
-    if (!slash || slash == path)
-        return orx_mkdirs(p, path, false, err);
-    const char *parent = orx_arena_dup(&a, (orx_view){path, (size_t)(slash - path)});
-    int rc = orx_twin_mkdirs(p, parent, err);
-    if (rc == 0)
-        rc = orx_mkdirs(p, path, false, err);
-    return rc < 0 ? rc : orx_sync_dir(p, parent, err);
-}
-
 /* ---- Locks -------------------------------------------------------------------------------- */
 
 typedef enum owner { OWNER_ALIVE, OWNER_KILLED, OWNER_LOST } owner;
@@ -101,7 +87,7 @@ int orx_twin_set_ref(orx_git *g, const char *ref, const char *id, bool fresh, or
     const char *lock = orx_arena_printf(&a, "%s.lock", path);
     const char *slash = strrchr(path, '/');
     const char *dir = orx_arena_dup(&a, (orx_view){path, (size_t)(slash - path)});
-    int rc = orx_twin_mkdirs(g->p, dir, err);
+    int rc = orx_mkdirs(g->p, dir, false, err);
     if (rc == 0)
         rc = orx_twin_lock(g, lock, err);
     if (rc < 0)

@@ -113,7 +113,7 @@ static const char *new_admin(orx_git *g, const char *path, orx_arena *arena) {
 static int make_admin(orx_git *g, const char *admin, const char *path, const char *branch,
                       orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
-    int rc = orx_twin_mkdirs(g->p, admin, err);
+    int rc = orx_mkdirs(g->p, admin, false, err);
     if (rc == 0)
         rc = put(g, admin, "locked", "initializing\n", err);
     if (rc == 0)
@@ -123,7 +123,7 @@ static int make_admin(orx_git *g, const char *admin, const char *path, const cha
     if (rc == 0)
         rc = put(g, admin, "HEAD", orx_arena_printf(&a, "ref: refs/heads/%s\n", branch), err);
     if (rc == 0)
-        rc = orx_twin_mkdirs(g->p, path, err);
+        rc = orx_mkdirs(g->p, path, false, err);
     if (rc == 0)
         rc = put(g, path, ".git", orx_arena_printf(&a, "gitdir: %s\n", admin), err);
     return rc;

@@ -36,7 +36,7 @@ static int write_layout(orx_platform *p, const char *dir, bool bare, orx_err *er
     const char *config = bare ? "[core]\n\tbare = true\n" : "[core]\n\tbare = false\n";
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < ORX_ARRAY_LEN(dirs); i++)
-        rc = orx_twin_mkdirs(p, orx_path_join(&a, dir, dirs[i]), err);
+        rc = orx_mkdirs(p, orx_path_join(&a, dir, dirs[i]), false, err);
     if (rc == 0)
         rc = orx_write_atomic(p, orx_path_join(&a, dir, "config"), orx_view_of(config), 0644, err);
     if (rc == 0)

@@ -210,7 +210,16 @@ static void making_directories(void **state) {
         assert_int_equal(orx_exists(fx->p, in_dir(fx, "a/b/c")), !failed);
         assert_ok(orx_remove_tree(fx->p, in_dir(fx, "a"), &fx->err), &fx->err);
     } while (failed);
-    assert_int_equal(steps - 1, 3);
+    assert_int_equal(steps - 1, 6); /* three times mkdir and the sync of the directory above */
+}
+
+static void making_directories_without_syncs(void **state) {
+    fixture *fx = *state;
+    arm(fx, 3);
+    int rc = orx_mkdirs_unsynced(fx->p, in_dir(fx, "a/b"), false, &fx->err);
+    disarm(fx);
+    assert_ok(rc, &fx->err);
+    assert_false(failed);
 }
 
 /* A removal that fails half way can be repeated. */
@@ -231,8 +240,14 @@ static void removing_trees(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(atomic_write), TEST(replacing_write),    TEST(new_file),       TEST(appending),
-        TEST(reading),      TEST(making_directories), TEST(removing_trees),
+        TEST(atomic_write),
+        TEST(replacing_write),
+        TEST(new_file),
+        TEST(appending),
+        TEST(reading),
+        TEST(making_directories),
+        TEST(making_directories_without_syncs),
+        TEST(removing_trees),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

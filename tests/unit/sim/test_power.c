@@ -28,6 +28,25 @@ static void synced_bytes_are_never_lost(void **state) {
     }
 }
 
+/* A file written durably into directories that were made for it. */
+static void a_new_directory_stays_under_its_name(void **state) {
+    (void)state;
+    int lost = 0;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        world w = world_new(seed);
+        orx_err err = ORX_ERR_INIT;
+        assert_ok(orx_mkdirs(w.p, "/new/in/it", true, &err), &err);
+        assert_ok(orx_mkdirs_unsynced(w.p, "/other/in/it", true, &err), &err);
+        put(w.p, "/new/in/it/f", "durable");
+        put(w.p, "/other/in/it/f", "durable");
+        orx_sim_crash_host(w.host, true);
+        assert_file(w.p, "/new/in/it/f", "durable");
+        lost += !orx_exists(w.p, "/other/in/it/f");
+        orx_sim_free(w.sim);
+    }
+    assert_true(lost > 0);
+}
+
 static int unsynced_overwrite(uint64_t seed) {
     world w = world_new(seed);
     char *old = orx_xmalloc(2049);
@@ -421,6 +440,7 @@ int main(void) {
         cmocka_unit_test(syncing_one_directory_takes_a_move_and_its_past_along),
         cmocka_unit_test(random_names_leave_a_sound_tree),
         cmocka_unit_test(lost_moves_of_directories_do_no_harm),
+        cmocka_unit_test(a_new_directory_stays_under_its_name),
         cmocka_unit_test(a_kill_loses_nothing),
         cmocka_unit_test(disk_space_is_counted_through_a_crash),
     };
