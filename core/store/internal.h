@@ -109,7 +109,8 @@ struct orx_store {
     orx_projector projector;
 };
 
-/* ---- sql.c --------------------------------------------------------------------------------- */
+/* ---- sql.c, sql_error.c
+ * --------------------------------------------------------------------------------- */
 
 /* Turns SQLite's answer rc into an error that names the database; text is the statement or what was
  * being done. Corruption is remembered (orx_guard_mark), so that the next start looks closely. */
@@ -132,16 +133,6 @@ int orx_store_int(orx_store *s, const char *text, int64_t otherwise, int64_t *re
                   orx_err *err);
 
 void orx_sql_cache_free(orx_store *s);
-
-/* ---- tx.c ---------------------------------------------------------------------------------- */
-
-/* Whether a callback of the loop must wait: a transaction or a view is open. */
-bool orx_store_busy(const orx_store *s);
-
-/* A consistent view over several statements, without the lock. Writing is refused inside. Inside a
- * transaction both do nothing. */
-int orx_read_begin(orx_store *s, orx_err *err);
-void orx_read_end(orx_store *s);
 
 /* ---- guard.c: the lock file and what it remembers -------------------------------------------- */
 
@@ -166,6 +157,37 @@ int orx_guard_mark(orx_store *s, orx_guard_condition condition);
 /* A time for file names: 20260131T120000Z. */
 #define ORX_STAMP_MAX 32
 void orx_stamp(orx_store *s, char out[ORX_STAMP_MAX]);
+
+/* ---- connect.c ----------------------------------------------------------------------------- */
+
+int orx_connect_reader(orx_store *s, orx_err *err);
+int orx_connect_writer(orx_store *s, orx_err *err);
+void orx_disconnect(orx_store *s);
+/* Frozen (as after connecting): closing leaves database and -wal as they are. */
+void orx_connect_freeze(orx_store *s, bool freeze);
+int orx_connect_set_up(orx_store *s, orx_err *err);
+int orx_connect_set_wal(orx_store *s, orx_err *err);
+/* Makes the names that a first commit depends on durable. */
+int orx_connect_settle(orx_store *s, const orx_guard_memory *memory, orx_err *err);
+
+/* ---- register.c ---------------------------------------------------------------------------- */
+
+/* In one transaction: origin, boot, this writer, its projections; dead writers are forgotten. */
+int orx_register(orx_store *s, orx_err *err);
+/* Whether a writer of an earlier boot never closed. */
+int orx_register_lost_power(orx_store *s, bool *ret_lost, orx_err *err);
+/* Inside a transaction: takes this writer off the list and gives its lease back. */
+int orx_register_leave(orx_store *s, orx_err *err);
+
+/* ---- tx.c ---------------------------------------------------------------------------------- */
+
+/* Whether a callback of the loop must wait: a transaction or a view is open. */
+bool orx_store_busy(const orx_store *s);
+
+/* A consistent view over several statements, without the lock. Writing is refused inside. Inside a
+ * transaction both do nothing. */
+int orx_read_begin(orx_store *s, orx_err *err);
+void orx_read_end(orx_store *s);
 
 /* ---- damage.c ------------------------------------------------------------------------------ */
 
@@ -275,7 +297,8 @@ void orx_notes_committed(orx_store *s);
 void orx_notes_undone(orx_store *s);
 void orx_notes_free(orx_store *s);
 
-/* ---- projection.c, lease.c, project_file.c, project_rows.c ------------------------------------
+/* ---- projection.c, shown.c, lease.c, project_file.c, project_rows.c
+ * ------------------------------------
  */
 
 #define ORX_PROJECT_EVERY (2 * ORX_SEC)
@@ -352,7 +375,8 @@ int orx_project_rows(orx_store *s, bool all, orx_err *err);
 int orx_project_rows_rebuild(orx_store *s, orx_shown *item, orx_rebuild_report *report,
                              orx_err *err);
 
-/* ---- segment.c, segment_file.c -------------------------------------------------------------- */
+/* ---- segment.c, segment_write.c, segment_read.c
+ * -------------------------------------------------------------- */
 
 #define ORX_SEGMENT_EVENTS 4096
 
