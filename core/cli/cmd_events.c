@@ -121,6 +121,7 @@ static int follow(printing *g, orx_event_filter f, orx_err *err) {
         if (orx_event_last(g->c->store) > g->last_seq)
             rc = orx_event_each(g->c->store, &f, print_event, g, err);
     }
+    (void)orx_watch_signals(g->c->p, NULL, NULL, NULL);
     return rc;
 }
 

@@ -118,8 +118,8 @@ bool orx_exists(orx_platform *p, const char *path);
 int orx_rename(orx_platform *p, const char *from, const char *to, orx_err *err);
 /* Removes one file; a missing one is fine. */
 int orx_unlink(orx_platform *p, const char *path, orx_err *err);
-/* Makes path and the parents that are missing (0755, or 0700 with `private`), each durable under its
- * name when this returns, so that what is written durably into path stays there. One whose name
+/* Makes path and the parents that are missing (0755, or 0700 with `private`), each durable under
+ * its name when this returns, so that what is written durably into path stays there. One whose name
  * cannot be made durable is removed again. Existing directories are fine. */
 int orx_mkdirs(orx_platform *p, const char *path, bool private_, orx_err *err);
 /* The same without the syncs: for what can be made again, or what the caller syncs. */

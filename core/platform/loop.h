@@ -41,7 +41,9 @@ orx_timer *orx_timer_start(orx_platform *p, int64_t delay_ns, orx_timer_fn fn, v
 /* Cancels a timer that has not fired. NULL is fine. */
 void orx_timer_cancel(orx_platform *p, orx_timer *t);
 
-/* From now on TERM, INT and HUP call fn instead of ending the process. One watch per platform. */
+/* From now on TERM, INT and HUP call fn instead of ending the process. One watch per platform:
+ * ORX_E_EXISTS. fn NULL ends the watch, if there is one, and never fails; user must live until
+ * then. */
 int orx_watch_signals(orx_platform *p, orx_signal_fn fn, void *user, orx_err *err);
 
 #endif

@@ -219,12 +219,18 @@ static int start_dry(orx_runner *r, orx_err *err) {
     return rc < 0 ? rc : 0;
 }
 
+static int watch(orx_runner *r, orx_err *err) {
+    int rc = orx_watch_signals(r->p, on_signal, r, err);
+    r->watching = rc == 0;
+    return rc;
+}
+
 static int start(orx_runner *r, orx_err *err) {
     int rc;
     if (r->setup.dry_run)
         return start_dry(r, err);
     if ((rc = take_lock(r, err)) < 0 || (rc = set_projections(r, r, err)) < 0 ||
-        (rc = orx_watch_signals(r->p, on_signal, r, err)) < 0 || (rc = load(r, err)) < 0 ||
+        (rc = watch(r, err)) < 0 || (rc = load(r, err)) < 0 ||
         (rc = orx_prompt_context_load(r->p, r->cfg, &r->arena, &r->context, err)) < 0)
         return rc;
     r->queue = orx_queue_new(r->s, r->lane);
@@ -264,6 +270,8 @@ int orx_runner_new(orx_platform *p, const orx_run_setup *setup, orx_runner **ret
 void orx_runner_free(orx_runner *r) {
     if (!r)
         return;
+    if (r->watching)
+        (void)orx_watch_signals(r->p, NULL, NULL, NULL);
     orx_run_sinks_free(r);
     if (r->setup.dry_run)
         orx_tx_rollback(r->s);

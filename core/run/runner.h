@@ -49,6 +49,8 @@ struct orx_runner {
     orx_map providers; /* owner -> orx_provider */
     orx_retry_policy retry;
     struct orx_run_sinks *sinks; /* NULL without any; see sinks.h */
+    bool watching;               /* the signals are ours */
+    bool worked;                 /* a provider was there for a task */
     int stop_signal;             /* 0 = go on */
     bool stop;                   /* the same as a flag for waits */
     /* What the heartbeat shows. */
@@ -115,6 +117,9 @@ bool orx_sources_changed(orx_runner *r);
 
 /* What a dry run shows: the tasks in the order in which they would be done if each succeeded. */
 int orx_run_plan(orx_runner *r, orx_err *err);
+
+/* Why the first provider that could not be used cannot; NULL when there is none. */
+const char *orx_run_first_problem(orx_runner *r);
 
 /* Runs one attempt of a task to its settlement. ORX_E_CANCELLED after a stop (settled as well). */
 int orx_run_try(orx_runner *r, const char *task, orx_err *err);

@@ -93,7 +93,7 @@ bool orx_sim_loop_signal(orx_sim_task *t, int signum) {
 
 static int watch_signals(orx_platform *p, orx_signal_fn fn, void *user, orx_err *err) {
     orx_sim_task *t = orx_sim_task_of(p);
-    if (t->on_signal)
+    if (fn && t->on_signal)
         return orx_err_set(err, ORX_E_EXISTS, "the signals are being watched already");
     t->on_signal = fn;
     t->signal_user = user;

@@ -10,8 +10,18 @@ static void on_signal(uv_signal_t *handle, int signum) {
     u->on_signal(signum, u->signal_user);
 }
 
+static int unwatch(orx_uv *u) {
+    for (int i = 0; u->on_signal && i < ORX_UV_SIGNALS; i++)
+        (void)uv_signal_stop(&u->signals[i]);
+    u->on_signal = NULL;
+    u->signal_user = NULL;
+    return 0;
+}
+
 int orx_uv_watch_signals(orx_platform *p, orx_signal_fn fn, void *user, orx_err *err) {
     orx_uv *u = orx_uv_of(p);
+    if (!fn)
+        return unwatch(u);
     if (u->on_signal)
         return orx_err_set(err, ORX_E_EXISTS, "the signals are being watched already");
     u->on_signal = fn;

@@ -39,6 +39,34 @@ static void one_watch_per_platform(void **state) {
     assert_contains(fx->err.msg, "watched already");
 }
 
+static void a_watch_can_end_and_begin_again(void **state) {
+    fixture *fx = *state;
+    seen one = {0};
+    seen two = {0};
+    struct sigaction now;
+    assert_int_equal(orx_watch_signals(fx->p, NULL, NULL, &fx->err), 0); /* none yet */
+    assert_ok(orx_watch_signals(fx->p, on_signal, &one, &fx->err), &fx->err);
+    assert_int_equal(orx_watch_signals(fx->p, NULL, NULL, &fx->err), 0);
+    assert_int_equal(sigaction(SIGTERM, NULL, &now), 0);
+    assert_true(now.sa_handler == SIG_DFL);
+    assert_ok(orx_watch_signals(fx->p, on_signal, &two, &fx->err), &fx->err);
+    assert_int_equal(kill(getpid(), SIGTERM), 0);
+    assert_int_equal(orx_loop_until(fx->p, &two.done, orx_mono_ns(fx->p) + 10 * ORX_SEC), 0);
+    assert_int_equal(one.count, 0);
+    assert_int_equal(two.count, 1);
+}
+
+/* A signal that came in before the end of its watch, but was not told yet, reaches nobody. */
+static void an_ended_watch_is_not_told(void **state) {
+    fixture *fx = *state;
+    seen s = {0};
+    assert_ok(orx_watch_signals(fx->p, on_signal, &s, &fx->err), &fx->err);
+    assert_int_equal(kill(getpid(), SIGTERM), 0);
+    assert_int_equal(orx_watch_signals(fx->p, NULL, NULL, &fx->err), 0);
+    orx_loop_sleep(fx->p, 20 * ORX_MS);
+    assert_int_equal(s.count, 0);
+}
+
 static void the_watch_ends_with_the_platform(void **state) {
     fixture *fx = *state;
     orx_platform *p = NULL;
@@ -62,10 +90,9 @@ static void a_broken_pipe_is_an_error_only(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(stop_signals_become_callbacks),
-        TEST(one_watch_per_platform),
-        TEST(the_watch_ends_with_the_platform),
-        TEST(a_broken_pipe_is_an_error_only),
+        TEST(stop_signals_become_callbacks),    TEST(one_watch_per_platform),
+        TEST(a_watch_can_end_and_begin_again),  TEST(an_ended_watch_is_not_told),
+        TEST(the_watch_ends_with_the_platform), TEST(a_broken_pipe_is_an_error_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

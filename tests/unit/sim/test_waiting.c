@@ -307,6 +307,27 @@ static void a_watch_sees_signals(void **state) {
     orx_sim_free(d.w.sim);
 }
 
+static int watches_for_a_while(orx_platform *p, void *user) {
+    assert_int_equal(orx_watch_signals(p, on_signal, user, NULL), 0);
+    assert_int_equal(orx_watch_signals(p, NULL, NULL, NULL), 0);
+    orx_loop_sleep(p, 10 * ORX_SEC);
+    return 0;
+}
+
+static void after_a_watch_signals_end_the_process(void **state) {
+    (void)state;
+    diary d = {.w = world_new(1)};
+    int code = 0;
+    orx_sim_spawn(d.w.p, watches_for_a_while, &d);
+    assert_true(orx_sim_run(d.w.sim, ORX_SEC));
+    orx_sim_signal(d.w.p, SIGTERM);
+    world_run(&d.w);
+    assert_int_equal(orx_sim_fate_of(d.w.p, &code), ORX_SIM_KILLED);
+    assert_int_equal(code, -SIGTERM);
+    assert_int_equal(d.text.len, 0);
+    orx_sim_free(d.w.sim);
+}
+
 static void without_a_watch_signals_end_the_process(void **state) {
     (void)state;
     const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGKILL};
@@ -389,6 +410,7 @@ int main(void) {
         cmocka_unit_test(a_deadlock_is_told_from_an_end),
         cmocka_unit_test(locks_in_opposite_order_are_a_deadlock),
         cmocka_unit_test(a_watch_sees_signals),
+        cmocka_unit_test(after_a_watch_signals_end_the_process),
         cmocka_unit_test(without_a_watch_signals_end_the_process),
         cmocka_unit_test(kill_cannot_be_watched),
         cmocka_unit_test(processes_signal_each_other_by_pid),
