@@ -89,11 +89,20 @@ static int recover_deadlock(cycle *c, orx_err *err) {
     return rc;
 }
 
-static void end_of_work(cycle *c, const orx_task_counts *n) {
+/* A run that could not even begin is an error, not a rest of work. */
+static int nothing_usable(cycle *c, orx_err *err) {
+    const char *why = orx_run_first_problem(c->r);
+    orx_run_phase(c->r, "stalled", NULL, why);
+    return orx_err_set(err, ORX_E_UNSUPPORTED, "no task can be done: %s", why);
+}
+
+static int end_of_work(cycle *c, const orx_task_counts *n, orx_err *err) {
     if (n->done == n->total) {
         finish(c, ORX_RUN_ALL_DONE, "completed", "all tasks are done");
-        return;
+        return 0;
     }
+    if (n->ready && !c->r->worked && orx_run_first_problem(c->r))
+        return nothing_usable(c, err);
     ORX_CLEANUP(orx_str_free) orx_str text = {0};
     orx_str_addf(&text, "nothing more can be done: %lld done, %lld blocked", (long long)n->done,
                  (long long)n->blocked);
@@ -102,6 +111,7 @@ static void end_of_work(cycle *c, const orx_task_counts *n) {
     if (n->ready)
         orx_str_addf(&text, ", %lld without a usable provider", (long long)n->ready);
     finish(c, ORX_RUN_LEFTOVER, "stalled", text.buf);
+    return 0;
 }
 
 /* Begins again with everything, or with what is not done. 1 = it did. */
@@ -136,7 +146,7 @@ static int out_of_work(cycle *c, orx_err *err) {
     else if (c->effective.continuous || c->effective.force_continuation)
         wait_for_news(c, "extra_high_wait");
     else
-        end_of_work(c, &n);
+        return end_of_work(c, &n, err);
     return 0;
 }
 

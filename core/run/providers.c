@@ -147,6 +147,17 @@ const char *const *orx_run_unserved(orx_runner *r, orx_arena *arena) {
     return n ? list : NULL;
 }
 
+const char *orx_run_first_problem(orx_runner *r) {
+    size_t i = 0;
+    const orx_map_entry *e;
+    while ((e = orx_map_next(&r->providers, &i))) {
+        const orx_provider *v = e->value;
+        if (*v->problem)
+            return v->problem;
+    }
+    return NULL;
+}
+
 void orx_run_confine(orx_runner *r, const orx_provider_config *provider, const orx_git *git,
                      const char *const *own, orx_arena *arena, orx_confine *ret_confine) {
     *ret_confine = (orx_confine){0};

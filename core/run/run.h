@@ -77,7 +77,9 @@ typedef enum orx_run_end {
 int orx_runner_new(orx_platform *p, const orx_run_setup *setup, orx_runner **ret_runner,
                    orx_err *err);
 
-/* Runs until the end. Signals TERM and INT stop the agent, park its work and end the run. */
+/* Runs until the end. Signals TERM and INT stop the agent, park its work and end the run.
+ * ORX_E_UNSUPPORTED: no task that is ready has a usable provider (no repository, no plugin); the
+ * message says why. */
 int orx_runner_run(orx_runner *r, orx_run_end *ret_end, orx_err *err);
 
 /* Releases the lock. NULL is fine. */

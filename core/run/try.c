@@ -172,6 +172,7 @@ static int run_try(orx_try *t, const char *task, orx_err *err) {
     t->provider = orx_run_provider(r, t->task.owner);
     if (!t->provider)
         return 0;
+    r->worked = true;
     t->model = t->provider->cfg->model ? t->provider->cfg->model : "";
     t->facts.retryable_failures = t->task.retryable_failures;
     rc = begin(t, err);

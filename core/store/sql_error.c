@@ -20,6 +20,9 @@ static int code_of(orx_store *s, int rc) {
     case SQLITE_CANTOPEN:
     case SQLITE_IOERR: {
         int code = system_code(s);
+        /* The database was there: what is missing is the WAL index, and cannot be made. */
+        if ((rc & 0xff) == SQLITE_CANTOPEN && code == ORX_E_NOT_FOUND)
+            return ORX_E_DENIED;
         return code ? code : (rc & 0xff) == SQLITE_CANTOPEN ? ORX_E_DENIED : ORX_E_IO;
     }
     case SQLITE_BUSY:

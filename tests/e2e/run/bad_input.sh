@@ -5,23 +5,6 @@
 # shellcheck source=tests/e2e/run/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# A program with AddressSanitizer reserves terabytes of addresses, so only its time is bounded.
-space=400000
-! grep -qa __asan_init "$orxaq" || space=unlimited
-
-# refused WHAT WORDS ARGS...: orxaq refuses, in bounds, and says WORDS
-refused() {
-    local what=$1 words=$2 begun=$SECONDS
-    shift 2
-    code=0
-    (ulimit -v $space && exec timeout 20 "$orxaq" --root "$root" "$@") >"$work/out" 2>"$work/err" || code=$?
-    err=$(tr -d '\0' <"$work/err")
-    checks=$((checks + 1))
-    case $code in 1 | 2) ;; *) fail "$what: exit code $code: $err" ;; esac
-    has "$what" "$err" "$words"
-    [ $((SECONDS - begun)) -le 5 ] || fail "$what: took $((SECONDS - begun)) s"
-}
-
 # repeat N TEXT
 repeat() {
     awk -v n="$1" -v t="$2" 'BEGIN { for (i = 0; i < n; i++) printf "%s", t }'
@@ -119,11 +102,6 @@ printf 'A=1\nB=x\0y\n' >"$root/.env.autonomy"
 refused "a NUL byte in the env file" ".env.autonomy:2" run
 rm "$root/.env.autonomy"
 
-fresh "repositories and roots"
-rm -rf "$root/repo/.git"
-ox run
-is "not a git repository" "$code" 4
-has "message" "$err" "is not in a git repository"
 fresh "a damaged journal"
 ox run
 printf 'garbage' | dd of="$root/state/orxaq.db" conv=notrunc status=none

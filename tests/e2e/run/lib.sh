@@ -48,6 +48,25 @@ ox() {
     err=$(tr -d '\0' <"$work/err")
 }
 
+# A program with AddressSanitizer reserves terabytes of addresses, so only its time is bounded.
+space=400000
+data=100000
+! grep -qa __asan_init "$orxaq" || space=unlimited data=unlimited
+
+# refused WHAT WORDS ARGS...: orxaq refuses, in bounds, and says WORDS. The bounds are 5 s (or $limit) and
+# 100 MB of memory that can be written to.
+refused() {
+    local what=$1 words=$2 begun=$SECONDS
+    shift 2
+    code=0
+    (ulimit -v $space && ulimit -d $data && exec timeout 20 "$orxaq" --root "$root" "$@") >"$work/out" 2>"$work/err" || code=$?
+    err=$(tr -d '\0' <"$work/err")
+    checks=$((checks + 1))
+    case $code in 1 | 2) ;; *) fail "$what: exit code $code: $err" ;; esac
+    has "$what" "$err" "$words"
+    [ $((SECONDS - begun)) -le "${limit:-5}" ] || fail "$what: took $((SECONDS - begun)) s"
+}
+
 # make_root: a root whose agent is the shell script on standard input. It finds the task's id in $task
 # and ends by printing a result itself; `finish STATUS` does that.
 make_root() {
