@@ -193,6 +193,18 @@ static int start(orx_call *call, const orxaq_http *h, orx_err *err) {
     return rc;
 }
 
+/* An address that cannot be used is told apart from a network that fails. */
+static void refuse(orx_job *job, uint32_t id, const orx_err *err) {
+    orxaq_feed feed = {.kind = ORXAQ_FEED_ERROR,
+                       .effect = id,
+                       .code = ORXAQ_E_INVALID,
+                       .data = orxaq_str(err->msg)};
+    if (err->code == ORX_E_INVALID)
+        orx_job_feed(job, &feed);
+    else
+        orx_job_feed_error(job, id, err);
+}
+
 void orx_job_http(orx_job *job, uint32_t id, const orxaq_http *http) {
     orx_err err = ORX_ERR_INIT;
     orx_call *call = orx_xcalloc(1, sizeof *call);
@@ -204,7 +216,7 @@ void orx_job_http(orx_job *job, uint32_t id, const orxaq_http *http) {
     job->run_count++;
     if (start(call, http, &err) < 0) {
         call_free(call);
-        orx_job_feed_error(job, id, &err);
+        refuse(job, id, &err);
         return;
     }
     job->result.requests++;

@@ -165,7 +165,6 @@ void orx_job_feed_error(orx_job *job, uint32_t effect, const orx_err *err) {
                 : err->code == ORX_E_LIMIT     ? ORXAQ_E_LIMIT
                 : err->code == ORX_E_NOT_FOUND ? ORXAQ_E_NOT_FOUND
                 : err->code == ORX_E_CANCELLED ? ORXAQ_E_CANCELLED
-                : err->code == ORX_E_INVALID   ? ORXAQ_E_INVALID
                                                : ORXAQ_E_IO;
     orx_job_feed(job, &feed);
 }

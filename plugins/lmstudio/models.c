@@ -33,8 +33,7 @@ static orxaq_model blank(orxaq_view id) {
                          .id = id,
                          .context_tokens = -1,
                          .output_tokens = -1,
-                         .size_bytes = -1,
-                         .parallel = -1};
+                         .size_bytes = -1};
 }
 
 static int64_t integer_at(const orxaq_json_service *json, const orxaq_value *v, const char *path) {
@@ -52,7 +51,7 @@ static int lists(const orxaq_json_service *json, const orxaq_value *list, const 
     return 0;
 }
 
-/* {models: [{key, type, loaded_instances: [{id, config: {context_length, parallel}}] ...}]} */
+/* {models: [{key, type, loaded_instances: [{id, config: {context_length}}] ...}]} */
 static orxaq_model native_1(const orxaq_json_service *json, const orxaq_value *v) {
     orxaq_view none = {0};
     orxaq_model m = blank(json->text(json->get(v, "key"), none));
@@ -62,7 +61,6 @@ static orxaq_model native_1(const orxaq_json_service *json, const orxaq_value *v
     m.loaded = instance != NULL;
     m.context_tokens = first_of(integer_at(json, instance, "config.context_length"),
                                 integer_at(json, v, "max_context_length"));
-    m.parallel = integer_at(json, instance, "config.parallel");
     m.size_bytes = integer_at(json, v, "size_bytes");
     m.abilities = embeds ? ORXAQ_MODEL_EMBED : ORXAQ_MODEL_CHAT | ORXAQ_MODEL_SCHEMA;
     if (json->boolean(json->get(v, "capabilities.trained_for_tool_use"), 0))

@@ -186,9 +186,8 @@ static void on_probe(void *user, const orxaq_probe *p) {
 
 static void on_model(void *user, const orxaq_model *m) {
     talk *t = user;
-    orx_str_addf(&t->events, "model %.*s loaded=%d context=%lld parallel=%lld size=%lld ", V(m->id),
-                 m->loaded, (long long)m->context_tokens, (long long)m->parallel,
-                 (long long)m->size_bytes);
+    orx_str_addf(&t->events, "model %.*s loaded=%d context=%lld size=%lld ", V(m->id), m->loaded,
+                 (long long)m->context_tokens, (long long)m->size_bytes);
     orx_str_addf(&t->events, "family=%.*s abilities=%llu\n", V(m->family),
                  (unsigned long long)m->abilities);
 }

@@ -7,7 +7,7 @@
  *   call ID NAME ARGUMENTS
  *   usage KEY in=1 read=2 out=3 reason=4 by=1 asked=M answered=M
  *   probe READY PROGRAM VERSION
- *   model ID loaded=1 context=2 parallel=3 size=4 family=F abilities=5
+ *   model ID loaded=1 context=2 size=4 family=F abilities=5
  *   vector INDEX COUNT FIRST
  */
 #ifndef TALK_H

@@ -35,9 +35,9 @@ static void the_first_version_tells_most(void **state) {
     assert_int_equal(
         strncmp(orx_str_cstr(&t->sent), "GET http://127.0.0.1:1234/api/v1/models\n", 40), 0);
     assert_string_equal(orx_str_cstr(&t->events),
-                        "model qwen/coder-30b loaded=1 context=8192 parallel=4 size=4200000000 "
+                        "model qwen/coder-30b loaded=1 context=8192 size=4200000000 "
                         "family=qwen3moe abilities=23\n"
-                        "model nomic loaded=0 context=2048 parallel=-1 size=-1 family= "
+                        "model nomic loaded=0 context=2048 size=-1 family= "
                         "abilities=8\n");
 }
 
@@ -48,20 +48,19 @@ static void older_and_other_servers(void **state) {
     talk_op(t, ORXAQ_OP_MODELS, &probe_args, older, 2);
     talk_expect(t, ORXAQ_KIND_OK);
     assert_string_equal(orx_str_cstr(&t->events),
-                        "model a loaded=1 context=4096 parallel=-1 size=-1 family=gemma3 "
+                        "model a loaded=1 context=4096 size=-1 family=gemma3 "
                         "abilities=23\n"
-                        "model b loaded=0 context=512 parallel=-1 size=-1 family= abilities=8\n");
+                        "model b loaded=0 context=512 size=-1 family= abilities=8\n");
     const reply other[] = {{.status = 404, .body = "not found"},
                            {.status = 200, .body = list_plain}, /* no state: not that dialect */
                            {.status = 200, .body = list_plain}};
     talk_op(t, ORXAQ_OP_MODELS, &probe_args, other, 3);
     talk_expect(t, ORXAQ_KIND_OK);
     assert_contains(orx_str_cstr(&t->sent), "GET http://127.0.0.1:1234/v1/models\n");
-    assert_string_equal(
-        orx_str_cstr(&t->events),
-        "model vllm loaded=-1 context=32768 parallel=-1 size=-1 family= abilities=0\n"
-        "model llama.gguf loaded=-1 context=131072 parallel=-1 size=77 family= abilities=0\n"
-        "model ollama loaded=-1 context=-1 parallel=-1 size=-1 family= abilities=0\n");
+    assert_string_equal(orx_str_cstr(&t->events),
+                        "model vllm loaded=-1 context=32768 size=-1 family= abilities=0\n"
+                        "model llama.gguf loaded=-1 context=131072 size=77 family= abilities=0\n"
+                        "model ollama loaded=-1 context=-1 size=-1 family= abilities=0\n");
 }
 
 static void only_the_common_list_is_asked_when_told_so(void **state) {

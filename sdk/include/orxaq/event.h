@@ -206,7 +206,6 @@ typedef struct orxaq_model {
     int64_t output_tokens;
     int64_t size_bytes;
     uint64_t abilities; /* ORXAQ_MODEL_* */
-    int64_t parallel;   /* requests it answers at the same time */
 } orxaq_model;
 
 /* op embed: the vector of input number `index`. */
