@@ -1,0 +1,209 @@
+# shellcheck shell=bash disable=SC1010,SC2034,SC2154 # "done" is a status; variables are lib.sh's
+# claude.sh: Claude Code against tests/fake/anthropic.mjs.
+
+fake=anthropic.mjs
+model=claude-sonnet-4-5
+timeout=5s sandbox=host
+
+provider() {
+    echo "plugin: claude"
+    echo "model: $model"
+    echo "secret: AGENT_KEY"
+    echo "sandbox: $sandbox"
+    echo "settings:"
+    echo "  program: $modules/@anthropic-ai/claude-code-linux-x64/claude"
+    echo "  base_url: '$url'"
+    echo "  request_timeout: $timeout"
+    echo "  stream_timeout: 5s"
+}
+
+# run_one SCENARIO...: one task against a scenario
+run_one() {
+    make_root "$@"
+    tasks one
+    ox run
+}
+
+group_work() {
+    case_is "plain answer"
+    run_one ok "answer=$(result partial)"
+    is "outcome" "$(call kind)" ok
+    is "model" "$(call model)" "$model"
+    is "requests booked" "$(call requests)" "$(requests /v1/messages)"
+    is "all requests" "$(requests)" "$(requests /v1/messages)"
+    books_match
+    nothing_left
+
+    case_is "an edit is checked and committed"
+    run_one tool-edit "text=good" "answer=$(result done)"
+    is "exit" "$code" 0
+    is "task" "$(status_of one)" done
+    is "commits" "$(commit_count)" 1
+    is "file" "$(git -C "$repo" show HEAD:made-by-fake.txt)" good
+    has "commit" "$(git -C "$repo" log -1 --format=%B)" "Orxaq-Task: one"
+    is "requests booked" "$(call requests)" 2
+    books_match
+    nothing_left
+
+    case_is "an edit that fails the check is not delivered"
+    run_one tool-edit "text=bad" "answer=$(result done)"
+    is "task" "$(status_of one)" blocked
+    is "commits" "$(commit_count)" 0
+    books_match
+
+    case_is "nothing is written outside the repository"
+    make_root tool-shell "cmd=echo x >'$work/outside'; echo y >inside.txt" "answer=$(result done)"
+    tasks one
+    ox run
+    is "task" "$(status_of one)" done
+    is "inside" "$(git -C "$repo" show HEAD:inside.txt)" y
+    is "outside" "$([ ! -e "$work/outside" ] && echo none)" none
+
+    case_is "without our sandbox its own rules hold"
+    sandbox=none
+    run_one tool-edit "text=good" "answer=$(result done)"
+    sandbox=host
+    is "task" "$(status_of one)" done
+    is "commits" "$(commit_count)" 1
+}
+
+group_results() {
+    case_is "a result by schema"
+    make_root ok
+    cp "$ORX_SOURCE_DIR/config/codex_result.schema.json" "$root/config/"
+    tasks one
+    ox run
+    is "outcome" "$(call kind)" ok
+    has "request" "$(cat "$work"/requests/*messages*.json)" StructuredOutput
+    books_match
+
+    case_is "a schema that is not met"
+    make_root no-schema
+    cp "$ORX_SOURCE_DIR/config/codex_result.schema.json" "$root/config/"
+    tasks one
+    ox run
+    ended protocol
+    books_match
+
+    case_is "the key is in no variable of a command"
+    make_root tool-shell "cmd=env >env.txt; cat /proc/\$PPID/environ >>env.txt; echo seen >>env.txt" \
+        "answer=$(result done)"
+    tasks one
+    ox run
+    has "command ran" "$(git -C "$repo" show HEAD:env.txt | tr '\0' '\n')" seen
+    hasnt "environment" "$(git -C "$repo" show HEAD:env.txt | tr '\0' '\n')" "$key"
+    hasnt "state" "$(grep -rl "$key" "$root" || true)" "$root"
+
+    case_is "the largest task there may be"
+    make_root ok "answer=$(result partial)"
+    description=$(head -c 190000 /dev/zero | tr '\0' x) tasks one
+    ox run
+    is "outcome" "$(call kind)" ok
+    is "arrived whole" "$(grep -l 'x\{30000\}' "$work"/requests/*messages*.json | wc -l)" 1
+    books_match
+}
+
+group_errors() {
+    local name kind
+    while read -r name kind; do
+        case_is "$name"
+        run_one "$name"
+        ended "$kind"
+        books_match
+    done <<-END
+		400 crashed
+		401 auth
+		402 quota
+		403 auth
+		404 bad_model
+		413 context_too_long
+		429 rate_limit
+		429-quota quota
+		500 overloaded
+		529 overloaded
+		too-long context_too_long
+		refused refused
+		context-stop context_too_long
+		incomplete protocol
+		no-output protocol
+	END
+    case_is "a rate limit that says when"
+    run_one 429 ra=3600
+    ended rate_limit
+    is "retry after" "$(call retry_after_ms)" -1
+}
+
+group_lines() {
+    local name kind
+    while read -r name kind; do
+        case_is "$name"
+        run_one "$name"
+        ended "$kind"
+    done <<-END
+		reset network
+		cut network
+		truncated network
+		malformed protocol
+		html protocol
+		empty protocol
+	END
+
+    case_is "nobody listens"
+    make_root_at http://127.0.0.1:9
+    tasks one
+    ox run
+    ended network
+
+    case_is "a server that never answers"
+    timeout=2s
+    run_one hang
+    timeout=5s
+    ended timeout
+
+    case_is "a server that stops in the middle"
+    run_one hang-mid
+    ended timeout
+
+    case_is "a server that keeps the line alive for ever"
+    total=6s
+    run_one ping-forever
+    ended timeout
+}
+
+# The second try goes on in the session of the first, and the books count each token once.
+group_sessions() {
+    case_is "a retry resumes"
+    attempts=2
+    run_one tool-edit "text=bad" "answer=$(result done)"
+    is "first try" "$(call kind 1)" ok
+    is "second try" "$(call kind 2)" ok
+    is "its session" "$(call session 2)" "$(call session 1)"
+    has "its session" "$(call session 2)" -
+    is "task" "$(status_of one)" blocked
+    books_match
+    nothing_left
+}
+
+group_stops() {
+    local pid
+    case_is "TERM while a command with children runs"
+    make_root tool-shell "cmd=echo \$\$ >started; (setsid sleep 77.5 &) ; tail -f /dev/null"
+    tasks one
+    "$orxaq" --root "$root" run >"$work/out" 2>&1 </dev/null &
+    pid=$!
+    marker="sleep 77.5"
+    wait_until 30 test -e "$repo/started" || fail "the command did not start"
+    kill -TERM "$pid"
+    wait "$pid" || true
+    is "outcome" "$(call kind)" killed
+    nothing_left
+
+    case_is "a command that outlives a good end"
+    make_root tool-shell "cmd=(setsid sleep 78.5 >/dev/null 2>&1 &) ; echo y >inside.txt" \
+        "answer=$(result done)"
+    tasks one
+    marker="sleep 78.5"
+    ox run
+    is "task" "$(status_of one)" done
+    nothing_left
+}

@@ -1,0 +1,133 @@
+# shellcheck shell=bash disable=SC1010,SC2034,SC2154 # "done" is a status; variables are lib.sh's
+# gemini.sh: Gemini CLI against tests/fake/gemini.mjs.
+fake=gemini.mjs
+model=gemini-2.5-flash
+
+provider() {
+    cat <<YAML
+plugin: gemini
+model: $model
+secret: AGENT_KEY
+sandbox: host
+settings:
+  program: [node, $modules/@google/gemini-cli/bundle/gemini.js]
+  base_url: "$url"
+YAML
+}
+
+# run_one SCENARIO...: one task against a scenario
+run_one() {
+    make_root "$@"
+    tasks one
+    ox run
+}
+
+group_answers() {
+    case_is "plain answer"
+    run_one ok "answer=$(result partial)"
+    is "outcome" "$(call kind)" ok
+    is "model" "$(call model)" "$model"
+    has "session" "$(call session)" -
+    is "all requests" "$(requests)" "$(requests streamGenerateContent)"
+    books_match
+    nothing_left
+
+    case_is "an edit is checked and committed"
+    run_one tool-edit "text=good" "answer=$(result done)"
+    is "exit" "$code" 0
+    is "task" "$(status_of one)" done
+    is "commits" "$(commit_count)" 1
+    is "file" "$(git -C "$repo" show HEAD:made-by-fake.txt)" good
+    has "commit" "$(git -C "$repo" log -1 --format=%B)" "Orxaq-Task: one"
+    books_match
+    nothing_left
+
+    case_is "nothing is written outside the repository"
+    run_one tool-shell "cmd=echo x >'$work/outside'; echo y >inside.txt" "answer=$(result done)"
+    is "task" "$(status_of one)" done
+    is "inside" "$(git -C "$repo" show HEAD:inside.txt)" y
+    is "outside" "$([ ! -e "$work/outside" ] && echo none)" none
+
+    case_is "the key is in no variable of a command"
+    run_one tool-shell "cmd=env >env.txt; echo seen >>env.txt" "answer=$(result done)"
+    has "command ran" "$(git -C "$repo" show HEAD:env.txt)" seen
+    hasnt "environment" "$(git -C "$repo" show HEAD:env.txt)" "$key"
+    is "key on disk" "$(grep -rl "$key" "$root" || true)" ""
+}
+
+group_errors() {
+    local name kind
+    while read -r name kind; do
+        case_is "$name"
+        run_one "$name"
+        ended "$kind"
+    done <<-END
+		400 crashed
+		401 auth
+		403 auth
+		404 bad_model
+		413 context_too_long
+		429-quota quota
+		500 overloaded
+		too-long context_too_long
+		refused refused
+		malformed protocol
+		cut network
+	END
+    case_is "a rate limit that says when"
+    make_root 429 ra=7
+    tasks one
+    ox run
+    ended rate_limit
+    is "retry after" "$(call retry_after_ms)" 7000
+}
+
+group_trouble() {
+    case_is "nobody listens"
+    make_root_at http://127.0.0.1:9
+    tasks one
+    ox run
+    ended network
+
+    case_is "a server that never answers"
+    total=90s idle=15s
+    run_one hang
+    ended no_progress
+
+    case_is "the largest task there may be"
+    make_root ok "answer=$(result partial)"
+    description=$(head -c 190000 /dev/zero | tr '\0' x) tasks one
+    ox run
+    is "outcome" "$(call kind)" ok
+    is "arrived whole" "$(grep -l 'x\{30000\}' "$work"/requests/*streamGenerateContent*.json | wc -l)" 1
+    books_match
+}
+
+# The second try goes on in the session of the first, and the books count each token once.
+group_sessions() {
+    case_is "a retry resumes"
+    attempts=2
+    run_one tool-edit "text=bad" "answer=$(result done)"
+    is "first try" "$(call kind 1)" ok
+    is "second try" "$(call kind 2)" ok
+    is "its session" "$(call session 2)" "$(call session 1)"
+    has "its session" "$(call session 2)" -
+    is "task" "$(status_of one)" blocked
+    books_match
+    nothing_left
+}
+
+group_stops() {
+    local pid
+    case_is "TERM while a command with children runs"
+    make_root tool-shell "cmd=echo x >started; (setsid sleep 79.5 &) ; sleep 79.5"
+    tasks one
+    marker="sleep 79.5"
+    "$orxaq" --root "$root" run >"$work/out" 2>&1 </dev/null &
+    pid=$!
+    wait_until 60 test -e "$repo/started" || fail "the command did not start"
+    kill -TERM "$pid"
+    wait "$pid" || true
+    is "outcome" "$(call kind)" killed
+    nothing_left
+}
