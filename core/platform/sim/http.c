@@ -154,6 +154,12 @@ static void destroy(sim_request *r) {
     free(r);
 }
 
+/* Frees a request that its caller freed in a callback. */
+static void settle(sim_request *r) {
+    if (r->freed && !r->telling)
+        destroy(r);
+}
+
 /* ---- Ends ------------------------------------------------------------------------------------ */
 
 static void end(sim_request *r, orx_http_end how, const char *words) {
@@ -172,8 +178,6 @@ static void end(sim_request *r, orx_http_end how, const char *words) {
     if (r->spec.on_end && !r->freed)
         r->spec.on_end(&r->base, &result, r->spec.user);
     r->telling--;
-    if (r->freed && !r->telling)
-        destroy(r);
 }
 
 static void end_as(sim_request *r, orx_sim_reply_how how) {
@@ -199,6 +203,7 @@ static void on_total(void *user) {
     sim_request *r = user;
     r->total = NULL;
     end(r, ORX_HTTP_TIMEOUT, "no complete answer in time");
+    settle(r);
 }
 
 static void on_quiet(void *user) {
@@ -206,6 +211,7 @@ static void on_quiet(void *user) {
     r->quiet = NULL;
     bool first = !r->first_came && r->spec.first_byte_timeout_ns > 0;
     end(r, first ? ORX_HTTP_SILENT : ORX_HTTP_IDLE, "the server is silent");
+    settle(r);
 }
 
 static void arm_quiet(sim_request *r) {
@@ -322,10 +328,9 @@ static void play(void *user) {
     r->telling++;
     int64_t ns = do_step(r);
     r->telling--;
-    if (r->freed && !r->telling)
-        destroy(r);
-    else if (ns >= 0 && !r->over && !r->paused && !r->freed)
+    if (ns >= 0 && !r->over && !r->paused && !r->freed)
         go_on(r, ns);
+    settle(r);
 }
 
 /* ---- The table ------------------------------------------------------------------------------- */
@@ -387,6 +392,7 @@ static void stopped(void *user) {
     sim_request *r = user;
     r->next = NULL;
     end(r, ORX_HTTP_STOPPED, "the request was stopped");
+    settle(r);
 }
 
 static void stop(orx_http *http) {
