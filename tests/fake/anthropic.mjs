@@ -3,7 +3,7 @@
 
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { serve, newId, pieces, exampleOf, usageOf } from './fakelib.mjs';
+import { serve, newId, pieces, exampleOf, usageOf, agentLine, agentAnswer } from './fakelib.mjs';
 
 const ANSWER = 'Hello from the fake model. The answer is 42.';
 
@@ -64,8 +64,19 @@ export function pickCall(body, want) {
   return null;
 }
 
-function wanted(s, step) {
+const partsOf = (message) => (typeof message.content === 'string' ? [{ type: 'text', text: message.content }] : message.content ?? []);
+const partsSaid = (body, type) => (body?.messages ?? []).filter((m) => m.role === 'user').flatMap(partsOf).filter((part) => part.type === type);
+
+/** What the user said last (clients put reminders of their own around it), and what the last tool printed. */
+const lastPrompt = (body) => partsSaid(body, 'text').map((part) => part.text).filter((text) => !text.startsWith('<system-reminder>')).pop() ?? '';
+const lastOutput = (body) => {
+  const content = partsSaid(body, 'tool_result').pop()?.content;
+  return typeof content === 'string' ? content : (content ?? []).map((part) => part.text ?? '').join('');
+};
+
+function wanted(s, step, body) {
   switch (s.name) {
+    case 'tool-agent': return step === 0 ? { kind: 'run', command: agentLine(s, lastPrompt(body)) } : null;
     case 'tool-edit': return step === 0 ? { kind: 'write', file: s.file ?? 'made-by-fake.txt', text: s.text ?? 'written by the fake model' } : null;
     case 'tool-shell': return step === 0 ? { kind: 'run', command: s.cmd ?? 'echo shell-ran; pwd; id -un', timeout: s.timeout } : null;
     case 'tool-fail': return step === 0 ? { kind: 'run', command: 'echo to-stderr >&2; exit 3' } : null;
@@ -107,14 +118,14 @@ async function messages(x) {
   const { scenario: s, body } = x;
   const usage = usageOf(s);
   const step = stepOf(body?.messages);
-  const want = wanted(s, step);
+  const want = wanted(s, step, body);
   const call = want && pickCall(body, want);
   const content = [];
   if (s.name === 'think') content.push({ type: 'thinking', thinking: 'I consider the question.', signature: 'ZmFrZS1zaWduYXR1cmU=' });
   let stop = 'end_turn';
   const schema = body?.output_config?.format?.schema ?? body?.output_format?.schema;
   const structured = (body?.tools ?? []).find((tool) => tool.name === 'StructuredOutput');
-  const plain = s.answer ?? (s.name === 'long' ? 'word '.repeat(Number(s.words ?? 20000)).trim() : ANSWER);
+  const plain = s.answer ?? (s.name === 'tool-agent' ? agentAnswer(lastOutput(body)) : s.name === 'long' ? 'word '.repeat(Number(s.words ?? 20000)).trim() : ANSWER);
   if (call) {
     content.push({ type: 'text', text: 'I use a tool.' });
     content.push({ type: 'tool_use', id: newId('toolu_'), name: call.name, input: call.input });
@@ -191,7 +202,7 @@ export const provider = {
   name: 'anthropic',
   scenarios: [
     'think', 'long', 'slow', 'refused', 'incomplete', 'context-stop', 'no-output', 'bad-json', 'no-schema',
-    'tool-edit', 'tool-shell', 'tool-fail', 'tool-sleep', 'tool-loop', 'tool-named', 'tool-unknown',
+    'tool-edit', 'tool-shell', 'tool-agent', 'tool-fail', 'tool-sleep', 'tool-loop', 'tool-named', 'tool-unknown',
     'hang-mid', 'ping-forever', 'cut', 'truncated', 'malformed', 'stream-error',
   ],
   modelOf: (url, body) => body?.model,

@@ -114,6 +114,23 @@ export function usageOf(scenario) {
   };
 }
 
+// ------------------------------------------------------------ scripted agent
+
+/** tool-agent: a program that works like an agent, cmd=, reads the prompt on its standard input ... Encoded,
+ *  because clients look into a command for what a prompt may well contain. */
+export const agentLine = (s, prompt) => `printf %s ${Buffer.from(prompt).toString('base64')} | base64 -d | ${s.cmd}`;
+
+/** ... and its last line {"type":"result", ...} is what the model answers. */
+export function agentAnswer(output) {
+  const plain = String(output ?? '').replace(/\\n/g, '\n').replace(/\\"/g, '"');
+  const line = plain.split('\n').filter((text) => text.includes('{"type":"result"')).pop() ?? '';
+  const object = /\{"type":"result".*?\}/.exec(line)?.[0] ?? '{}';
+  try {
+    const { status, summary } = JSON.parse(object);
+    return JSON.stringify({ status: status ?? 'blocked', summary: summary ?? '', commit: '', validations: [], next_actions: [], blocker: '' });
+  } catch { return object; }
+}
+
 // ---------------------------------------------------------------- exchange
 
 /** One request with its reply: what a provider's handler works on. */

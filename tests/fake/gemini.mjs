@@ -4,7 +4,7 @@
 
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { serve, newId, pieces, exampleOf, usageOf } from './fakelib.mjs';
+import { serve, newId, pieces, exampleOf, usageOf, agentLine, agentAnswer } from './fakelib.mjs';
 
 const ANSWER = 'Hello from the fake model. The answer is 42.';
 const RPC = 'type.googleapis.com/google.rpc.';
@@ -72,8 +72,15 @@ export function pickCall(body, want) {
   return null;
 }
 
-function wanted(s, step) {
+const partsSaid = (body) => (body?.contents ?? []).filter((content) => content.role === 'user').flatMap((content) => content.parts ?? []);
+
+/** What the user said last, and what the last tool printed. */
+const lastPrompt = (body) => partsSaid(body).map((part) => part.text).filter(Boolean).pop() ?? '';
+const lastOutput = (body) => JSON.stringify(partsSaid(body).filter((part) => part.functionResponse).pop()?.functionResponse?.response ?? '');
+
+function wanted(s, step, body) {
   switch (s.name) {
+    case 'tool-agent': return step === 0 ? { kind: 'run', command: agentLine(s, lastPrompt(body)) } : null;
     case 'tool-edit': return step === 0 ? { kind: 'write', file: s.file ?? 'made-by-fake.txt', text: s.text ?? 'written by the fake model' } : null;
     case 'tool-shell': return step === 0 ? { kind: 'run', command: s.cmd ?? 'echo shell-ran; pwd; id -un' } : null;
     case 'tool-fail': return step === 0 ? { kind: 'run', command: 'echo to-stderr >&2; exit 3' } : null;
@@ -120,9 +127,9 @@ async function generate(x, streamed) {
   }
 
   const step = stepOf(body?.contents);
-  const want = wanted(s, step);
+  const want = wanted(s, step, body);
   const call = want && pickCall(body, want);
-  const text = s.answer ?? (s.name === 'long' ? 'word '.repeat(Number(s.words ?? 20000)).trim() : ANSWER);
+  const text = s.answer ?? (s.name === 'tool-agent' ? agentAnswer(lastOutput(body)) : s.name === 'long' ? 'word '.repeat(Number(s.words ?? 20000)).trim() : ANSWER);
 
   const served = () => x.served({ ...u, written: 0 });   // this protocol has no such class
   if (!streamed) {
@@ -174,7 +181,7 @@ export const provider = {
   name: 'gemini',
   scenarios: [
     'think', 'long', 'slow', 'refused', 'blocked', 'incomplete', 'no-output', 'bad-call', 'bad-json',
-    'tool-edit', 'tool-shell', 'tool-fail', 'tool-sleep', 'tool-loop', 'tool-named', 'tool-unknown',
+    'tool-edit', 'tool-shell', 'tool-agent', 'tool-fail', 'tool-sleep', 'tool-loop', 'tool-named', 'tool-unknown',
     'hang-mid', 'cut', 'truncated', 'malformed', 'stream-error',
   ],
   modelOf: (url) => nameAndVerb(url)?.[1] ?? '',

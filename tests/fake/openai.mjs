@@ -3,7 +3,7 @@
 
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { serve, newId, pieces, exampleOf, usageOf } from './fakelib.mjs';
+import { serve, newId, pieces, exampleOf, usageOf, agentLine, agentAnswer } from './fakelib.mjs';
 
 const ANSWER = 'Hello from the fake model. The answer is 42.';
 
@@ -92,9 +92,20 @@ export function pickCall(tools, want) {
   return null;
 }
 
+const textOf = (content) => (typeof content === 'string' ? content : (content ?? []).map((part) => part.text ?? '').join(''));
+
+/** What the user said last, and what the last tool printed. */
+const itemsOf = (body) => (Array.isArray(body?.input) ? body.input : body?.messages ?? []);
+const lastPrompt = (body) => textOf(itemsOf(body).filter((item) => item.role === 'user').pop()?.content);
+const lastOutput = (body) => {
+  const item = itemsOf(body).filter((one) => isToolOutput(one) || one.role === 'tool').pop();
+  return textOf(item?.output ?? item?.content);
+};
+
 /** What a scenario wants done by a tool at this step, or null. */
-function wanted(s, step) {
+function wanted(s, step, body) {
   switch (s.name) {
+    case 'tool-agent': return step === 0 ? { kind: 'run', command: agentLine(s, lastPrompt(body)) } : null;
     case 'tool-edit': return step === 0 ? { kind: 'write', file: s.file ?? 'made-by-fake.txt', text: s.text ?? 'written by the fake model' } : null;
     case 'tool-patch': return step === 0 ? { kind: 'patch', file: s.file ?? 'made-by-fake.txt', text: s.text ?? 'written by the fake model' } : null;
     case 'tool-shell': return step === 0 ? { kind: 'run', command: s.cmd ?? 'echo shell-ran; pwd; id -un' } : null;
@@ -141,6 +152,7 @@ function responseObject(x, id, status, output, extra = {}) {
 const answerText = (x) => {
   const s = x.scenario;
   if (s.answer) return s.answer;
+  if (s.name === 'tool-agent') return agentAnswer(lastOutput(x.body));
   if (s.name === 'long') return 'word '.repeat(Number(s.words ?? 20000)).trim();
   const schema = x.body?.text?.format?.schema ?? x.body?.response_format?.json_schema?.schema;
   if (schema) return s.name === 'bad-json' ? '{"not": "what the schema asks' : JSON.stringify(exampleOf(schema));
@@ -152,7 +164,7 @@ async function responses(x) {
   const id = newId('resp_');
   const usage = responsesUsage(usageOf(s));
   const step = stepOfInput(body?.input);
-  const want = wanted(s, step);
+  const want = wanted(s, step, body);
   const call = want && pickCall(offeredTools(body), want);
 
   const output = [];
@@ -247,7 +259,7 @@ export async function chat(x, extra = () => ({})) {
   const messages = Array.isArray(body?.messages) ? body.messages : [];
   let step = 0;
   for (const m of messages) { if (m.role === 'user') step = 0; else if (m.role === 'tool') step++; }
-  const want = wanted(s, step);
+  const want = wanted(s, step, body);
   const call = want && pickCall(body?.tools, want);
   const finish = call ? 'tool_calls' : s.name === 'incomplete' ? 'length' : s.name === 'refused' ? 'content_filter' : 'stop';
   const text = s.name === 'refused' ? 'I cannot help with that.' : answerText(x);
@@ -302,7 +314,7 @@ export const MODELS = ['gpt-fake', 'gpt-fake-mini', 'o-fake'];
 
 export const SCENARIOS = [
   'think', 'two-messages', 'long', 'slow', 'refused', 'incomplete', 'no-output', 'bad-json',
-  'tool-edit', 'tool-patch', 'tool-shell', 'tool-fail', 'tool-sleep', 'tool-loop', 'tool-named', 'tool-unknown',
+  'tool-edit', 'tool-patch', 'tool-shell', 'tool-agent', 'tool-fail', 'tool-sleep', 'tool-loop', 'tool-named', 'tool-unknown',
   'hang-mid', 'cut', 'truncated', 'malformed', 'stream-error',
   'fail-rate', 'fail-server', 'fail-quota', 'fail-context', 'fail-policy',
 ];
