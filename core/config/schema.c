@@ -18,7 +18,7 @@ static const orx_config_section sections[] = {
      "One entry per provider. Tasks name it as their owner. Without this section codex, gemini and "
      "claude exist; with it, only what it names."},
     {"plugins[]", "Modules to load besides those that providers and routers name, and modules to "
-                  "switch off."},
+                  "switch off. Sinks among them get the journal's events during a run."},
     {"routers.*", "Routers that `run.router` can name."},
 };
 

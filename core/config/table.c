@@ -156,7 +156,7 @@ const orx_config_key orx_config_keys[] = {
      .split = ",; ",
      .help = "Only tasks of these owners; empty means all."},
     {.path = "run.router", ID_(C, run.router), OPTIONAL,
-     .help = "Entry of `routers` that chooses among models; none means the static order."},
+     .help = "Entry of `routers` that plans who is called; none: the owner's provider, its model, then its `models`."},
     {.path = "run.local_only", BOOL_(C, run.local_only), .fallback = "false",
      .env = E_("LOCAL_ONLY"),
      .help = "Call no hosted model."},

@@ -21,7 +21,8 @@ typedef struct calling {
     ORX_VEC(orxaq_usage) usage; /* one per scope and key */
     char model[128];            /* answered */
     int64_t answer_bytes;
-    orx_str line; /* the line of the answer that is being told */
+    orx_str line;       /* the line of the answer that is being told */
+    const char *beyond; /* the limit of the plan that was passed, or NULL */
 } calling;
 
 /* ---- Events ---------------------------------------------------------------------------------- */
@@ -92,8 +93,7 @@ static orxaq_view keep(calling *c, orxaq_view v) {
     return orxaq_view_of(copy.p, copy.len);
 }
 
-static void on_usage(void *user, const orxaq_usage *u) {
-    calling *c = user;
+static void add_usage(calling *c, const orxaq_usage *u) {
     if (u->model_answered.len)
         (void)snprintf(c->model, sizeof c->model, "%.*s", (int)u->model_answered.len,
                        u->model_answered.data);
@@ -111,6 +111,32 @@ static void on_usage(void *user, const orxaq_usage *u) {
     copy.model_asked = keep(c, u->model_asked);
     copy.model_answered = keep(c, u->model_answered);
     orx_vec_push(&c->usage, copy);
+}
+
+/* A call that has used up what the plan gave it is ended. Reports of whole sessions may count what
+ * earlier calls used; a limit is then met too early rather than too late. */
+static void check_limits(calling *c) {
+    int64_t tokens = 0;
+    int64_t cost = 0;
+    for (size_t i = 0; i < c->usage.len; i++) {
+        const orxaq_usage *u = &c->usage.items[i];
+        add_class(&tokens, u->input_tokens);
+        add_class(&tokens, u->cache_read_tokens);
+        add_class(&tokens, u->cache_write_tokens);
+        add_class(&tokens, u->output_tokens);
+        add_class(&tokens, u->reasoning_tokens);
+        add_class(&cost, u->cost_nano_usd);
+    }
+    const orx_run_step *step = c->t->step;
+    if (step->max_tokens && tokens > step->max_tokens)
+        c->beyond = "the call used more tokens than its plan allows";
+    else if (step->max_cost_nano_usd && cost > step->max_cost_nano_usd)
+        c->beyond = "the call cost more than its plan allows";
+}
+
+static void on_usage(void *user, const orxaq_usage *u) {
+    add_usage(user, u);
+    check_limits(user);
 }
 
 static int on_spawned(void *user, int64_t pid, int64_t start, const char *const *argv ORX_UNUSED,
@@ -144,7 +170,8 @@ static int build_prompt(orx_try *t, orx_str *out, orx_err *err) {
         .parked = t->parked_before,
         .restored = t->restored,
         .validations = &t->r->cfg->validation.commands,
-        .result_by_schema = (orx_instance_features(t->provider->instance) & ORXAQ_CAN_SCHEMA) != 0,
+        .result_by_schema =
+            (orx_instance_features(t->step->provider->instance) & ORXAQ_CAN_SCHEMA) != 0,
     };
     return orx_prompt_build(&in, out, err);
 }
@@ -158,8 +185,8 @@ static int record_call(orx_try *t, const orx_str *prompt, orx_err *err) {
     const orx_call_begin c = {
         .attempt = t->id,
         .task = t->task.id,
-        .provider = t->provider->cfg->name,
-        .plugin = t->provider->cfg->plugin,
+        .provider = t->step->provider->cfg->name,
+        .plugin = t->step->provider->cfg->plugin,
         .model_asked = t->model,
         .prompt_sha256 = sha,
         .prompt_tokens = orx_text_tokens(orx_str_view(prompt)),
@@ -185,7 +212,7 @@ static int make_files_dir(orx_try *t, const char **ret_dir, orx_err *err) {
  * keeps. */
 static int make_state_dir(orx_try *t, const char **ret_dir, orx_err *err) {
     const char *dir = orx_arena_printf(&t->arena, "%s/providers/%s", t->r->cfg->paths.state_dir,
-                                       t->provider->cfg->name);
+                                       t->step->provider->cfg->name);
     int rc = orx_mkdirs(t->r->p, dir, true, err);
     if (rc == 0)
         *ret_dir = dir;
@@ -245,12 +272,15 @@ static int record_end(calling *c, const orx_job_result *jr, int64_t wall_ns, orx
         .answer_bytes = c->answer_bytes,
         .answer_excerpt = orx_str_cstr(&answer),
     };
-    return orx_attempt_exited(t->r->s, t->id, t->call, t->provider->cfg->name, &end, c->usage.items,
-                              c->usage.len, err);
+    return orx_attempt_exited(t->r->s, t->id, t->call, t->step->provider->cfg->name, &end,
+                              c->usage.items, c->usage.len, err);
 }
 
-static void wait_for(orx_try *t, orx_job *job) {
+static void wait_for(calling *c, orx_job *job) {
+    orx_try *t = c->t;
     while (!*orx_job_done(job)) {
+        if (c->beyond)
+            orx_job_cancel(job, ORXAQ_CANCEL_DEADLINE);
         if (t->r->stop && !t->cancelled) {
             t->cancelled = true;
             orx_job_cancel(job, ORXAQ_CANCEL_ASKED);
@@ -262,15 +292,19 @@ static void wait_for(orx_try *t, orx_job *job) {
 /* The session to go on in, "" = a new one. What the agent remembers must be what it finds: when the
  * work of the attempt before was parked and could not be brought back, it begins anew. */
 static const char *session_for(orx_try *t) {
-    bool can = (orx_instance_features(t->provider->instance) & ORXAQ_CAN_RESUME) != 0;
+    bool can = (orx_instance_features(t->step->provider->instance) & ORXAQ_CAN_RESUME) != 0;
     if (!can || !t->r->cfg->agent.resume || t->number <= 1 || (t->parked_before && !t->restored))
         return "";
-    return orx_attempt_session(t->r->s, t->r->lane, t->task.id, t->id, t->provider->cfg->name,
+    return orx_attempt_session(t->r->s, t->r->lane, t->task.id, t->id, t->step->provider->cfg->name,
                                t->model, &t->arena);
 }
 
-static int64_t first_of(int64_t a, int64_t b) {
-    return a ? a : b;
+/* The provider's own limit or the general one, and the plan's when that is shorter. */
+static int64_t time_limit(const orx_run_step *step, const orx_config *cfg) {
+    int64_t own = step->provider->cfg->timeout_ns;
+    int64_t total = own ? own : cfg->agent.timeout_ns;
+    bool shorter = step->timeout_ns && (!total || step->timeout_ns < total);
+    return shorter ? step->timeout_ns : total;
 }
 
 /* By orx_sandbox. */
@@ -281,14 +315,14 @@ static int run_job(calling *c, const orx_str *prompt, const char *dir, orx_err *
     const orx_config *cfg = t->r->cfg;
     ORX_CLEANUP(orx_str_free) orx_str schema = {0};
     read_schema(t, &schema);
-    int64_t total = first_of(t->provider->cfg->timeout_ns, cfg->agent.timeout_ns);
+    int64_t total = time_limit(t->step, cfg);
     const char *own[] = {dir, NULL, NULL};
     int rc = make_state_dir(t, &own[1], err);
     if (rc < 0)
         return rc;
     const orxaq_task_args args = {
         .struct_size = sizeof args,
-        .sandbox = sandboxes[t->provider->cfg->sandbox],
+        .sandbox = sandboxes[t->step->provider->cfg->sandbox],
         .access = ORXAQ_ACCESS_WORKSPACE,
         .prompt = orxaq_view_of(prompt->buf, prompt->len),
         .model = orxaq_str(t->model),
@@ -305,7 +339,7 @@ static int run_job(calling *c, const orx_str *prompt, const char *dir, orx_err *
     const orx_job_events events = {
         .text = on_text, .usage = on_usage, .spawned = on_spawned, .user = c};
     orx_job_spec spec = {
-        .instance = t->provider->instance,
+        .instance = t->step->provider->instance,
         .kind = ORX_JOB_PROVIDER,
         .op = ORXAQ_OP_TASK,
         .args = &args,
@@ -316,22 +350,25 @@ static int run_job(calling *c, const orx_str *prompt, const char *dir, orx_err *
         .first_byte_ns = cfg->agent.first_byte_timeout_ns,
         .output_max = cfg->agent.output_max,
         .grace_ns = cfg->agent.grace_ns,
-        .plain_http = t->provider->cfg->plain_http,
-        .ca_file = t->provider->cfg->ca_file,
+        .plain_http = t->step->provider->cfg->plain_http,
+        .ca_file = t->step->provider->cfg->ca_file,
         .events = &events,
     };
-    rc = orx_run_env(t->r, t->provider->cfg, &t->arena, &spec.env, err);
+    rc = orx_run_env(t->r, t->step->provider->cfg, &t->arena, &spec.env, err);
     if (rc < 0)
         return rc;
-    orx_run_confine(t->r, t->provider->cfg, t->provider->git, own, &t->arena, &spec.confine);
+    orx_run_confine(t->r, t->step->provider->cfg, t->provider->git, own, &t->arena, &spec.confine);
     int64_t begun = orx_mono_ns(t->r->p);
     orx_job *job = NULL;
     rc = orx_job_start(t->r->p, &spec, &job, err);
     if (rc == 0) {
-        wait_for(t, job);
+        wait_for(c, job);
         tell_lines(c, (orx_view){0}, true);
-        take_result(t, orx_job_result_of(job));
-        rc = record_end(c, orx_job_result_of(job), orx_mono_ns(t->r->p) - begun, err);
+        orx_job_result result = *orx_job_result_of(job);
+        if (c->beyond && result.cancelled)
+            result.message = c->beyond;
+        take_result(t, &result);
+        rc = record_end(c, &result, orx_mono_ns(t->r->p) - begun, err);
     }
     orx_job_free(job);
     return rc;

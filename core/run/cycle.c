@@ -189,7 +189,7 @@ static int one_cycle(cycle *c, orx_err *err) {
 int orx_runner_run(orx_runner *r, orx_run_end *ret_end, orx_err *err) {
     if (r->setup.dry_run) {
         *ret_end = ORX_RUN_ALL_DONE;
-        return orx_run_plan(r, err);
+        return orx_run_dry(r, err);
     }
     cycle c = {.r = r};
     orx_config_effective_run(r->cfg, &c.effective);

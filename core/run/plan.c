@@ -1,52 +1,235 @@
-/* The dry run: what would be done, in which order.
- *
- * Everything happens inside the transaction that start_dry of run.c began and that is rolled back,
- * so tasks can simply be marked done one after the other, which is what lets the ones behind them
- * come up. */
+/* Making the plan of an attempt: candidates, router, static rule. */
+#include "run/plan.h"
+
+#include "plugin/route.h"
+#include "run/candidates.h"
 #include "run/runner.h"
+#include "run/text.h"
 
-/* Longer plans are cut: a person reads this. */
-#define SHOWN_MAX 1000
+#include <stdio.h>
+#include <stdlib.h>
 
-static int show(orx_runner *r, const char *id, int64_t place, orx_err *err) {
-    orx_try t = {.r = r, .model = "", .problem = "", .note = ""};
-    int rc = orx_task_get(r->s, r->lane, id, &t.arena, &t.task, err);
-    if (rc == 0) {
-        const orx_provider_config *cfg = orx_config_provider(r->cfg, t.task.owner);
-        t.number = t.task.attempts + 1;
-        orx_run_tell(r, ORX_NOTE_SELECTED, &t, true, "%lld. %s (%s%s%s)", (long long)place,
-                     t.task.title, t.task.owner, cfg && cfg->model ? ", " : "",
-                     cfg && cfg->model ? cfg->model : "");
-        rc = orx_task_select(r->s, r->lane, id, NULL, err);
+/* A router answers at once; this is for one that does not. */
+#define SELECT_NS (2 * ORX_SEC)
+
+/* ---- The router ------------------------------------------------------------------------------ */
+
+static const orx_router_config *configured(const orx_runner *r) {
+    for (size_t i = 0; i < r->cfg->router_count; i++)
+        if (strcmp(r->cfg->routers[i].name, r->cfg->run.router) == 0)
+            return &r->cfg->routers[i];
+    return NULL;
+}
+
+static int make_router(orx_runner *r, orx_err *err) {
+    const orx_router_config *c = configured(r);
+    if (!c)
+        return orx_err_set(err, ORX_E_NOT_FOUND,
+                           "run.router names \"%s\", but there is no routers.%s",
+                           r->cfg->run.router, r->cfg->run.router);
+    const orx_plugin *plugin = NULL;
+    int rc = orx_run_load_plugin(r, c->plugin, &plugin, err);
+    if (rc < 0)
+        return rc;
+    if (!orx_plugin_router(plugin))
+        return orx_err_set(err, ORX_E_INVALID, "routers.%s: plugin \"%s\" is no router", c->name,
+                           c->plugin);
+    const orx_instance_spec spec = {
+        .plugin = plugin,
+        .name = c->name,
+        .settings = c->settings,
+        .file = r->cfg->config_file,
+        .path = orx_arena_printf(&r->arena, "routers.%s.settings", c->name),
+    };
+    return orx_instance_new(r->setup.plugins, &spec, &r->router, err);
+}
+
+/* The router, made when the first task needs it. A problem is told once and stays. */
+static orx_instance *router_of(orx_runner *r, orx_err *err) {
+    orx_err why = ORX_ERR_INIT;
+    if (!r->router && !r->router_problem && make_router(r, &why) < 0) {
+        r->router_problem = orx_arena_strdup(&r->arena, why.msg);
+        orx_run_tell(r, ORX_NOTE_PROBLEM, NULL, false, "the static order is used: %s", why.msg);
     }
-    if (rc == 0)
-        rc = orx_task_done(r->s, r->lane, id, "", err);
-    orx_arena_free(&t.arena);
+    if (!r->router)
+        orx_err_set(err, ORX_E_UNSUPPORTED, "%s", r->router_problem);
+    return r->router;
+}
+
+/* ---- Asking ---------------------------------------------------------------------------------- */
+
+static orxaq_task_features features_of(const orx_try *t) {
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    orx_str_addf(&text, "%s\n%s", t->task.title, t->task.description);
+    return (orxaq_task_features){
+        .struct_size = sizeof(orxaq_task_features),
+        .priority = (int32_t)t->task.priority,
+        .attempt = (int32_t)t->number,
+        .last_kind = t->last_kind,
+        .task_id = orxaq_str(t->task.id),
+        .owner = orxaq_str(t->task.owner),
+        .role = orxaq_str(t->provider->cfg->name),
+        .title = orxaq_str(t->task.title),
+        .text = orxaq_str(t->task.description),
+        .prompt_tokens = orx_text_tokens(orx_str_view(&text)),
+    };
+}
+
+static int ask(orx_try *t, const orx_candidates *c, uint64_t seed, orx_plan *ret_plan,
+               orx_err *err) {
+    orx_instance *router = router_of(t->r, err);
+    if (!router)
+        return ORX_E_UNSUPPORTED;
+    const orxaq_task_features task = features_of(t);
+    const orxaq_budget budget = {.struct_size = sizeof budget,
+                                 .task_nano_usd = -1,
+                                 .day_nano_usd = -1,
+                                 .tokens = -1,
+                                 .time_ns = -1};
+    const orxaq_route_request request = {.struct_size = sizeof request,
+                                         .candidate_count = (uint32_t)c->count,
+                                         .task = &task,
+                                         .candidates = c->views,
+                                         .budget = &budget,
+                                         .seed = seed,
+                                         .deadline_ns = SELECT_NS};
+    return orx_route_select(router, &request, &t->arena, ret_plan, err);
+}
+
+/* ---- From the router's plan to ours -----------------------------------------------------------
+ */
+
+/* Takes over what is allowed; *ret_skipped gets a reason for each entry that is not. */
+static void take_over(orx_try *t, const orx_candidates *c, const orx_plan *from,
+                      const char **skipped) {
+    orx_run_plan *plan = &t->plan;
+    plan->steps = orx_arena_zalloc(&t->arena, from->count, sizeof *plan->steps);
+    plan->count = 0;
+    for (size_t i = 0; i < from->count; i++) {
+        const orx_plan_step *s = &from->steps[i];
+        const orx_candidate *who = &c->items[s->candidate];
+        const char *model = orx_run_model_allowed(who->provider->cfg, s->model);
+        if (!model) {
+            skipped[i] = "model_not_allowed";
+            continue;
+        }
+        plan->steps[plan->count++] = (orx_run_step){
+            .provider = who->provider,
+            .deployment = orx_run_deployment(&t->arena, who->provider->cfg->name, model),
+            .model = model,
+            .escalation = s->escalation,
+            .timeout_ns = s->timeout_ns,
+            .max_tokens = s->max_tokens,
+            .max_cost_nano_usd = s->max_cost_nano_usd,
+        };
+    }
+}
+
+/* The owner's provider, its models in order. */
+static void static_rule(orx_try *t) {
+    orx_run_plan *plan = &t->plan;
+    const orx_provider_config *cfg = t->provider->cfg;
+    const char *const *models = orx_run_models(cfg, &t->arena, &plan->count);
+    plan->steps = orx_arena_zalloc(&t->arena, plan->count, sizeof *plan->steps);
+    for (size_t i = 0; i < plan->count; i++)
+        plan->steps[i] = (orx_run_step){
+            .provider = t->provider,
+            .deployment = orx_run_deployment(&t->arena, cfg->name, models[i]),
+            .model = models[i],
+        };
+    plan->reason = "static";
+    plan->routed = false;
+}
+
+static int routed(orx_try *t, orx_err *err) {
+    orx_candidates c;
+    orx_err why = ORX_ERR_INIT;
+    uint64_t seed;
+    orx_plan from = {0};
+    int rc = orx_run_candidates(t, &c, err);
+    if (rc < 0)
+        return rc;
+    orx_random(t->r->p, &seed, sizeof seed);
+    rc = ask(t, &c, seed, &from, &why);
+    const char **skipped = orx_arena_zalloc(&t->arena, from.count + 1, sizeof *skipped);
+    if (rc == 0) {
+        take_over(t, &c, &from, skipped);
+        t->plan.routed = true;
+        t->plan.reason = from.reason;
+        if (!t->plan.count)
+            rc = orx_err_set(&why, ORX_E_DENIED,
+                             "router %s: the operator's lists allow no entry of its plan",
+                             t->r->cfg->run.router);
+    }
+    if (rc < 0) {
+        if (t->r->router)
+            orx_run_tell(t->r, ORX_NOTE_PROBLEM, t, false, "the static order is used: %s", why.msg);
+        static_rule(t);
+    }
+    const orx_planned p = {.candidates = &c,
+                           .plan = &from,
+                           .skipped = skipped,
+                           .seed = seed,
+                           .error = rc < 0 ? why.msg : NULL};
+    return orx_run_plan_note(t, &p, err);
+}
+
+int orx_run_plan_make(orx_try *t, orx_err *err) {
+    int rc = 0;
+    if (t->r->cfg->run.router)
+        rc = routed(t, err);
+    else
+        static_rule(t);
+    if (rc == 0 && !t->r->cfg->run.router && t->plan.count > 1)
+        rc = orx_run_plan_note(t, NULL, err);
+    t->plan.called = orx_arena_zalloc(&t->arena, t->plan.count + 1, sizeof *t->plan.called);
     return rc;
 }
 
-static void conclude(orx_runner *r, int64_t shown) {
-    orx_task_counts n;
-    (void)orx_task_count(r->s, r->lane, &n, NULL);
-    orx_run_tell(r, ORX_NOTE_ENDED, NULL, true,
-                 "dry run: nothing was changed; %lld task%s would be done%s, %lld would wait for a "
-                 "retry delay, %lld for other tasks, %lld are blocked",
-                 (long long)shown, shown == 1 ? "" : "s", n.ready ? " and more after these" : "",
-                 (long long)n.delayed, (long long)n.held, (long long)n.blocked);
+/* ---- Feedback -------------------------------------------------------------------------------- */
+
+static int read_call(orx_try *t, int64_t call, orxaq_route_feedback *f, orx_err *err) {
+    orx_sql *q;
+    int rc = orx_sql_get(t->r->s,
+                         "SELECT coalesce(cost_nano_usd, -1),"
+                         " coalesce(input_tokens + coalesce(cache_read_tokens, 0)"
+                         " + coalesce(cache_write_tokens, 0) + coalesce(output_tokens, 0)"
+                         " + coalesce(reasoning_tokens, 0), -1), wall_ns FROM call WHERE id = ?1",
+                         &q, err);
+    if (rc < 0)
+        return rc;
+    orx_sql_int(q, 1, call);
+    rc = orx_sql_step(q, err);
+    if (rc == 1) {
+        f->cost_nano_usd = orx_sql_col_int(q, 0);
+        f->tokens = orx_sql_col_int(q, 1);
+        f->duration_ns = orx_sql_col_int(q, 2);
+    }
+    orx_sql_reset(q);
+    return rc < 0 ? rc : 0;
 }
 
-int orx_run_plan(orx_runner *r, orx_err *err) {
-    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
-    int64_t shown = 0;
-    int rc = 0;
-    while (rc == 0 && shown < SHOWN_MAX) {
-        const char *id = NULL;
-        rc = orx_queue_next(r->queue, NULL, &arena, &id, err);
-        if (rc == 0)
-            rc = show(r, id, ++shown, err);
+static int tell_router(orx_try *t, size_t i, orx_err *err) {
+    const orx_run_step *s = &t->plan.steps[i];
+    const orx_run_called *c = &t->plan.called[i];
+    orxaq_route_feedback f = {.struct_size = sizeof f,
+                              .kind = c->kind,
+                              .verified = c->verified,
+                              .task_id = orxaq_str(t->task.id),
+                              .deployment = orxaq_str(s->deployment),
+                              .model = orxaq_str(s->model),
+                              .reason = orxaq_str(t->plan.reason),
+                              .cost_nano_usd = -1,
+                              .tokens = -1,
+                              .duration_ns = -1};
+    int rc = read_call(t, c->call, &f, err);
+    return rc < 0 ? rc : orx_route_feedback(t->r->router, &f, err);
+}
+
+void orx_run_plan_feedback(orx_try *t) {
+    for (size_t i = 0; t->plan.routed && i < t->plan.count; i++) {
+        orx_err err = ORX_ERR_INIT;
+        if (t->plan.called[i].done && tell_router(t, i, &err) < 0)
+            orx_run_tell(t->r, ORX_NOTE_PROBLEM, t, false, "%s", err.msg);
     }
-    if (rc < 0 && rc != ORX_E_NOT_FOUND)
-        return rc;
-    conclude(r, shown);
-    return 0;
 }

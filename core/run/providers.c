@@ -38,15 +38,19 @@ static bool switched_off(const orx_config *cfg, const char *name) {
     return false;
 }
 
-static int make_instance(orx_runner *r, orx_provider *v, orx_err *err) {
-    if (switched_off(r->cfg, v->cfg->plugin))
+int orx_run_load_plugin(orx_runner *r, const char *name, const orx_plugin **ret_plugin,
+                        orx_err *err) {
+    if (switched_off(r->cfg, name))
         return orx_err_set(
             err, ORX_E_DENIED,
-            "plugin \"%s\" is switched off in the configuration (plugins: enabled: false)",
-            v->cfg->plugin);
-    orx_plugin_ref ref = reference(r->cfg, v->cfg->plugin);
+            "plugin \"%s\" is switched off in the configuration (plugins: enabled: false)", name);
+    orx_plugin_ref ref = reference(r->cfg, name);
+    return orx_plugins_load(r->setup.plugins, &ref, ret_plugin, err);
+}
+
+static int make_instance(orx_runner *r, orx_provider *v, orx_err *err) {
     const orx_plugin *plugin = NULL;
-    int rc = orx_plugins_load(r->setup.plugins, &ref, &plugin, err);
+    int rc = orx_run_load_plugin(r, v->cfg->plugin, &plugin, err);
     if (rc < 0)
         return rc;
     if (!orx_plugin_provider(plugin))

@@ -28,10 +28,11 @@ void orx_run_tell(orx_runner *r, orx_note_kind kind, const orx_try *t, bool good
     orx_str_vaddf(&raw, fmt, ap);
     va_end(ap);
     orx_text_summary(orx_str_view(&raw), &line);
+    const orx_provider *provider = !t ? NULL : t->step ? t->step->provider : t->provider;
     const orx_run_note note = {
         .kind = kind,
         .task = t ? t->task.id : NULL,
-        .provider = t && t->provider ? t->provider->cfg->name : NULL,
+        .provider = provider ? provider->cfg->name : NULL,
         .model = t ? t->model : NULL,
         .attempt = t ? t->number : 0,
         .good = good,
@@ -190,7 +191,6 @@ static void tell_unavailable(orx_runner *r) {
         bool set;
         const char *what;
     } wishes[] = {
-        {cfg->run.router != NULL, "run.router: the provider's own model is asked"},
         {cfg->routellm.enabled, "routellm.enabled: the provider's own model is asked"},
     };
     for (size_t i = 0; i < ORX_ARRAY_LEN(wishes); i++)
@@ -281,6 +281,7 @@ void orx_runner_free(orx_runner *r) {
      * close.
      */
     (void)set_projections(r, NULL, NULL);
+    orx_instance_free(r->router);
     orx_run_providers_free(r);
     orx_plugins_set_kv(r->setup.plugins, NULL, NULL);
     orx_queue_free(r->queue);

@@ -9,9 +9,10 @@
  * stands in the journal anyway.
  *
  * Files: run.c (life of a runner), cycle.c (what next), try.c (one attempt), call.c (one call of a
- * provider), deliver.c (evidence and commit), recover.c (after a crash), providers.c, project.c
- * (the predecessor's files), and the pure parts: prompt, result, validate, scope, judge, text,
- * command.
+ * provider), plan*.c and candidates.c (who is called), sinks.c and sink_*.c (events to sinks), kv.c
+ * (what plugins store), deliver.c (evidence and commit), recover.c (after a crash), providers.c,
+ * project.c (the predecessor's files), and the pure parts: prompt, result, validate, scope, judge,
+ * text, command.
  *
  * Threads: the platform's thread; everything waits inside the loop.
  */

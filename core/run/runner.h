@@ -10,6 +10,7 @@
 #include "platform/files.h"
 #include "plugin/instance.h"
 #include "run/attempt.h"
+#include "run/plan.h"
 #include "run/prompt.h"
 #include "run/run.h"
 #include "task/queue_file.h"
@@ -26,14 +27,17 @@ typedef struct orx_sources {
     orx_claims_shown claims;
 } orx_sources;
 
+typedef struct orx_provider orx_provider;
+typedef struct orx_try orx_try;
+
 /* A configured provider put to use: made when the first task needs it. */
-typedef struct orx_provider {
+struct orx_provider {
     const orx_provider_config *cfg;
     orx_instance *instance; /* NULL: could not be made, problem says why */
     orx_git *git;
     const char *role_text; /* or NULL */
     char problem[ORX_ERR_MAX];
-} orx_provider;
+};
 
 struct orx_runner {
     orx_platform *p;
@@ -51,6 +55,8 @@ struct orx_runner {
     struct orx_run_sinks *sinks; /* NULL without any; see sinks.h */
     bool watching;               /* the signals are ours */
     bool worked;                 /* a provider was there for a task */
+    orx_instance *router;        /* of run.router, made when first asked */
+    const char *router_problem;  /* why there is none, or NULL */
     int stop_signal;             /* 0 = go on */
     bool stop;                   /* the same as a flag for waits */
     /* What the heartbeat shows. */
@@ -61,10 +67,13 @@ struct orx_runner {
 };
 
 /* One attempt while it runs. */
-typedef struct orx_try {
+struct orx_try {
     orx_runner *r;
-    orx_provider *provider;
-    orx_arena arena; /* lives as long as the attempt */
+    orx_provider *provider; /* of the task's owner: its repository is worked in */
+    orx_run_plan plan;
+    const orx_run_step *step; /* the entry being called, or NULL */
+    int32_t last_kind;        /* how the task's last call before this attempt ended; -1 = none */
+    orx_arena arena;          /* lives as long as the attempt */
     orx_task_row task;
     int64_t id;
     int64_t number;
@@ -85,7 +94,7 @@ typedef struct orx_try {
     /* The evidence. */
     const char *note; /* what was found; never NULL */
     orx_validation validation;
-} orx_try;
+};
 
 /* Tells the listener. text is formatted. */
 void orx_run_tell(orx_runner *r, orx_note_kind kind, const orx_try *t, bool good, const char *fmt,
@@ -98,6 +107,11 @@ void orx_run_phase(orx_runner *r, const char *phase, const char *task, const cha
  * once. */
 orx_provider *orx_run_provider(orx_runner *r, const char *owner);
 void orx_run_providers_free(orx_runner *r);
+
+/* Loads the module of this name, from where the configuration says; ORX_E_DENIED when it is
+ * switched off there. */
+int orx_run_load_plugin(orx_runner *r, const char *name, const orx_plugin **ret_plugin,
+                        orx_err *err);
 
 /* Owners that cannot be served, NULL-terminated, in the arena; NULL when all can. */
 const char *const *orx_run_unserved(orx_runner *r, orx_arena *arena);
@@ -116,7 +130,7 @@ int orx_sources_read(orx_runner *r, orx_err *err);
 bool orx_sources_changed(orx_runner *r);
 
 /* What a dry run shows: the tasks in the order in which they would be done if each succeeded. */
-int orx_run_plan(orx_runner *r, orx_err *err);
+int orx_run_dry(orx_runner *r, orx_err *err);
 
 /* Why the first provider that could not be used cannot; NULL when there is none. */
 const char *orx_run_first_problem(orx_runner *r);
@@ -124,8 +138,8 @@ const char *orx_run_first_problem(orx_runner *r);
 /* Runs one attempt of a task to its settlement. ORX_E_CANCELLED after a stop (settled as well). */
 int orx_run_try(orx_runner *r, const char *task, orx_err *err);
 
-/* Calls the provider; fills the call part of the try. Failures of the agent are facts, not errors.
- */
+/* Calls the provider of t->step; fills the call part of the try. Failures of the agent are facts,
+ * not errors. */
 int orx_run_call(orx_try *t, orx_err *err);
 
 /* Looks at what the agent left and fills facts.evidence, note and validation; the attempt is then

@@ -42,6 +42,7 @@ static const char *const migrations[] = {
     " owner TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,"
     " PRIMARY KEY(owner, key)) WITHOUT ROWID;",
     "CREATE TABLE sink_cursor(name TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;",
+    "CREATE INDEX call_candidate ON call(provider, model_asked, id);",
 };
 
 static const orx_projection projections[] = {

@@ -31,6 +31,19 @@ static int heal_locks(orx_try *t, orx_err *err) {
     return orx_git_heal(t->provider->git, t->r->cfg->git.lock_stale_ns, &t->arena, &locks, err);
 }
 
+/* How the attempt before ended, and the branch that keeps its work ("" = none). */
+static const char *look_back(orx_try *t) {
+    orx_attempt_row last;
+    orx_claim claim;
+    int kind = -1;
+    t->last_kind = -1;
+    if (orx_attempt_last(t->r->s, t->r->lane, t->task.id, &t->arena, &last, NULL) < 0)
+        return "";
+    if (orx_attempt_last_call(t->r->s, last.id, &kind, &claim, NULL) == 0)
+        t->last_kind = kind;
+    return last.parked;
+}
+
 static int begin(orx_try *t, orx_err *err) {
     int rc = heal_locks(t, err);
     if (rc == 0)
@@ -39,8 +52,7 @@ static int begin(orx_try *t, orx_err *err) {
         rc = orx_git_fingerprint(t->provider->git, t->fingerprint, err);
     if (rc < 0)
         return rc;
-    orx_attempt_row last = {.parked = ""};
-    (void)orx_attempt_last(t->r->s, t->r->lane, t->task.id, &t->arena, &last, NULL);
+    const char *parked = look_back(t);
     const orx_intent intent = {.lane = t->r->lane,
                                .task = t->task.id,
                                .provider = t->provider->cfg->name,
@@ -51,8 +63,8 @@ static int begin(orx_try *t, orx_err *err) {
     rc = orx_attempt_begin(t->r->s, &intent, &t->id, &t->number, err);
     if (rc == 0)
         (void)snprintf(t->name, sizeof t->name, "%lld", (long long)t->id);
-    if (rc == 0 && t->number > 1 && *last.parked)
-        t->parked_before = last.parked;
+    if (rc == 0 && t->number > 1 && *parked)
+        t->parked_before = parked;
     return rc;
 }
 
@@ -144,9 +156,24 @@ static int settle(orx_try *t, orx_err *err) {
     return rc;
 }
 
-/* ---- The whole ------------------------------------------------------------------------------- */
+/* ---- Along the plan --------------------------------------------------------------------------
+ */
 
-static int stages(orx_try *t, orx_err *err) {
+static void take_step(orx_try *t, size_t i) {
+    t->step = &t->plan.steps[i];
+    t->model = t->step->model;
+    orx_str_clear(&t->answer);
+    orx_result_empty(&t->result, ORX_CLAIM_NONE);
+    t->facts.retry = ORXAQ_RETRY_BY_KIND;
+    t->facts.retry_after_ms = -1;
+    t->facts.evidence = ORX_EVIDENCE_NONE;
+    t->problem = NULL;
+    t->note = "";
+    t->validation = (orx_validation){0};
+}
+
+/* One call and what it left. */
+static int call_and_look(orx_try *t, orx_err *err) {
     int rc = take_up(t, err);
     orx_run_phase(t->r, "task_running", t->task.id, t->task.title);
     if (rc == 0)
@@ -159,9 +186,91 @@ static int stages(orx_try *t, orx_err *err) {
         t->facts.evidence = ORX_EVIDENCE_NONE;
         rc = 0;
     }
+    return rc;
+}
+
+static void note_called(orx_try *t, size_t i) {
+    bool judged = t->facts.kind == ORXAQ_KIND_OK && t->facts.evidence != ORX_EVIDENCE_NONE &&
+                  t->facts.evidence != ORX_EVIDENCE_TRANSIENT;
+    t->plan.called[i] = (orx_run_called){
+        .done = true,
+        .call = t->call,
+        .kind = t->facts.kind,
+        .verified = judged ? t->facts.evidence == ORX_EVIDENCE_PASSED : -1,
+    };
+}
+
+static int note_failover(orx_try *t, const orx_run_step *next, orx_err *err) {
+    const char *why =
+        t->facts.kind == ORXAQ_KIND_OK ? "not_verified" : orx_kind_word(t->facts.kind);
+    orx_node *body = orx_node_new(&t->arena, ORX_OBJECT);
+    orx_node_set_str(&t->arena, body, "from", t->step->deployment);
+    orx_node_set_str(&t->arena, body, "to", next->deployment);
+    orx_node_set_str(&t->arena, body, "why", why);
+    const orx_event e = {.kind = "route.failover",
+                         .schema = 1,
+                         .task = t->task.id,
+                         .attempt = t->id,
+                         .call = t->call,
+                         .body = body};
+    orx_run_tell(t->r, ORX_NOTE_RECOVERED, t, true, "%s is tried next (%s)", next->deployment, why);
+    return orx_event_note(t->r->s, &e, err);
+}
+
+/* What this candidate left is kept on a branch; the next takes it up. */
+static int clear_for(orx_try *t, const orx_run_step *next, orx_err *err) {
+    const char *branch = NULL;
+    int rc = note_failover(t, next, err);
+    if (rc == 0)
+        rc = park(t, &branch, err);
+    if (branch)
+        t->parked_before = branch;
+    return rc;
+}
+
+/* When all that could be asked failed, a failure that passes decides over one that does not. */
+static void keep_hope(orx_try *t, orx_facts *best, const char **problem) {
+    bool passing = t->facts.retry == ORXAQ_RETRY_YES ||
+                   (t->facts.retry != ORXAQ_RETRY_NO && orx_kind_is_transient(t->facts.kind));
+    if (passing || t->facts.kind == ORXAQ_KIND_OK) {
+        *best = t->facts;
+        *problem = t->problem;
+    } else if (*problem && best->kind != ORXAQ_KIND_OK) {
+        t->facts = *best;
+        t->problem = *problem;
+    }
+}
+
+static int along_plan(orx_try *t, orx_err *err) {
+    orx_facts best = {0};
+    const char *problem = NULL;
+    for (int i = 0;;) {
+        take_step(t, (size_t)i);
+        int rc = call_and_look(t, err);
+        if (rc < 0)
+            return rc;
+        note_called(t, (size_t)i);
+        i = t->cancelled ? -1 : orx_run_plan_next(&t->plan, (size_t)i, &t->facts);
+        keep_hope(t, &best, &problem);
+        if (i < 0)
+            return 0;
+        rc = clear_for(t, &t->plan.steps[i], err);
+        if (rc < 0)
+            return rc;
+    }
+}
+
+/* ---- The whole ------------------------------------------------------------------------------- */
+
+static int stages(orx_try *t, orx_err *err) {
+    int rc = along_plan(t, err);
     if (rc == 0 && t->facts.evidence == ORX_EVIDENCE_PASSED)
         rc = orx_run_deliver(t, err);
-    return rc < 0 ? rc : settle(t, err);
+    if (rc == 0)
+        rc = settle(t, err);
+    if (rc == 0)
+        orx_run_plan_feedback(t);
+    return rc;
 }
 
 static int run_try(orx_try *t, const char *task, orx_err *err) {
@@ -173,12 +282,16 @@ static int run_try(orx_try *t, const char *task, orx_err *err) {
     if (!t->provider)
         return 0;
     r->worked = true;
-    t->model = t->provider->cfg->model ? t->provider->cfg->model : "";
     t->facts.retryable_failures = t->task.retryable_failures;
     rc = begin(t, err);
     if (rc < 0)
         return rc;
     t->facts.attempts = t->number - orx_attempt_interrupted(r->s, r->lane, task);
+    rc = orx_run_plan_make(t, err);
+    if (rc < 0)
+        return rc;
+    t->step = &t->plan.steps[0];
+    t->model = t->step->model;
     orx_run_phase(r, "task_started", task, t->task.title);
     orx_run_tell(r, ORX_NOTE_SELECTED, t, true, "%s", t->task.title);
     rc = stages(t, err);

@@ -4,6 +4,7 @@
 #include "test.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static void run_to_the_end(run_world *w) {
     orx_str why = {0};
@@ -25,6 +26,10 @@ static void a_queue_runs_to_its_end(void **state) {
     if (why)
         fail_msg("%s", why);
     assert_int_equal(run_world_done(w), 5);
+    ORX_CLEANUP(orx_str_free) orx_str events = {0};
+    run_world_events(w, &events);
+    assert_non_null(strstr(orx_str_cstr(&events), "route.planned"));
+    assert_non_null(strstr(orx_str_cstr(&events), "\"from\":\"worker\",\"to\":\"helper\""));
     run_world_free(w);
 }
 

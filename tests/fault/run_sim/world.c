@@ -14,8 +14,9 @@
 #define MODULES "/opt/orxaq/plugins/"
 #define EXPORT  ROOT "/out/all.ndjson"
 
-/* The plugin "ndjson", linked in as "command" is. */
+/* The plugins, linked in. */
 int32_t ndjson_plugin_query(const orxaq_host_abi *host, const orxaq_plugin **ret_plugin);
+int32_t static_plugin_query(const orxaq_host_abi *host, const orxaq_plugin **ret_plugin);
 int orx_task_render_state(orx_store *s, void *user, orx_str *out, orx_err *err);
 
 static const char config_text[] = "version: 1\n"
@@ -28,6 +29,16 @@ static const char config_text[] = "version: 1\n"
                                   "  worker:\n"
                                   "    plugin: command\n"
                                   "    settings: {argv: [agent], output: json}\n"
+                                  "  helper:\n"
+                                  "    plugin: command\n"
+                                  "    repo: impl\n"
+                                  "    settings: {argv: [helper], output: json}\n"
+                                  "run: {router: order}\n"
+                                  "routers:\n"
+                                  "  order:\n"
+                                  "    plugin: static\n"
+                                  "    settings:\n"
+                                  "      candidates: [{provider: worker}, {provider: helper}]\n"
                                   "plugins:\n"
                                   "  - name: ndjson\n"
                                   "    settings:\n"
@@ -104,8 +115,8 @@ static void task_of(const orx_str *prompt, char out[32]) {
         }
 }
 
-static int agent(orx_sim_prog *prog, void *user) {
-    run_world *w = user;
+/* steady: does not fail at the task "second", half way through. */
+static int work(orx_sim_prog *prog, run_world *w, bool steady) {
     orx_platform *p = orx_sim_prog_platform(prog);
     ORX_CLEANUP(orx_str_free) orx_str prompt = {0};
     char id[32];
@@ -116,6 +127,10 @@ static int agent(orx_sim_prog *prog, void *user) {
     bool warned = strstr(orx_str_cstr(&prompt), "It failed with:") != NULL;
     bool bad = strcmp(id, "never") == 0 || (strcmp(id, "flaky") == 0 && !warned);
     orx_sim_sleep(prog, (int64_t)(1 + orx_sim_prog_draw(prog, 20)) * ORX_SEC);
+    if (!steady && strcmp(id, "second") == 0) {
+        (void)put(p, "second.part", "half\n");
+        return 1;
+    }
     int rc = put(p, name, bad ? "bad\n" : "good\n");
     if (rc == 0 && strcmp(id, "own") == 0)
         rc = commit(p, NULL);
@@ -131,6 +146,14 @@ static int agent(orx_sim_prog *prog, void *user) {
                    "{\"input_tokens\": 10, \"output_tokens\": 5}}\n",
                    id);
     return 0;
+}
+
+static int agent(orx_sim_prog *prog, void *user) {
+    return work(prog, user, false);
+}
+
+static int helper(orx_sim_prog *prog, void *user) {
+    return work(prog, user, true);
 }
 
 /* Every file of the repository must be good. */
@@ -215,10 +238,12 @@ run_world *run_world_new(uint64_t seed, const run_queue *queue) {
     orx_sim_set_env(w->host, "HOME", "/srv");
     orx_sim_set_env(w->host, "PATH", "/usr/bin");
     orx_sim_program(w->sim, "agent", agent, w);
+    orx_sim_program(w->sim, "helper", helper, w);
     orx_sim_program(w->sim, "check", check, w);
     orx_platform *outside = orx_sim_add_process(w->host);
     place_module(w, outside, "command", orxaq_plugin_query);
     place_module(w, outside, "ndjson", ndjson_plugin_query);
+    place_module(w, outside, "static", static_plugin_query);
     place_config(outside, queue);
     place(outside, ROOT "/config/objective.md", "Make it good.\n");
     place_queue(outside, queue);

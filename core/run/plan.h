@@ -1,0 +1,72 @@
+/* plan.h: who is asked to do a task, in which order.
+ *
+ * An attempt has a plan: candidates to be called, in order. Without a router that is the static
+ * rule: the provider of the task's owner, with its own model first and then with each of its
+ * `models`. With `run.router` set, the router plugin of that entry writes the plan from all
+ * candidates - every enabled provider with every model it may use, the owner's provider first, the
+ * others by rank - and what it wrote is checked here: an entry that names a model the operator did
+ * not list for that provider is skipped. When the router fails, takes too long, or leaves nothing
+ * that may be called, the static rule is used. Either way the event route.planned says what was
+ * offered, scored, chosen and skipped, and why.
+ *
+ * Whoever is called works in the repository of the owner's provider: the task belongs there.
+ *
+ * Which entry comes next depends on how a call ended. When another candidate could do better at
+ * being there at all (overloaded, unknown model, crashed ...) it is the next that is no escalation.
+ * When the call was fine but its work was not, it is the next escalation. What the first left is
+ * parked, and the next goes on from there, as a next attempt would.
+ *
+ * Threads: the platform's thread.
+ */
+#ifndef ORX_RUN_PLAN_H
+#define ORX_RUN_PLAN_H
+
+#include "run/judge.h"
+
+#include "base/arena.h"
+#include "config/config.h"
+
+struct orx_provider;
+struct orx_try;
+
+/* One entry. Limits: 0 = the host's own. */
+typedef struct orx_run_step {
+    struct orx_provider *provider; /* who is called */
+    const char *deployment;        /* "PROVIDER/MODEL", "PROVIDER" for the program's own model */
+    const char *model;             /* "" = the program's own */
+    bool escalation;
+    int64_t timeout_ns;
+    int64_t max_tokens;
+    int64_t max_cost_nano_usd;
+} orx_run_step;
+
+/* How the call of an entry ended, for the router's feedback. */
+typedef struct orx_run_called {
+    bool done;
+    int64_t call;
+    int kind;
+    int verified; /* 1, 0, -1 = not judged */
+} orx_run_called;
+
+typedef struct orx_run_plan {
+    orx_run_step *steps; /* at least one */
+    size_t count;
+    orx_run_called *called; /* one per step */
+    const char *reason;     /* as the router stated it */
+    bool routed;            /* by the router; it wants to hear what came of it */
+} orx_run_plan;
+
+/* Makes the plan of an attempt that has begun. Failures of the router are no errors. */
+int orx_run_plan_make(struct orx_try *t, orx_err *err);
+
+/* The entry to call after entry i ended with these facts; -1 = none. */
+int orx_run_plan_next(const orx_run_plan *plan, size_t i, const orx_facts *facts);
+
+/* The model as the operator's list of this provider spells it (the comparison is case-blind), or
+ * NULL when it is not in there. Without a list everything is allowed. */
+const char *orx_run_model_allowed(const orx_provider_config *provider, const char *model);
+
+/* Tells the router what came of each call. For after the settlement. */
+void orx_run_plan_feedback(struct orx_try *t);
+
+#endif

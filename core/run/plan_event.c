@@ -1,0 +1,93 @@
+/* The event route.planned: enough to judge the decision later. */
+#include "run/candidates.h"
+
+#include <stdio.h>
+
+static void put_limit(orx_arena *a, orx_node *n, const char *key, int64_t value) {
+    if (value)
+        orx_node_set_int(a, n, key, value);
+}
+
+static orx_node *step_node(orx_arena *a, const char *deployment, const char *model, bool escalation,
+                           const char *skipped) {
+    orx_node *n = orx_node_new(a, ORX_OBJECT);
+    orx_node_set_str(a, n, "deployment", deployment);
+    orx_node_set_str(a, n, "model", model);
+    if (escalation)
+        orx_node_set_bool(a, n, "escalation", true);
+    if (skipped)
+        orx_node_set_str(a, n, "skipped", skipped);
+    return n;
+}
+
+/* What the router wrote, also what is not used. */
+static orx_node *written_steps(orx_arena *a, const orx_planned *p) {
+    orx_node *list = orx_node_new(a, ORX_ARRAY);
+    for (size_t i = 0; i < p->plan->count; i++) {
+        const orx_plan_step *s = &p->plan->steps[i];
+        orx_node *n = step_node(a, p->candidates->items[s->candidate].deployment, s->model,
+                                s->escalation, p->skipped[i]);
+        put_limit(a, n, "timeout_ms", s->timeout_ns / ORX_MS);
+        put_limit(a, n, "max_tokens", s->max_tokens);
+        put_limit(a, n, "max_cost_nano_usd", s->max_cost_nano_usd);
+        orx_node_push(list, n);
+    }
+    return list;
+}
+
+static orx_node *used_steps(orx_arena *a, const orx_run_plan *plan) {
+    orx_node *list = orx_node_new(a, ORX_ARRAY);
+    for (size_t i = 0; i < plan->count; i++)
+        orx_node_push(list, step_node(a, plan->steps[i].deployment, plan->steps[i].model,
+                                      plan->steps[i].escalation, NULL));
+    return list;
+}
+
+static orx_node *candidate_nodes(orx_arena *a, const orx_planned *p) {
+    orx_node *list = orx_node_new(a, ORX_ARRAY);
+    for (size_t i = 0; i < p->candidates->count; i++) {
+        const orx_plan_score *score = p->plan->scores ? &p->plan->scores[i] : NULL;
+        orx_node *n = orx_node_new(a, ORX_OBJECT);
+        orx_node_set_str(a, n, "deployment", p->candidates->items[i].deployment);
+        orx_node_set_int(a, n, "calls", p->candidates->views[i].calls);
+        if (score && score->given) {
+            orx_node_set(a, n, "score", orx_node_new_double(a, score->score));
+            orx_node_set_str(a, n, "why", score->why);
+        }
+        orx_node_push(list, n);
+    }
+    return list;
+}
+
+static void put_router(orx_try *t, orx_arena *a, orx_node *body, const orx_planned *p) {
+    char seed[17];
+    (void)snprintf(seed, sizeof seed, "%016llx", (unsigned long long)p->seed);
+    orx_node_set_str(a, body, "router", t->r->cfg->run.router);
+    if (t->r->router) {
+        const orxaq_plugin *d = orx_plugin_descriptor(orx_instance_plugin(t->r->router));
+        orx_node_set_str(a, body, "plugin", d->id);
+        orx_node_set_str(a, body, "version", d->version);
+    }
+    orx_node_set_str(a, body, "seed", seed);
+    orx_node_set(a, body, "candidates", candidate_nodes(a, p));
+    if (p->error)
+        orx_node_set_str(a, body, "error", p->error);
+    if (!p->plan->count)
+        return;
+    orx_node_set_str(a, body, "objective", p->plan->objective);
+    orx_node_set(a, body, "propensity", orx_node_new_double(a, p->plan->propensity));
+    orx_node_set(a, body, "plan", written_steps(a, p));
+}
+
+int orx_run_plan_note(orx_try *t, const orx_planned *p, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    orx_node *body = orx_node_new(&arena, ORX_OBJECT);
+    orx_node_set_str(&arena, body, "reason", t->plan.reason);
+    if (p)
+        put_router(t, &arena, body, p);
+    if (!t->plan.routed)
+        orx_node_set(&arena, body, "static", used_steps(&arena, &t->plan));
+    const orx_event e = {
+        .kind = "route.planned", .schema = 1, .task = t->task.id, .attempt = t->id, .body = body};
+    return orx_event_note(t->r->s, &e, err);
+}

@@ -1,0 +1,56 @@
+/* The pure parts of plans: which model is allowed, who comes next. */
+#include "run/plan.h"
+
+#include "run/runner.h"
+
+#include <orxaq/event.h>
+
+const char *orx_run_model_allowed(const orx_provider_config *provider, const char *model) {
+    orx_view wanted = orx_view_of(model);
+    const char *own = provider->model ? provider->model : "";
+    if (!*own && !provider->models.count)
+        return model;
+    if (orx_view_ieq(wanted, orx_view_of(own)))
+        return own;
+    for (size_t i = 0; i < provider->models.count; i++)
+        if (orx_view_ieq(wanted, orx_view_of(provider->models.items[i])))
+            return provider->models.items[i];
+    return NULL;
+}
+
+/* Whether another candidate may succeed where a call ended like this. Whoever is refused access
+ * with one model of a provider is refused with all of them. */
+static bool may_do_better(int kind, const orx_run_step *failed, const orx_run_step *next) {
+    switch (kind) {
+    case ORXAQ_KIND_OK:
+    case ORXAQ_KIND_KILLED:
+        return false;
+    case ORXAQ_KIND_AUTH:
+        return failed->provider != next->provider;
+    default:
+        return true;
+    }
+}
+
+/* Whether the call itself was fine and its work was not. */
+static bool fell_short(const orx_facts *f) {
+    if (f->kind != ORXAQ_KIND_OK)
+        return false;
+    return f->claim != ORX_CLAIM_DONE || f->evidence == ORX_EVIDENCE_FAILED ||
+           f->evidence == ORX_EVIDENCE_NO_CHANGE || f->evidence == ORX_EVIDENCE_OUT_OF_SCOPE;
+}
+
+/* Once the task has been escalated, all that follows is for tasks that were. */
+int orx_run_plan_next(const orx_run_plan *plan, size_t i, const orx_facts *facts) {
+    const orx_run_step *now = &plan->steps[i];
+    bool escalate = fell_short(facts);
+    if (facts->evidence == ORX_EVIDENCE_TAMPERED)
+        return -1;
+    for (size_t n = i + 1; n < plan->count; n++) {
+        const orx_run_step *next = &plan->steps[n];
+        bool open = !next->escalation || now->escalation;
+        if (escalate ? next->escalation : open && may_do_better(facts->kind, now, next))
+            return (int)n;
+    }
+    return -1;
+}
