@@ -43,7 +43,9 @@ ox run
 tasks one two
 ox run
 is "exit code" "$code" 0
-is "in order over the files" "$(seqs "$root/out/all.ndjson.1" "$root/out/all.ndjson")" "$(journal | sed -n 's/^{"seq":\([0-9]*\),.*/\1/p')"
+mapfile -t rotated < <(find "$root/out" -name 'all.ndjson.*' | sort -V -r)
+is "rotated" "$((${#rotated[@]} > 0))" 1
+is "in order over the files" "$(seqs "${rotated[@]}" "$root/out/all.ndjson")" "$(journal | sed -n 's/^{"seq":\([0-9]*\),.*/\1/p')"
 
 case_is "a file that cannot be written costs no task and no event"
 good_agent
