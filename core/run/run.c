@@ -184,19 +184,12 @@ static void set_policy(orx_runner *r) {
     };
 }
 
-/* Settings of the configuration that this version accepts but cannot act on: said, not ignored. */
+/* A setting that this version accepts but cannot act on: said, not ignored. */
 static void tell_unavailable(orx_runner *r) {
-    const orx_config *cfg = r->cfg;
-    const struct {
-        bool set;
-        const char *what;
-    } wishes[] = {
-        {cfg->routellm.enabled, "routellm.enabled: the provider's own model is asked"},
-    };
-    for (size_t i = 0; i < ORX_ARRAY_LEN(wishes); i++)
-        if (wishes[i].set)
-            orx_run_tell(r, ORX_NOTE_PROBLEM, NULL, false, "not available in this version: %s",
-                         wishes[i].what);
+    if (r->cfg->routellm.enabled)
+        orx_run_tell(r, ORX_NOTE_PROBLEM, NULL, false,
+                     "routellm.enabled is not available in this version: candidates are tried in "
+                     "the static order, or in that of run.router");
 }
 
 /* What is too old leaves the journal for state/segments. */
