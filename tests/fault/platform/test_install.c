@@ -53,7 +53,7 @@ static void found_or_named(void **state) {
     copy(fx, orx_str_cstr(&self), program);
     const char *said = run_copy(fx, program);
     assert_contains(said, "not-found: orxaq-exec is missing");
-    assert_contains(said, "prefix/bin/../libexec/orxaq/orxaq-exec");
+    assert_contains(said, "prefix/bin/../libexec/orxaq/");
     char *installed = in_dir(fx, "prefix/libexec/orxaq/orxaq-exec");
     copy(fx, exec, installed);
     assert_string_equal(run_copy(fx, program), "ran: end 0 code 0\n");
