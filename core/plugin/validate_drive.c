@@ -212,7 +212,10 @@ static void feed_large(orx_drive *d, orxaq_feed *f) {
 static void feed_head(orx_drive *d, orxaq_feed *f) {
     static const int statuses[] = {200, 200, 400, 401, 404, 429, 500, 503};
     f->kind = ORXAQ_FEED_HEAD;
-    f->code = d->script == ORX_SCRIPT_FUZZED ? statuses[draw(d) % ORX_ARRAY_LEN(statuses)] : 200;
+    f->code = d->script == ORX_SCRIPT_FUZZED    ? statuses[draw(d) % ORX_ARRAY_LEN(statuses)]
+              : d->script == ORX_SCRIPT_REFUSED ? 500
+                                                : 200;
+    d->failures += d->script == ORX_SCRIPT_REFUSED;
     feed(d, f);
     if (d->over)
         return;
@@ -222,9 +225,11 @@ static void feed_head(orx_drive *d, orxaq_feed *f) {
 }
 
 static int frames_of(orx_script script) {
-    static const int counts[] = {
-        [ORX_SCRIPT_PLAIN] = 3, [ORX_SCRIPT_FUZZED] = 200, [ORX_SCRIPT_LARGE] = 1};
-    return script <= ORX_SCRIPT_LARGE ? counts[script] : 0;
+    static const int counts[] = {[ORX_SCRIPT_PLAIN] = 3,
+                                 [ORX_SCRIPT_FUZZED] = 200,
+                                 [ORX_SCRIPT_LARGE] = 1,
+                                 [ORX_SCRIPT_REFUSED] = 3};
+    return counts[script];
 }
 
 /* The last word on a request: a network that fails, or a stream that was cut by a deadline. */

@@ -20,7 +20,8 @@ typedef enum orx_script {
     ORX_SCRIPT_LARGE,       /* START, one frame of a MiB, EXIT 0 */
     ORX_SCRIPT_ERROR,       /* ERROR */
     ORX_SCRIPT_NOT_STARTED, /* EXIT 127 */
-    ORX_SCRIPT_KILLED       /* START, EXIT by a signal */
+    ORX_SCRIPT_KILLED,      /* START, EXIT by a signal */
+    ORX_SCRIPT_REFUSED      /* a server answers 500; a program does as in PLAIN */
 } orx_script;
 
 typedef struct orx_drive {
@@ -98,6 +99,7 @@ int orx_check_large(orx_trial *t, orx_err *err);
 int orx_check_error(orx_trial *t, orx_err *err);
 int orx_check_not_started(orx_trial *t, orx_err *err);
 int orx_check_killed(orx_trial *t, orx_err *err);
+int orx_check_status(orx_trial *t, orx_err *err);
 int orx_check_leak_descriptor(orx_trial *t, orx_err *err);
 int orx_check_leak_thread(orx_trial *t, orx_err *err);
 int orx_check_leak_instance(orx_trial *t, orx_err *err);

@@ -246,6 +246,10 @@ int orx_check_killed(orx_trial *t, orx_err *err) {
     return orx_drive_each(t, ORX_SCRIPT_KILLED, fails_well, err);
 }
 
+int orx_check_status(orx_trial *t, orx_err *err) {
+    return orx_drive_each(t, ORX_SCRIPT_REFUSED, fails_well, err);
+}
+
 /* ---- Leaks ----------------------------------------------------------------------------------- */
 
 static int instance_rounds(orx_trial *t, int rounds, orx_err *err) {

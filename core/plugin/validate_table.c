@@ -110,6 +110,8 @@ const orx_check orx_checks[] = {
           "a program that is missing is no success"),
     CHECK("job", "killed", "lifecycle.create", 0, orx_check_killed,
           "a program that was killed is no success"),
+    CHECK("job", "status", "lifecycle.create", 0, orx_check_status,
+          "a server's error status is no success"),
     CHECK("leak", "descriptor", "lifecycle.again", 0, orx_check_leak_descriptor,
           "instances leave no file open"),
     CHECK("leak", "thread", "lifecycle.again", 0, orx_check_leak_thread,
