@@ -21,7 +21,8 @@ static const orxaq_config_key keys[] = {
         "Folder with a .gemini of the operator's own, used as it is. Default: a private one whose "
         "settings are written for each call."),
     KEY("mcp_servers", ORXAQ_CONFIG_STRING, NULL, NULL,
-        "JSON object of MCP servers for the program's settings (mcpServers)."),
+        "JSON object of MCP servers for the program's settings (mcpServers). The program has them "
+        "only in a folder it trusts: the repository's own .gemini is then obeyed too."),
     KEY("models", ORXAQ_CONFIG_STRINGS, "[gemini-2.5-pro, gemini-2.5-flash, gemini-2.5-flash-lite]",
         NULL, "What the op models lists; the program itself has no list."),
     KEY("args", ORXAQ_CONFIG_STRINGS, "[]", NULL,

@@ -55,7 +55,7 @@ typedef struct gemini_job {
     char errors[GEMINI_STDERR_MAX];  /* the end of standard error */
     uint64_t errors_len;
     orxaq_exec exec;
-    orxaq_file files[2];
+    orxaq_file files[3];
     char *settings_text;
     orxaq_view argv[GEMINI_ARGS_MAX];
     uint32_t argc;

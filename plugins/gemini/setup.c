@@ -176,18 +176,40 @@ static int make_uuid(gemini_job *job) {
 /* ---- Words and variables
  * ------------------------------------------------------------------------- */
 
-/* Without a mode of approval the program does not even offer tools that write. Where nobody
- * confines it, it keeps to its own rules: files below the working directory, and commands. */
+/* What the agent may do is said as a policy, not as a mode of approval. The program takes a mode
+ * only in a folder that it trusts, and there it also obeys the repository's own .gemini: its
+ * settings, hooks and .env files could give the key away or begin programs, and an agent could have
+ * written them. So the folder is not trusted, unless servers for the agent (which need it) or a
+ * home of the operator's are configured. */
+static const char all_tools[] =
+    "[[rule]]\ntoolName = [\"enter_plan_mode\", \"ask_user\"]\ndecision = \"deny\"\npriority = "
+    "999\n\n"
+    "[[rule]]\ntoolName = \"*\"\ndecision = \"allow\"\npriority = 998\nallowRedirection = true\n";
+
+/* Where nobody confines it: edits, which it keeps below the working directory, and commands. */
+static const char some_tools[] =
+    "[[rule]]\ntoolName = [\"write_file\", \"replace\", \"run_shell_command\"]\n"
+    "decision = \"allow\"\npriority = 998\nallowRedirection = true\n";
+
+static int is_trusted(const gemini_job *job) {
+    return gemini_text(job->c, "mcp_servers").len || gemini_text(job->c, "home").len;
+}
+
+static void add_policy(gemini_job *job, const char *policy) {
+    job->files[job->exec.before_count++] = (orxaq_file){.struct_size = sizeof(orxaq_file),
+                                                        .path = orxaq_str("policy.toml"),
+                                                        .bytes = orxaq_str(policy)};
+    words(job, "--policy",
+          below(job->paths[2], sizeof job->paths[2], job->args->files_dir, "policy.toml"));
+}
+
 static void add_access(gemini_job *job) {
     const orxaq_task_args *a = job->args;
-    if (a->access == ORXAQ_ACCESS_READ)
-        words(job, "--approval-mode", orxaq_str("default"));
-    else if (a->sandbox == ORXAQ_SANDBOX_HOST || a->access == ORXAQ_ACCESS_ELEVATED)
-        words(job, "--approval-mode", orxaq_str("yolo"));
-    else {
-        words(job, "--approval-mode", orxaq_str("auto_edit"));
-        words(job, "--allowed-tools", orxaq_str("run_shell_command"));
-    }
+    int free_hand = a->sandbox == ORXAQ_SANDBOX_HOST || a->access == ORXAQ_ACCESS_ELEVATED;
+    variable(job, "GEMINI_CLI_TRUST_WORKSPACE", orxaq_str(is_trusted(job) ? "true" : "false"));
+    words(job, "--approval-mode", orxaq_str("default"));
+    if (a->access != ORXAQ_ACCESS_READ)
+        add_policy(job, free_hand ? all_tools : some_tools);
 }
 
 static int32_t add_list(gemini_job *job, const char *key) {

@@ -114,22 +114,38 @@ static void a_home_of_the_operators(void **state) {
 static void access_decides(void **state) {
     driver *d = *state;
     (void)run(d, "ok.jsonl");
-    assert_true(driver_has_arg(d, "--approval-mode", "yolo"));
-    assert_false(driver_has_arg(d, "--allowed-tools", NULL));
+    assert_true(driver_has_arg(d, "--approval-mode", "default"));
+    assert_true(driver_has_arg(d, "--policy", NULL));
+    assert_contains(driver_file(d, "files/policy.toml"), "toolName = \"*\"");
+    assert_contains(driver_file(d, "files/policy.toml"), "allowRedirection = true");
     d->task.sandbox = ORXAQ_SANDBOX_NONE;
     (void)run(d, "ok.jsonl");
-    assert_true(driver_has_arg(d, "--approval-mode", "auto_edit"));
-    assert_true(driver_has_arg(d, "--allowed-tools", "run_shell_command"));
+    assert_null(strstr(driver_file(d, "files/policy.toml"), "\"*\""));
+    assert_contains(driver_file(d, "files/policy.toml"), "\"run_shell_command\"");
     d->task.access = ORXAQ_ACCESS_ELEVATED;
     (void)run(d, "ok.jsonl");
-    assert_true(driver_has_arg(d, "--approval-mode", "yolo"));
+    assert_contains(driver_file(d, "files/policy.toml"), "toolName = \"*\"");
     d->task.sandbox = ORXAQ_SANDBOX_HOST;
     d->task.access = ORXAQ_ACCESS_READ;
     (void)run(d, "ok.jsonl");
     assert_true(driver_has_arg(d, "--approval-mode", "default"));
+    assert_false(driver_has_arg(d, "--policy", NULL));
     d->task.sandbox = ORXAQ_SANDBOX_VENDOR;
     assert_contains(run(d, "ok.jsonl")->message, "expected sandbox: host or none");
     assert_null(driver_file(d, "argv"));
+}
+
+/* In a folder it trusts the program obeys what the agent may have written into the repository. */
+static void the_repository_is_not_trusted(void **state) {
+    driver *d = *state;
+    char settings[160];
+    (void)run(d, "ok.jsonl");
+    assert_string_equal(driver_env(d, "GEMINI_CLI_TRUST_WORKSPACE"), "false");
+    (void)run_with(d, "ok.jsonl", ", mcp_servers: '{}'");
+    assert_string_equal(driver_env(d, "GEMINI_CLI_TRUST_WORKSPACE"), "true");
+    (void)snprintf(settings, sizeof settings, ", home: %s/own", d->dir);
+    (void)run_with(d, "ok.jsonl", settings);
+    assert_string_equal(driver_env(d, "GEMINI_CLI_TRUST_WORKSPACE"), "true");
 }
 
 /* Under the one name that the program's redaction knows, and no other. */
@@ -282,6 +298,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(no_state, begin, driver_end),
         cmocka_unit_test_setup_teardown(a_home_of_the_operators, begin, driver_end),
         cmocka_unit_test_setup_teardown(access_decides, begin, driver_end),
+        cmocka_unit_test_setup_teardown(the_repository_is_not_trusted, begin, driver_end),
         cmocka_unit_test_setup_teardown(the_key, begin, driver_end),
         cmocka_unit_test_setup_teardown(sessions, begin, driver_end),
         cmocka_unit_test_setup_teardown(a_prompt_too_long, begin, driver_end),
