@@ -28,8 +28,6 @@ static const orxaq_config_key keys[] = {
     KEY("structured", ORXAQ_CONFIG_BOOLEAN, "true", NULL,
         "Force the final answer into the result's schema. It is a tool of the model's and costs "
         "its definition in tokens."),
-    KEY("project_docs", ORXAQ_CONFIG_BOOLEAN, "true", NULL,
-        "Let the program read the repository's CLAUDE.md."),
     KEY("request_timeout", ORXAQ_CONFIG_DURATION, "10m", "1s..1d",
         "Longest wait for the server to begin an answer."),
     KEY("stream_timeout", ORXAQ_CONFIG_DURATION, "2m", "1s..1d",

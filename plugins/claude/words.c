@@ -211,8 +211,6 @@ static void add_variables(claude_job *job) {
              milliseconds(job, "stream_timeout", job->timeouts[1]));
     if (claude_text(c, "base_url").len)
         variable(job, "ANTHROPIC_BASE_URL", claude_text(c, "base_url"));
-    if (!json->boolean(claude_setting(c, "project_docs"), 1))
-        variable(job, "CLAUDE_CODE_DISABLE_CLAUDE_MDS", orxaq_str("1"));
     orxaq_view state = state_dir(job);
     variable(job, "CLAUDE_CONFIG_DIR",
              state.len

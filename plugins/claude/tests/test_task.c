@@ -244,7 +244,7 @@ static void settings_reach_the_program(void **state) {
     const char *program = driver_replay(d, "ok.jsonl", NULL, 0);
     assert_ok(driver_make(d, &err,
                           "{program: %s, base_url: 'http://127.0.0.1:1', config_dir: /c,"
-                          " mcp_config: /m.json, tools: [Bash, mcp__a__b], project_docs: false,"
+                          " mcp_config: /m.json, tools: [Bash, mcp__a__b],"
                           " request_timeout: 5s, stream_timeout: 6s, args: [--debug, api],"
                           " env: {COLOUR: blue}}",
                           program),
@@ -254,7 +254,6 @@ static void settings_reach_the_program(void **state) {
     assert_string_equal(driver_env(d, "CLAUDE_CONFIG_DIR"), "/c");
     assert_true(driver_has_arg(d, "--mcp-config", "/m.json"));
     assert_true(driver_has_arg(d, "--tools", "Bash,mcp__a__b"));
-    assert_string_equal(driver_env(d, "CLAUDE_CODE_DISABLE_CLAUDE_MDS"), "1");
     assert_string_equal(driver_env(d, "API_TIMEOUT_MS"), "5000");
     assert_string_equal(driver_env(d, "CLAUDE_BYTE_STREAM_IDLE_TIMEOUT_MS"), "6000");
     assert_true(driver_has_arg(d, "--debug", "api"));
