@@ -109,6 +109,50 @@ static void no_result_is_a_failure(void **state) {
     assert_int_equal(run(d, NULL, NULL, 1)->kind, ORXAQ_KIND_CRASHED);
 }
 
+static const orx_job_result *run_text(driver *d, const char *text, int code) {
+    orx_err err = ORX_ERR_INIT;
+    const char *program = driver_replay_text(d, text, NULL, code);
+    assert_ok(driver_make(d, &err, "{program: %s}", program), &err);
+    return driver_op(d, ORXAQ_OP_TASK);
+}
+
+/* Records of a shape nobody has seen are passed over, and none of them is a success. */
+static void odd_records_are_passed_over(void **state) {
+    static const char odd[] =
+        "[]\n5\n\"x\"\n{\"type\":5}\n{}\n{\"type\":\"system\",\"subtype\":\"init\","
+        "\"mcp_servers\":7,\"session_id\":null}\n{\"type\":\"stream_event\"}\n"
+        "{\"type\":\"stream_event\",\"event\":{\"type\":\"content_block_delta\",\"delta\":3}}\n"
+        "{\"type\":\"assistant\",\"message\":\"words\"}\n"
+        "{\"type\":\"assistant\",\"message\":{\"content\":[1,{\"type\":\"tool_use\"},"
+        "{\"type\":\"tool_result\",\"content\":{}}]}}\n"
+        "{\"type\":\"stream_event\",\"event\":{\"type\":\"message_start\",\"message\":"
+        "{\"usage\":\"many\"}}}\n";
+    driver *d = *state;
+    const orx_job_result *r = run_text(d, odd, 0);
+    assert_int_equal(r->kind, ORXAQ_KIND_PROTOCOL);
+    assert_false(r->fault);
+    assert_string_equal(orx_str_cstr(&d->answer), "");
+    r = run_text(d, "{\"type\":\"result\"}", 0);
+    assert_int_equal(r->kind, ORXAQ_KIND_CRASHED);
+    r = run_text(d, "{\"type\":\"result\",\"is_error\":\"no\",\"result\":7}", 0);
+    assert_int_equal(r->kind, ORXAQ_KIND_CRASHED);
+    r = run_text(d, "{\"type\":\"result\",\"is_error\":false,\"result\":\"hal", 0);
+    assert_int_equal(r->kind, ORXAQ_KIND_PROTOCOL);
+}
+
+/* Of several results, as after several turns, the last counts. */
+static void the_last_result_counts(void **state) {
+    driver *d = *state;
+    static const char well[] = "{\"type\":\"result\",\"is_error\":false,\"result\":\"x\"}\n";
+    static const char ill[] =
+        "{\"type\":\"result\",\"is_error\":true,\"api_error_status\":401,\"result\":\"no\"}\n";
+    const char *text = orx_arena_printf(&d->arena, "%s%s", ill, well);
+    assert_int_equal(run_text(d, text, 0)->kind, ORXAQ_KIND_OK);
+    assert_string_equal(orx_str_cstr(&d->answer), "x|");
+    text = orx_arena_printf(&d->arena, "%s%s", well, ill);
+    assert_int_equal(run_text(d, text, 0)->kind, ORXAQ_KIND_AUTH);
+}
+
 static void silence_is_no_progress(void **state) {
     driver *d = *state;
     const orx_job_result *r = run(d, "terminated.jsonl", NULL, -1);
@@ -137,6 +181,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(the_model_stops, begin, driver_end),
         cmocka_unit_test_setup_teardown(an_exit_code_does_not_overrule, begin, driver_end),
         cmocka_unit_test_setup_teardown(no_result_is_a_failure, begin, driver_end),
+        cmocka_unit_test_setup_teardown(odd_records_are_passed_over, begin, driver_end),
+        cmocka_unit_test_setup_teardown(the_last_result_counts, begin, driver_end),
         cmocka_unit_test_setup_teardown(silence_is_no_progress, begin, driver_end),
         cmocka_unit_test_setup_teardown(no_such_program, begin, driver_end),
     };

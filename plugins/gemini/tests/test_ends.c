@@ -155,6 +155,37 @@ static void no_result_is_a_failure(void **state) {
     assert_contains(r->message, "exit code 1 without a result");
 }
 
+static const orx_job_result *run_text(driver *d, const char *text, int code) {
+    orx_err err = ORX_ERR_INIT;
+    const char *program = driver_replay_text(d, text, NULL, code);
+    assert_ok(driver_make(d, &err, "{program: [%s]}", program), &err);
+    return driver_op(d, ORXAQ_OP_TASK);
+}
+
+/* Records of a shape nobody has seen are passed over, and none of them is a success. */
+static void odd_records_are_passed_over(void **state) {
+    static const char odd[] =
+        "[]\n5\n\"x\"\n{\"type\":5}\n{}\n{\"type\":\"init\",\"session_id\":7}\n"
+        "{\"type\":\"message\",\"role\":\"assistant\",\"content\":[1]}\n"
+        "{\"type\":\"message\",\"role\":\"user\",\"content\":\"prompt\"}\n"
+        "{\"type\":\"tool_result\"}\n{\"type\":\"error\"}\n";
+    driver *d = *state;
+    const orx_job_result *r = run_text(d, odd, 0);
+    assert_int_equal(r->kind, ORXAQ_KIND_PROTOCOL);
+    assert_false(r->fault);
+    assert_string_equal(orx_str_cstr(&d->answer), "");
+    r = run_text(d, "{\"type\":\"result\"}", 0);
+    assert_int_equal(r->kind, ORXAQ_KIND_CRASHED);
+    r = run_text(d, "{\"type\":\"result\",\"status\":\"success\",\"stats\":7}", 0);
+    assert_int_equal(r->kind, ORXAQ_KIND_CONTEXT_TOO_LONG);
+    r = run_text(d,
+                 "{\"type\":\"result\",\"status\":\"error\",\"error\":{\"message\":"
+                 "\"[API Error: {\\\"error\\\":{\\\"code\\\":99}}}]\"}}",
+                 0);
+    assert_int_equal(r->kind, ORXAQ_KIND_CRASHED);
+    assert_int_equal(r->http_status, 0);
+}
+
 static void an_exit_code_does_not_overrule(void **state) {
     driver *d = *state;
     assert_int_equal(run(d, "ok.jsonl", NULL, 1)->kind, ORXAQ_KIND_OK);
@@ -188,6 +219,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(success_needs_words_or_deeds, begin, driver_end),
         cmocka_unit_test_setup_teardown(no_result_is_a_failure, begin, driver_end),
         cmocka_unit_test_setup_teardown(an_exit_code_does_not_overrule, begin, driver_end),
+        cmocka_unit_test_setup_teardown(odd_records_are_passed_over, begin, driver_end),
         cmocka_unit_test_setup_teardown(silence_is_no_progress, begin, driver_end),
         cmocka_unit_test_setup_teardown(no_such_program, begin, driver_end),
     };
