@@ -4,24 +4,41 @@
 #include "base/map.h"
 #include "git/internal.h"
 
-/* What cannot be opened (no permission) was not written by git either. */
-static int sync_file(orx_git *g, const char *path, orx_err *err) {
+/* Whether a failed look means that there is nothing to make durable: gone meanwhile, or out of our
+ * reach, and then git did not write it either. Anything else (an error of the disk, no descriptor
+ * left) is a file that may be there and is not durable. */
+static bool is_nothing(int rc) {
+    return rc == ORX_E_NOT_FOUND || rc == ORX_E_INVALID || rc == ORX_E_DENIED;
+}
+
+/* 1 when something of that kind lies there. */
+static int is_kind(orx_git *g, const char *path, orx_file_kind kind, orx_err *err) {
     orx_file_info info;
+    orx_err why = ORX_ERR_INIT;
+    int rc = orx_lstat(g->p, path, &info, &why);
+    if (rc < 0)
+        return is_nothing(rc) ? 0 : orx_err_set(err, rc, "%s", why.msg);
+    return info.kind == kind;
+}
+
+static int sync_file(orx_git *g, const char *path, orx_err *err) {
     orx_file *f = NULL;
-    if (orx_lstat(g->p, path, &info, NULL) < 0 || info.kind != ORX_FILE_REGULAR ||
-        orx_file_open(g->p, path, ORX_OPEN_READ, 0, &f, NULL) < 0)
-        return 0;
-    int rc = orx_file_sync(g->p, f, err);
+    orx_err why = ORX_ERR_INIT;
+    int rc = is_kind(g, path, ORX_FILE_REGULAR, err);
+    if (rc <= 0)
+        return rc;
+    rc = orx_file_open(g->p, path, ORX_OPEN_READ, 0, &f, &why);
+    if (rc < 0)
+        return is_nothing(rc) ? 0 : orx_err_set(err, rc, "%s", why.msg);
+    rc = orx_file_sync(g->p, f, err);
     orx_file_close(g->p, f);
     return rc;
 }
 
 /* Something else may lie there now: then its name in the directory above is what counts. */
 static int sync_directory(orx_git *g, const char *path, orx_err *err) {
-    orx_file_info info;
-    if (orx_lstat(g->p, path, &info, NULL) < 0 || info.kind != ORX_FILE_DIRECTORY)
-        return 0;
-    return orx_sync_dir(g->p, path, err);
+    int rc = is_kind(g, path, ORX_FILE_DIRECTORY, err);
+    return rc <= 0 ? rc : orx_sync_dir(g->p, path, err);
 }
 
 /* The directories from that of path (which is cut up) to the root, each once. */

@@ -14,22 +14,33 @@ static const char *numbered(orx_arena *arena, const char *path, uint32_t number)
     return orx_arena_printf(arena, "%s.%u", path, number);
 }
 
+/* Not every file system keeps renames in their order over a loss of power: a later one that
+ * survives an earlier one would put one file over another that has nowhere else to be. */
+static int move(orx_platform *p, const char *from, const char *to, bool sync, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    const char *slash = strrchr(to, '/');
+    int rc = orx_rename(p, from, to, err);
+    if (rc < 0 || !sync || slash == to)
+        return rc;
+    return orx_sync_dir(p, orx_arena_dup(&arena, orx_view_mem(to, (size_t)(slash - to))), err);
+}
+
 /* path -> path.1 -> path.2 ... -> gone, from the oldest on, so that a crash between two steps loses
  * nothing that would have been kept. */
-static int rotate(orx_platform *p, const char *path, uint32_t keep, orx_err *err) {
+static int rotate(orx_platform *p, const char *path, const orxaq_append *a, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
-    if (keep == 0)
+    if (a->keep == 0)
         return orx_unlink(p, path, err);
     uint32_t last = 1;
-    while (last < keep && orx_exists(p, numbered(&arena, path, last)))
+    while (last < a->keep && orx_exists(p, numbered(&arena, path, last)))
         last++;
     for (uint32_t i = last; i > 1; i--) {
         const char *from = numbered(&arena, path, i - 1);
-        int rc = orx_rename(p, from, numbered(&arena, path, i), err);
+        int rc = move(p, from, numbered(&arena, path, i), a->sync != 0, err);
         if (rc < 0)
             return rc;
     }
-    return orx_rename(p, path, numbered(&arena, path, 1), err);
+    return move(p, path, numbered(&arena, path, 1), a->sync != 0, err);
 }
 
 static int make_room(orx_job *job, const char *path, const orxaq_append *a, orx_err *err) {
@@ -38,7 +49,7 @@ static int make_room(orx_job *job, const char *path, const orxaq_append *a, orx_
         (uint64_t)info.size + a->bytes.len <= a->rotate_bytes)
         return 0;
     (void)orx_map_remove(&job->instance->settled, orx_view_of(path));
-    return rotate(job->p, path, a->keep, err);
+    return rotate(job->p, path, a, err);
 }
 
 static int make_parent(orx_platform *p, const char *path, orx_arena *arena, orx_err *err) {
