@@ -368,6 +368,16 @@ static int settle_row(orx_store *s, const orx_settlement *st, orx_err *err) {
     return n < 0 ? (int)n : 0;
 }
 
+/* At most this many of the agent's next actions are kept. */
+#define ACTIONS_MAX 20
+
+static orx_node *actions_node(orx_arena *arena, const char *const *actions) {
+    orx_node *list = orx_node_new(arena, ORX_ARRAY);
+    for (int i = 0; actions[i] && i < ACTIONS_MAX; i++)
+        orx_node_push(list, orx_node_new_str(arena, orx_view_of(actions[i])));
+    return list;
+}
+
 static int settle_inside(orx_store *s, const orx_settlement *st, orx_err *err) {
     int rc = settle_task(s, st, err);
     if (rc == 0)
@@ -384,6 +394,8 @@ static int settle_inside(orx_store *s, const orx_settlement *st, orx_err *err) {
         orx_node_set_str(&arena, body, "error", st->error);
     if (st->parked)
         orx_node_set_str(&arena, body, "parked", st->parked);
+    if (st->next_actions && st->next_actions[0])
+        orx_node_set(&arena, body, "next_actions", actions_node(&arena, st->next_actions));
     return append(s, "attempt.settled", st->task, st->attempt, 0, body, err);
 }
 

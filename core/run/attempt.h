@@ -107,7 +107,8 @@ typedef struct orx_settlement {
     const orx_verdict *verdict;
     const char *summary; /* sanitised */
     const char *error;
-    const char *parked; /* branch, or NULL */
+    const char *parked;              /* branch, or NULL */
+    const char *const *next_actions; /* what the agent would do next, NULL-terminated, or NULL */
 } orx_settlement;
 
 /* What becomes of the task, the end of the attempt, and the event, in one transaction. */

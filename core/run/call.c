@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "platform/loop.h"
 #include "plugin/job.h"
+#include "run/handoff.h"
 #include "run/text.h"
 
 #include <stdio.h>
@@ -159,9 +160,12 @@ static int build_prompt(orx_try *t, orx_str *out, orx_err *err) {
             hints[n++] = hint_texts[i];
     ORX_CLEANUP(orx_str_free) orx_str profile = {0};
     orx_git_profile(t->provider->git, &profile);
+    ORX_CLEANUP(orx_str_free) orx_str handoff = {0};
+    orx_handoff_read(t->r->s, t->r->cfg->paths.handoff_dir, t->task.owner, &handoff);
     const orx_prompt_input in = {
         .context = &t->r->context,
         .role_text = t->provider->role_text,
+        .handoff = orx_str_cstr(&handoff),
         .task = &t->task,
         .repo = orx_git_root(t->provider->git),
         .file_profile = orx_str_cstr(&profile),

@@ -3,6 +3,7 @@
 #include "data/json.h"
 #include "platform/proc.h"
 #include "run/runner.h"
+#include "run/subject.h"
 #include "run/text.h"
 
 #define CONTENT_MAX 8000
@@ -30,67 +31,18 @@ int orx_project_heartbeat(orx_store *s, void *user, orx_str *out, orx_err *err O
     return 0;
 }
 
-/* ---- What rows are made from ------------------------------------------------------------------
- */
-
-/* An event together with the rows it is about. */
-typedef struct subject {
-    orx_arena arena;
-    const orx_node *body;
-    const char *lane;
-    const char *task;
-    const char *title;
-    const char *owner;
-    int64_t priority;
-} subject;
-
 static bool event_is(const orx_event_row *e, const char *kind) {
     return orx_view_is(e->kind, kind);
-}
-
-/* Lane and task of an attempt, and the task's own words. Unknown ones give empty texts: a row of
- * the log is never a reason to fail. */
-static void subject_of(orx_store *s, const orx_event_row *e, subject *u) {
-    *u = (subject){.lane = "", .task = "", .title = "", .owner = ""};
-    ORX_CLEANUP(orx_str_free) orx_str text = {0};
-    if (orx_event_body(s, e, &text, NULL) == 0)
-        (void)orx_json_parse(&u->arena, "event", orx_str_view(&text), &orx_limits_data, &u->body,
-                             NULL);
-    orx_sql *q;
-    if (orx_sql_get(
-            s,
-            "SELECT a.lane, a.task, t.title, t.owner, t.priority FROM attempt a LEFT JOIN task t"
-            " ON t.lane = a.lane AND t.id = a.task WHERE a.id = ?1",
-            &q, NULL) < 0)
-        return;
-    orx_sql_int(q, 1, e->attempt);
-    if (orx_sql_step(q, NULL) == 1) {
-        u->lane = orx_arena_dup(&u->arena, orx_sql_col_text(q, 0));
-        u->task = orx_arena_dup(&u->arena, orx_sql_col_text(q, 1));
-        u->title = orx_arena_dup(&u->arena, orx_sql_col_text(q, 2));
-        u->owner = orx_arena_dup(&u->arena, orx_sql_col_text(q, 3));
-        u->priority = orx_sql_col_int(q, 4);
-    }
-    orx_sql_reset(q);
-}
-
-static void add_row(orx_str *out, const orx_node *row) {
-    orx_json_write(out, row, ORX_JSON_PY_LINE);
-    orx_str_addc(out, '\n');
-}
-
-static const char *body_text(const subject *u, const char *key) {
-    return orx_node_str(orx_node_get(u->body, key), "");
 }
 
 /* ---- conversations.ndjson ---------------------------------------------------------------------
  */
 
-static const char *settled_type(const subject *u) {
-    const char *reason = body_text(u, "reason");
-    if (strcmp(body_text(u, "verdict"), "done") == 0)
+static const char *settled_type(const orx_subject *u) {
+    const char *reason = orx_subject_text(u, "reason");
+    if (strcmp(orx_subject_text(u, "verdict"), "done") == 0)
         return "task_done";
-    if (strcmp(body_text(u, "verdict"), "blocked") == 0)
+    if (strcmp(orx_subject_text(u, "verdict"), "blocked") == 0)
         return "task_blocked";
     if (strcmp(reason, "partial") == 0)
         return "task_partial";
@@ -99,22 +51,23 @@ static const char *settled_type(const subject *u) {
 }
 
 /* Event type and content of a row; NULL when the event is no part of a conversation. */
-static const char *conversation_of(const orx_event_row *e, const subject *u,
+static const char *conversation_of(const orx_event_row *e, const orx_subject *u,
                                    const char **ret_content) {
     if (event_is(e, "attempt.intent")) {
         *ret_content = u->title;
         return "task_selected";
     }
     if (event_is(e, "call.begun")) {
-        *ret_content = body_text(u, "prompt");
+        *ret_content = orx_subject_text(u, "prompt");
         return "prompt";
     }
     if (event_is(e, "call.exited")) {
-        bool ok = strcmp(body_text(u, "kind"), "ok") == 0;
-        *ret_content = body_text(u, ok ? "answer" : "message");
+        bool ok = strcmp(orx_subject_text(u, "kind"), "ok") == 0;
+        *ret_content = orx_subject_text(u, ok ? "answer" : "message");
         return ok ? "agent_output" : "agent_error";
     }
-    *ret_content = *body_text(u, "error") ? body_text(u, "error") : body_text(u, "summary");
+    *ret_content = *orx_subject_text(u, "error") ? orx_subject_text(u, "error")
+                                                 : orx_subject_text(u, "summary");
     return settled_type(u);
 }
 
@@ -127,8 +80,8 @@ int orx_project_conversation(orx_store *s, void *user ORX_UNUSED, const orx_even
                              orx_str *out, orx_err *err ORX_UNUSED) {
     if (!in_conversation(e))
         return 0;
-    subject u;
-    subject_of(s, e, &u);
+    orx_subject u;
+    orx_subject_of(s, e, &u);
     const char *content = "";
     const char *type = conversation_of(e, &u, &content);
     char now[ORX_ISO_MAX];
@@ -148,8 +101,8 @@ int orx_project_conversation(orx_store *s, void *user ORX_UNUSED, const orx_even
         orx_node_set_int(&u.arena, meta, "priority", u.priority);
         orx_node_set(&u.arena, row, "meta", meta);
     }
-    add_row(out, row);
-    orx_arena_free(&u.arena);
+    orx_subject_row(out, row);
+    orx_subject_free(&u);
     return 0;
 }
 
@@ -210,9 +163,9 @@ static bool read_numbers(orx_store *s, const orx_event_row *e, orx_arena *arena,
 }
 
 /* [K] scores and notes per case. */
-static void add_quality(orx_arena *a, orx_node *row, const subject *u, const numbers *n) {
-    bool done = strcmp(body_text(u, "verdict"), "done") == 0;
-    bool blocked = strcmp(body_text(u, "verdict"), "blocked") == 0;
+static void add_quality(orx_arena *a, orx_node *row, const orx_subject *u, const numbers *n) {
+    bool done = strcmp(orx_subject_text(u, "verdict"), "done") == 0;
+    bool blocked = strcmp(orx_subject_text(u, "verdict"), "blocked") == 0;
     double score = 0.0;
     const char *notes = "agent_blocked_or_failed";
     if (done) {
@@ -271,9 +224,9 @@ int orx_project_metrics(orx_store *s, void *user ORX_UNUSED, const orx_event_row
                         orx_err *err ORX_UNUSED) {
     if (!event_is(e, "attempt.settled"))
         return 0;
-    subject u;
+    orx_subject u;
     numbers n;
-    subject_of(s, e, &u);
+    orx_subject_of(s, e, &u);
     if (read_numbers(s, e, &u.arena, &n)) {
         char now[ORX_ISO_MAX];
         orx_iso_time(e->wall_ns, now);
@@ -285,13 +238,13 @@ int orx_project_metrics(orx_store *s, void *user ORX_UNUSED, const orx_event_row
         orx_node_set_int(&u.arena, row, "attempt", n.number);
         orx_node_set(&u.arena, row, "latency_sec", orx_node_new_double(&u.arena, n.latency_sec));
         orx_node_set_str(&u.arena, row, "model", n.model);
-        orx_node_set_str(&u.arena, row, "summary", body_text(&u, "summary"));
-        orx_node_set_str(&u.arena, row, "blocker", body_text(&u, "error"));
+        orx_node_set_str(&u.arena, row, "summary", orx_subject_text(&u, "summary"));
+        orx_node_set_str(&u.arena, row, "blocker", orx_subject_text(&u, "error"));
         add_quality(&u.arena, row, &u, &n);
         add_tokens(&u.arena, row, &n);
         add_routing(&u.arena, row, &n);
-        add_row(out, row);
+        orx_subject_row(out, row);
     }
-    orx_arena_free(&u.arena);
+    orx_subject_free(&u);
     return 0;
 }

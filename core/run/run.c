@@ -153,6 +153,8 @@ static void on_signal(int signum, void *user) {
 
 /* Gives the files their places and ourselves; with user NULL only takes ourselves away again. */
 static int set_projections(orx_runner *r, void *user, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    const char *handoffs = r->cfg->paths.handoff_dir;
     const struct {
         const char *name;
         const char *path;
@@ -162,6 +164,8 @@ static int set_projections(orx_runner *r, void *user, orx_err *err) {
         {"heartbeat", r->cfg->paths.heartbeat_file, user},
         {"conversations", r->cfg->paths.conversation_log_file, user},
         {"metrics", r->cfg->paths.metrics_file, user},
+        {"to_gemini", orx_path_join(&arena, handoffs, "to_gemini.ndjson"), user},
+        {"to_codex", orx_path_join(&arena, handoffs, "to_codex.ndjson"), user},
         {"claims", r->cfg->paths.task_queue_state_file, user ? &r->sources.claims : NULL},
     };
     for (size_t i = 0; i < ORX_ARRAY_LEN(files); i++) {

@@ -1,6 +1,7 @@
 /* The tables and projections of this room. */
 #include "run/run.h"
 
+#include "run/handoff.h"
 #include "run/project.h"
 
 static const char *const migrations[] = {
@@ -59,6 +60,14 @@ static const orx_projection projections[] = {
      .path = "artifacts/autonomy/response_metrics.ndjson",
      .kind = ORX_PROJECTION_NDJSON,
      .row = orx_project_metrics},
+    {.name = "to_gemini",
+     .path = "artifacts/autonomy/handoffs/to_gemini.ndjson",
+     .kind = ORX_PROJECTION_NDJSON,
+     .row = orx_project_to_gemini},
+    {.name = "to_codex",
+     .path = "artifacts/autonomy/handoffs/to_codex.ndjson",
+     .kind = ORX_PROJECTION_NDJSON,
+     .row = orx_project_to_codex},
 };
 
 const orx_store_room orx_run_room = {

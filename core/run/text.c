@@ -21,20 +21,34 @@ static bool cut(orx_str *s, size_t max) {
     return true;
 }
 
-void orx_text_summary(orx_view text, orx_str *out) {
+/* Valid UTF-8, white space runs as one space. */
+static void one_line(orx_view text, orx_str *line) {
     ORX_CLEANUP(orx_str_free) orx_str clean = {0};
-    ORX_CLEANUP(orx_str_free) orx_str line = {0};
     orx_str_add_utf8(&clean, orx_view_trim(text));
     for (size_t i = 0; i < clean.len; i++) {
         char c = clean.buf[i];
         if (is_space(c))
             c = ' ';
-        if (c != ' ' || (line.len && line.buf[line.len - 1] != ' '))
-            orx_str_addc(&line, c ? c : ' ');
+        if (c != ' ' || (line->len && line->buf[line->len - 1] != ' '))
+            orx_str_addc(line, c ? c : ' ');
     }
+}
+
+void orx_text_summary(orx_view text, orx_str *out) {
+    ORX_CLEANUP(orx_str_free) orx_str line = {0};
+    one_line(text, &line);
     if (cut(&line, SUMMARY_MAX))
         orx_str_adds(&line, "\n" CUT_NOTE);
     orx_str_addv(out, orx_str_view(&line));
+}
+
+void orx_text_line(orx_view text, size_t max, orx_str *out) {
+    ORX_CLEANUP(orx_str_free) orx_str line = {0};
+    one_line(text, &line);
+    size_t end = 0;
+    for (size_t n = 0; n < max && end < line.len; n++)
+        end += orx_utf8_len(line.buf + end, line.len - end);
+    orx_str_add(out, orx_str_cstr(&line), end);
 }
 
 /* Copies text without ANSI escape sequences (ECMA-48 CSI, OSC and two-byte ones), CR, and other

@@ -14,6 +14,10 @@
 /* One line: white space runs become one space, cut at 800 characters with a note. */
 void orx_text_summary(orx_view text, orx_str *out);
 
+/* One line of at most max characters: white space runs become one space, what is beyond is left out
+ * without a note, invalid UTF-8 becomes U+FFFD. */
+void orx_text_line(orx_view text, size_t max, orx_str *out);
+
 /* An error text: line ends unified, ANSI sequences removed, an echoed prompt cut off (from the
  * first prompt marker at offset 300 or later), blank and repeated lines dropped, lines cut at 360,
  * at most 120 lines and 2,400 characters. Invalid UTF-8 becomes U+FFFD. */

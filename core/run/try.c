@@ -149,7 +149,8 @@ static int settle(orx_try *t, orx_err *err) {
                                .verdict = &v,
                                .summary = orx_str_cstr(&summary),
                                .error = orx_str_cstr(&error),
-                               .parked = parked};
+                               .parked = parked,
+                               .next_actions = t->result.next_actions};
     rc = orx_attempt_settle(t->r->s, &st, err);
     if (rc == 0)
         tell_settled(t, &v, parked);

@@ -47,4 +47,7 @@ static inline int journal_teardown(void **state) {
     return 0;
 }
 
+/* A test with a journal of its own. */
+#define JOURNAL_TEST(name) cmocka_unit_test_setup_teardown(name, journal_setup, journal_teardown)
+
 #endif
