@@ -2,6 +2,8 @@
  * together. */
 #include "run/attempt.h"
 
+#include "run/summary.h"
+
 static const char *const steps[] = {"intent",    "spawned",   "exited",
                                     "validated", "committed", "settled"};
 
@@ -97,7 +99,7 @@ static int insert_call(orx_store *s, const orx_call_begin *c, int64_t *ret_call,
     orx_sql *q;
     int rc = orx_sql_get(s,
                          "INSERT INTO call(attempt, provider, plugin, model_asked, prompt_sha256,"
-                         " prompt_tokens) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+                         " prompt_tokens, difficulty) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                          &q, err);
     if (rc < 0)
         return rc;
@@ -107,6 +109,7 @@ static int insert_call(orx_store *s, const orx_call_begin *c, int64_t *ret_call,
     orx_sql_str(q, 4, c->model_asked);
     orx_sql_str(q, 5, c->prompt_sha256);
     orx_sql_int(q, 6, c->prompt_tokens);
+    orx_sql_int(q, 7, c->difficulty);
     int64_t n = orx_sql_run(q, err);
     if (n < 0)
         return (int)n;
@@ -355,7 +358,7 @@ static int settle_row(orx_store *s, const orx_settlement *st, orx_err *err) {
     orx_sql *q;
     int rc = orx_sql_get(s,
                          "UPDATE attempt SET step = 5, verdict = ?2, reason = ?3, parked = ?4,"
-                         " ended = ?5 WHERE id = ?1",
+                         " ended = ?5, routing = ?6 WHERE id = ?1",
                          &q, err);
     if (rc < 0)
         return rc;
@@ -364,6 +367,7 @@ static int settle_row(orx_store *s, const orx_settlement *st, orx_err *err) {
     orx_sql_str(q, 3, st->verdict->reason);
     orx_sql_str(q, 4, st->parked ? st->parked : "");
     orx_sql_int(q, 5, orx_wall_ns(orx_store_platform(s)));
+    orx_sql_int(q, 6, (int64_t)st->routing);
     int64_t n = orx_sql_run(q, err);
     return n < 0 ? (int)n : 0;
 }
@@ -382,6 +386,8 @@ static int settle_inside(orx_store *s, const orx_settlement *st, orx_err *err) {
     int rc = settle_task(s, st, err);
     if (rc == 0)
         rc = settle_row(s, st, err);
+    if (rc == 0)
+        rc = orx_summary_add(s, st->attempt, err);
     if (rc < 0)
         return rc;
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};

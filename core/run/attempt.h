@@ -57,6 +57,7 @@ typedef struct orx_call_begin {
     const char *model_asked;   /* "" = the program's default */
     const char *prompt_sha256; /* hex */
     int64_t prompt_tokens;     /* estimate */
+    int64_t difficulty;        /* of the prompt, 0..100 */
     orx_view prompt_excerpt;   /* its beginning, for the conversation log */
     const char *continues;     /* branch whose work is in the worktree again, or NULL */
 } orx_call_begin;
@@ -100,6 +101,13 @@ int orx_attempt_validated(orx_store *s, int64_t attempt, orx_evidence evidence, 
 /* The delivery commit exists. sha NULL: the agent's own commits count and HEAD is the delivery. */
 int orx_attempt_committed(orx_store *s, int64_t attempt, const char *sha, orx_err *err);
 
+/* Who wrote the attempt's plan. */
+typedef enum orx_routing {
+    ORX_ROUTING_STATIC, /* the static order, as configured */
+    ORX_ROUTING_ROUTER,
+    ORX_ROUTING_FALLBACK /* the static order, because the router failed */
+} orx_routing;
+
 typedef struct orx_settlement {
     int64_t attempt;
     const char *lane;
@@ -109,6 +117,7 @@ typedef struct orx_settlement {
     const char *error;
     const char *parked;              /* branch, or NULL */
     const char *const *next_actions; /* what the agent would do next, NULL-terminated, or NULL */
+    orx_routing routing;
 } orx_settlement;
 
 /* What becomes of the task, the end of the attempt, and the event, in one transaction. */

@@ -194,6 +194,7 @@ static int record_call(orx_try *t, const orx_str *prompt, orx_err *err) {
         .model_asked = t->model,
         .prompt_sha256 = sha,
         .prompt_tokens = orx_text_tokens(orx_str_view(prompt)),
+        .difficulty = orx_text_difficulty(orx_str_view(prompt)),
         .prompt_excerpt = excerpt,
         .continues = t->restored ? t->parked_before : NULL,
     };

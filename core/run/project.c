@@ -121,6 +121,8 @@ typedef struct numbers {
     int64_t input;  /* -1 = not stated */
     int64_t output; /* -1 = not stated */
     int64_t cost;   /* nano-USD, -1 = not stated */
+    int64_t difficulty;
+    orx_routing routing;
 } numbers;
 
 /* Whole milliseconds, as the predecessor wrote them. */
@@ -137,7 +139,7 @@ static bool read_numbers(orx_store *s, const orx_event_row *e, orx_arena *arena,
             " ELSE c.model_answered END, c.model_asked, c.claim, c.wall_ns, c.prompt_tokens,"
             " c.answer_bytes, c.input_tokens + coalesce(c.cache_read_tokens, 0)"
             " + coalesce(c.cache_write_tokens, 0), c.output_tokens"
-            " + coalesce(c.reasoning_tokens, 0), c.cost_nano_usd"
+            " + coalesce(c.reasoning_tokens, 0), c.cost_nano_usd, c.difficulty, a.routing"
             " FROM attempt a JOIN call c ON c.attempt = a.id WHERE a.id = ?1"
             " ORDER BY c.id DESC LIMIT 1",
             &q, NULL) < 0)
@@ -157,6 +159,8 @@ static bool read_numbers(orx_store *s, const orx_event_row *e, orx_arena *arena,
             .input = orx_sql_col_is_null(q, 8) ? -1 : orx_sql_col_int(q, 8),
             .output = orx_sql_col_is_null(q, 9) ? -1 : orx_sql_col_int(q, 9),
             .cost = orx_sql_col_is_null(q, 10) ? -1 : orx_sql_col_int(q, 10),
+            .difficulty = orx_sql_col_int(q, 11),
+            .routing = (orx_routing)orx_sql_col_int(q, 12),
         };
     orx_sql_reset(q);
     return found;
@@ -211,12 +215,17 @@ static void add_tokens(orx_arena *a, orx_node *row, const numbers *n) {
 
 static void add_routing(orx_arena *a, orx_node *row, const numbers *n) {
     orx_node_set_str(a, row, "routing_provider", n->provider);
-    orx_node_set_str(a, row, "routing_strategy", "static_fallback");
+    orx_node_set_str(a, row, "routing_strategy",
+                     n->routing == ORX_ROUTING_ROUTER ? "router" : "static_fallback");
     orx_node_set_str(a, row, "routing_requested_model", n->model_asked);
     orx_node_set_str(a, row, "routing_selected_model", n->model);
-    orx_node_set_bool(a, row, "routing_fallback_used", false);
-    orx_node_set_str(a, row, "routing_reason", "router_disabled");
-    orx_node_set_str(a, row, "routing_router_error", "");
+    orx_node_set_bool(a, row, "routing_fallback_used", n->routing == ORX_ROUTING_FALLBACK);
+    orx_node_set_str(a, row, "routing_reason",
+                     n->routing == ORX_ROUTING_ROUTER     ? "router_selected_model"
+                     : n->routing == ORX_ROUTING_FALLBACK ? "router_unavailable"
+                                                          : "router_disabled");
+    orx_node_set_str(a, row, "routing_router_error",
+                     n->routing == ORX_ROUTING_FALLBACK ? "the router wrote no plan" : "");
     orx_node_set(a, row, "routing_router_latency_sec", orx_node_new_double(a, 0.0));
 }
 
@@ -236,6 +245,7 @@ int orx_project_metrics(orx_store *s, void *user ORX_UNUSED, const orx_event_row
         orx_node_set_str(&u.arena, row, "task_id", u.task);
         orx_node_set_str(&u.arena, row, "owner", u.owner);
         orx_node_set_int(&u.arena, row, "attempt", n.number);
+        orx_node_set_int(&u.arena, row, "prompt_difficulty_score", n.difficulty);
         orx_node_set(&u.arena, row, "latency_sec", orx_node_new_double(&u.arena, n.latency_sec));
         orx_node_set_str(&u.arena, row, "model", n.model);
         orx_node_set_str(&u.arena, row, "summary", orx_subject_text(&u, "summary"));

@@ -3,6 +3,7 @@
 
 #include "run/handoff.h"
 #include "run/project.h"
+#include "run/summary.h"
 
 static const char *const migrations[] = {
     "CREATE TABLE attempt("
@@ -44,6 +45,36 @@ static const char *const migrations[] = {
     " PRIMARY KEY(owner, key)) WITHOUT ROWID;",
     "CREATE TABLE sink_cursor(name TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;",
     "CREATE INDEX call_candidate ON call(provider, model_asked, id);",
+    /* What the summary of metrics adds up: one row per attempt, from its last call; sums per owner,
+     * per provider, and of all, kept by every settlement. */
+    "ALTER TABLE attempt ADD COLUMN routing INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE call ADD COLUMN difficulty INTEGER NOT NULL DEFAULT 0;"
+    "CREATE VIEW attempt_metric AS SELECT a.id AS attempt, a.verdict AS verdict,"
+    " coalesce(t.owner, '') AS owner, c.provider AS provider, CASE WHEN a.verdict = 'done'"
+    " THEN 1000 WHEN c.claim = 1 THEN 350 WHEN c.claim = 2 AND a.verdict = 'blocked' THEN 200"
+    " WHEN c.claim = 2 THEN 500 ELSE 0 END AS quality, c.wall_ns / 1000000 AS latency_ms,"
+    " c.difficulty AS difficulty, a.verdict = 'done' AND a.number = 1 AS first_pass,"
+    " a.verdict = 'done' AS passed, coalesce(c.cost_nano_usd, 0) AS cost,"
+    " coalesce(c.input_tokens + coalesce(c.cache_read_tokens, 0)"
+    " + coalesce(c.cache_write_tokens, 0), c.prompt_tokens) AS input,"
+    " coalesce(c.output_tokens + coalesce(c.reasoning_tokens, 0), (c.answer_bytes + 3) / 4)"
+    " AS output, c.prompt_tokens + (c.answer_bytes + 3) / 4 AS estimated,"
+    " c.input_tokens IS NOT NULL AND c.output_tokens IS NOT NULL AS exact,"
+    " a.routing = 1 AS routed, a.routing = 2 AS fallback FROM attempt a"
+    " JOIN call c ON c.id = (SELECT max(id) FROM call WHERE attempt = a.id)"
+    " LEFT JOIN task t ON t.lane = a.lane AND t.id = a.task;"
+    "CREATE TABLE metric_sum(scope INTEGER NOT NULL, key TEXT NOT NULL, responses INTEGER NOT NULL,"
+    " quality INTEGER NOT NULL, latency_ms INTEGER NOT NULL, difficulty INTEGER NOT NULL,"
+    " first_pass INTEGER NOT NULL, passed INTEGER NOT NULL, cost INTEGER NOT NULL,"
+    " input INTEGER NOT NULL, output INTEGER NOT NULL, estimated INTEGER NOT NULL,"
+    " exact INTEGER NOT NULL, routed INTEGER NOT NULL, fallback INTEGER NOT NULL,"
+    " latest INTEGER NOT NULL, PRIMARY KEY(scope, key)) WITHOUT ROWID;"
+    "INSERT INTO metric_sum SELECT s.scope, CASE s.scope WHEN 0 THEN '' WHEN 1 THEN m.owner"
+    " ELSE m.provider END AS name, count(*), sum(quality), sum(latency_ms), sum(difficulty),"
+    " sum(first_pass), sum(passed), sum(cost), sum(input), sum(output), sum(estimated), sum(exact),"
+    " sum(routed), sum(fallback), max(attempt) FROM attempt_metric m,"
+    " (SELECT 0 AS scope UNION SELECT 1 UNION SELECT 2) s WHERE m.verdict <> ''"
+    " GROUP BY s.scope, name;",
 };
 
 static const orx_projection projections[] = {
@@ -60,6 +91,11 @@ static const orx_projection projections[] = {
      .path = "artifacts/autonomy/response_metrics.ndjson",
      .kind = ORX_PROJECTION_NDJSON,
      .row = orx_project_metrics},
+    {.name = "metrics_summary",
+     .path = "artifacts/autonomy/response_metrics_summary.json",
+     .kind = ORX_PROJECTION_FILE,
+     .interval_ns = 2 * ORX_SEC,
+     .render = orx_project_summary},
     {.name = "to_gemini",
      .path = "artifacts/autonomy/handoffs/to_gemini.ndjson",
      .kind = ORX_PROJECTION_NDJSON,

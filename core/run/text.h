@@ -29,6 +29,10 @@ void orx_text_tail(orx_view text, size_t max, orx_str *out);
 /* A rough token count: 0 for blank text, else max(1, round-half-even(length / 4)) [K]. */
 int64_t orx_text_tokens(orx_view text);
 
+/* How hard a prompt reads, 0..100 [K]: from its words, its lists, its vague words and question
+ * marks, and the share of different words. */
+int64_t orx_text_difficulty(orx_view text);
+
 /* True when a bare failure text of a tool that has no machine-readable code looks transient: rate
  * limits, overload, network, git locks. Numbers count only as HTTP statuses in a fitting phrase, so
  * "525 passed, 3 failed" is not one. A last resort. */

@@ -128,6 +128,13 @@ static void tell_settled(orx_try *t, const orx_verdict *v, const char *parked) {
     orx_run_tell(t->r, ORX_NOTE_SETTLED, t, v->kind == ORX_VERDICT_DONE, "%s", text.buf);
 }
 
+static orx_routing routing_of(const orx_try *t) {
+    const char *router = t->r->cfg->run.router;
+    if (t->plan.routed)
+        return ORX_ROUTING_ROUTER;
+    return router && *router ? ORX_ROUTING_FALLBACK : ORX_ROUTING_STATIC;
+}
+
 static int settle(orx_try *t, orx_err *err) {
     orx_verdict v;
     uint64_t bits;
@@ -150,7 +157,8 @@ static int settle(orx_try *t, orx_err *err) {
                                .summary = orx_str_cstr(&summary),
                                .error = orx_str_cstr(&error),
                                .parked = parked,
-                               .next_actions = t->result.next_actions};
+                               .next_actions = t->result.next_actions,
+                               .routing = routing_of(t)};
     rc = orx_attempt_settle(t->r->s, &st, err);
     if (rc == 0)
         tell_settled(t, &v, parked);

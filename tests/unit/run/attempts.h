@@ -16,6 +16,9 @@ typedef struct went {
     int64_t input; /* 0 = not stated */
     int64_t output;
     int64_t cost_nano_usd;
+    int64_t answer_bytes;
+    int64_t difficulty;
+    orx_routing routing;
     const char *summary;
     const char *error;
     const char *const *actions;
@@ -50,6 +53,7 @@ static inline int64_t made_call(journal *j, int64_t attempt, const char *task, c
                                   .model_asked = "m",
                                   .prompt_sha256 = "00",
                                   .prompt_tokens = 10,
+                                  .difficulty = w->difficulty,
                                   .prompt_excerpt = orx_view_of("do it")};
     const orx_call_end end = {.task = task,
                               .kind = ORXAQ_KIND_OK,
@@ -59,6 +63,7 @@ static inline int64_t made_call(journal *j, int64_t attempt, const char *task, c
                               .model_answered = "",
                               .claim = w->claim,
                               .wall_ns = w->wall_ns,
+                              .answer_bytes = w->answer_bytes,
                               .answer_excerpt = ""};
     const orxaq_usage usage = {.struct_size = sizeof usage,
                                .scope = ORXAQ_SCOPE_PROCESS,
@@ -97,7 +102,8 @@ static inline int64_t settled(journal *j, const char *task, const char *owner, w
                                .verdict = &verdict,
                                .summary = w.summary ? w.summary : "",
                                .error = w.error ? w.error : "",
-                               .next_actions = w.actions};
+                               .next_actions = w.actions,
+                               .routing = w.routing};
     assert_ok(orx_attempt_settle(j->s, &st, &j->err), &j->err);
     return attempt;
 }

@@ -102,6 +102,35 @@ static void token_estimates(void **state) {
     assert_int_equal(orx_text_tokens(orx_view_mem(text, 7)), 2);
 }
 
+static void difficulty_of(const char *text, int64_t score) {
+    assert_int_equal(orx_text_difficulty(orx_view_of(text)), score);
+}
+
+/* 20 for all words being different; each term has its own bound. */
+static void difficulty_is_the_predecessors(void **state) {
+    (void)state;
+    difficulty_of("", 0);
+    difficulty_of("one two three four five six seven eight nine ten", 21);
+    difficulty_of("a a a a", 5);
+    difficulty_of("Maybe FAST?", 26); /* 0.2 + 4 + 1.5 + 20 */
+    difficulty_of("- a\n  - b\nc - d", 23);
+    difficulty_of("etc etc etc etc etc etc etc", 29); /* 0.7 + 25 + 2.9 */
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    for (int i = 0; i < 1000; i++)
+        orx_str_addf(&text, "- w%d etc?\n", i);
+    difficulty_of(text.buf, 90);
+}
+
+static void lines_are_cut_by_characters(void **state) {
+    (void)state;
+    ORX_CLEANUP(orx_str_free) orx_str out = {0};
+    orx_text_line(orx_view_of("  \xc3\xa4 \n b\tc  "), 4, &out);
+    assert_string_equal(out.buf, "\xc3\xa4 b ");
+    orx_str_clear(&out);
+    orx_text_line(orx_view_of("short"), 800, &out);
+    assert_string_equal(out.buf, "short");
+}
+
 static void only_transient_words_are_transient(void **state) {
     (void)state;
     const char *yes[] = {"HTTP 429 Too Many Requests",
@@ -126,6 +155,8 @@ int main(void) {
         cmocka_unit_test(an_echoed_prompt_is_cut_off),
         cmocka_unit_test(tails_start_at_a_line),
         cmocka_unit_test(token_estimates),
+        cmocka_unit_test(difficulty_is_the_predecessors),
+        cmocka_unit_test(lines_are_cut_by_characters),
         cmocka_unit_test(only_transient_words_are_transient),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,88 @@
+/* How hard a prompt reads, after the predecessor's formula:
+ *
+ *     min(35, words / 10) + min(20, 1.5 * list lines) + min(25, 4 * vague + 1.5 * question marks)
+ *     + min(20, 20 * different words / words)
+ */
+#include "run/text.h"
+
+#include "base/map.h"
+
+#include <math.h>
+
+/* Beyond this the first two terms are at their most anyway. */
+#define LOOKED_AT ((size_t)256 * 1024)
+
+static const char *const vague[] = {"maybe",       "somehow",  "etc",       "whatever",
+                                    "something",   "anything", "as needed", "if possible",
+                                    "best effort", "quickly"};
+
+static double at_most(double value, double max) {
+    return value < max ? value : max;
+}
+
+static bool in_word(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+static void lower(orx_view text, orx_str *out) {
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.p[i];
+        orx_str_addc(out, c >= 'A' && c <= 'Z' ? (char)(c + 32) : c ? c : ' ');
+    }
+}
+
+static double count_words(orx_view text, double *ret_unique) {
+    orx_map seen = {0};
+    double words = 0;
+    double unique = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        size_t start = i;
+        while (i < text.len && in_word(text.p[i]))
+            i++;
+        if (i == start)
+            continue;
+        orx_view word = {text.p + start, i - start};
+        words++;
+        if (!orx_map_get(&seen, word)) {
+            orx_map_put(&seen, word, &seen);
+            unique++;
+        }
+    }
+    orx_map_free(&seen);
+    *ret_unique = unique;
+    return words;
+}
+
+static double count_lists(orx_view text) {
+    double lines = 0;
+    orx_view line = {0};
+    while (text.p && orx_view_split(&text, '\n', &line)) {
+        line = orx_view_trim(line);
+        lines += line.len && line.p[0] == '-';
+    }
+    return lines;
+}
+
+static double count_vague(const char *text) {
+    double hits = 0;
+    for (size_t i = 0; i < ORX_ARRAY_LEN(vague); i++)
+        for (const char *at = text; (at = strstr(at, vague[i])); at += strlen(vague[i]))
+            hits++;
+    return hits;
+}
+
+int64_t orx_text_difficulty(orx_view text) {
+    ORX_CLEANUP(orx_str_free) orx_str low = {0};
+    if (text.len > LOOKED_AT)
+        text.len = LOOKED_AT;
+    lower(text, &low);
+    double questions = 0;
+    for (size_t i = 0; i < low.len; i++)
+        questions += low.buf[i] == '?';
+    double unique = 0;
+    double words = count_words(orx_str_view(&low), &unique);
+    double score = at_most(words / 10, 35) + at_most(1.5 * count_lists(orx_str_view(&low)), 20) +
+                   at_most(4 * count_vague(orx_str_cstr(&low)) + 1.5 * questions, 25) +
+                   at_most(words > 0 ? 20 * unique / words : 0, 20);
+    return (int64_t)nearbyint(at_most(score, 100));
+}

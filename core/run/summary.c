@@ -1,0 +1,279 @@
+#include "run/summary.h"
+
+#include "data/json.h"
+#include "run/project.h"
+
+#include <math.h>
+
+enum { OF_ALL, OF_OWNER, OF_PROVIDER };
+
+/* A row of metric_sum. */
+typedef struct sums {
+    const char *key;
+    double responses;
+    double quality;
+    double latency; /* seconds */
+    double difficulty;
+    double first_pass;
+    double passed;
+    double cost; /* USD */
+    double input;
+    double output;
+    double estimated;
+    double exact;
+    double routed;
+    double fallback;
+    int64_t latest;
+} sums;
+
+/* ---- Adding ---------------------------------------------------------------------------------- */
+
+static int add_to(orx_store *s, int64_t attempt, int scope, orx_err *err) {
+    orx_sql *q;
+    int rc = orx_sql_get(
+        s,
+        "INSERT INTO metric_sum SELECT ?2, CASE ?2 WHEN 0 THEN '' WHEN 1 THEN owner"
+        " ELSE provider END, 1, quality, latency_ms, difficulty, first_pass, passed, cost, input,"
+        " output, estimated, exact, routed, fallback, attempt FROM attempt_metric"
+        " WHERE attempt = ?1 ON CONFLICT(scope, key) DO UPDATE SET responses = responses + 1,"
+        " quality = quality + excluded.quality, latency_ms = latency_ms + excluded.latency_ms,"
+        " difficulty = difficulty + excluded.difficulty,"
+        " first_pass = first_pass + excluded.first_pass, passed = passed + excluded.passed,"
+        " cost = cost + excluded.cost, input = input + excluded.input,"
+        " output = output + excluded.output, estimated = estimated + excluded.estimated,"
+        " exact = exact + excluded.exact, routed = routed + excluded.routed,"
+        " fallback = fallback + excluded.fallback, latest = excluded.latest",
+        &q, err);
+    if (rc < 0)
+        return rc;
+    orx_sql_int(q, 1, attempt);
+    orx_sql_int(q, 2, scope);
+    int64_t n = orx_sql_run(q, err);
+    return n < 0 ? (int)n : 0;
+}
+
+int orx_summary_add(orx_store *s, int64_t attempt, orx_err *err) {
+    int rc = 0;
+    for (int scope = OF_ALL; rc == 0 && scope <= OF_PROVIDER; scope++)
+        rc = add_to(s, attempt, scope, err);
+    orx_projection_dirty(s, "metrics_summary");
+    return rc;
+}
+
+/* ---- Numbers --------------------------------------------------------------------------------- */
+
+/* Half to even, as the predecessor did. */
+static double rounded(double value, double scale) {
+    return nearbyint(value * scale) / scale;
+}
+
+static void put(orx_arena *a, orx_node *n, const char *key, double value) {
+    orx_node_set(a, n, key, orx_node_new_double(a, rounded(value, 1e6)));
+}
+
+static void put_cost(orx_arena *a, orx_node *n, const char *key, double value) {
+    orx_node_set(a, n, key, orx_node_new_double(a, rounded(value, 1e8)));
+}
+
+static void put_count(orx_arena *a, orx_node *n, const char *key, double value) {
+    orx_node_set_int(a, n, key, (int64_t)value);
+}
+
+static double per(double value, double count) {
+    return count > 0 ? value / count : 0.0;
+}
+
+static double tokens_of(const sums *m) {
+    return m->input + m->output;
+}
+
+/* KEY_sum and KEY_avg. */
+static void put_mean(orx_arena *a, orx_node *n, const char *key, double sum, double count) {
+    put(a, n, orx_arena_printf(a, "%s_sum", key), sum);
+    put(a, n, orx_arena_printf(a, "%s_avg", key), per(sum, count));
+}
+
+/* PREFIX_count and PREFIX_rate. */
+static void put_share(orx_arena *a, orx_node *n, const char *prefix, double part, double count) {
+    put_count(a, n, orx_arena_printf(a, "%s_count", prefix), part);
+    put(a, n, orx_arena_printf(a, "%s_rate", prefix), per(part, count));
+}
+
+/* Every fallback is one of a router that failed. */
+static void put_routing(orx_arena *a, orx_node *n, const char *prefix, const sums *m) {
+    put_share(a, n, orx_arena_printf(a, "%sroutellm", prefix), m->routed, m->responses);
+    put_share(a, n, orx_arena_printf(a, "%sfallback", prefix), m->fallback, m->responses);
+    put_share(a, n, orx_arena_printf(a, "%srouter_error", prefix), m->fallback, m->responses);
+}
+
+/* ---- Per owner and provider ------------------------------------------------------------------ */
+
+static orx_node *owner_node(orx_arena *a, const sums *m) {
+    orx_node *n = orx_node_new(a, ORX_OBJECT);
+    put_count(a, n, "responses", m->responses);
+    put_mean(a, n, "quality_score", m->quality, m->responses);
+    put_mean(a, n, "latency_sec", m->latency, m->responses);
+    put_mean(a, n, "prompt_difficulty_score", m->difficulty, m->responses);
+    put_count(a, n, "first_time_pass", m->first_pass);
+    put_count(a, n, "validation_passed", m->passed);
+    put_cost(a, n, "cost_usd_total", m->cost);
+    put_count(a, n, "tokens_total", tokens_of(m));
+    put(a, n, "tokens_avg", per(tokens_of(m), m->responses));
+    put_count(a, n, "token_exact_count", m->exact);
+    put(a, n, "token_exact_coverage", per(m->exact, m->responses));
+    put_routing(a, n, "routing_", m);
+    put(a, n, "cost_per_million_tokens", per(m->cost * 1e6, tokens_of(m)));
+    return n;
+}
+
+static orx_node *provider_node(orx_arena *a, const sums *m) {
+    orx_node *n = orx_node_new(a, ORX_OBJECT);
+    put_count(a, n, "responses", m->responses);
+    put_cost(a, n, "cost_usd_total", m->cost);
+    put_count(a, n, "tokens_total", tokens_of(m));
+    put_routing(a, n, "", m);
+    put(a, n, "cost_per_million_tokens", per(m->cost * 1e6, tokens_of(m)));
+    return n;
+}
+
+/* ---- All ------------------------------------------------------------------------------------- */
+
+static void advise(orx_node *list, orx_arena *a, bool when, const char *text) {
+    if (when)
+        orx_node_push(list, orx_node_new_str(a, orx_view_of(text)));
+}
+
+static orx_node *advice(orx_arena *a, const sums *m) {
+    orx_node *list = orx_node_new(a, ORX_ARRAY);
+    if (m->responses < 1)
+        return list;
+    advise(list, a, per(m->first_pass, m->responses) < 0.6,
+           "First-time pass rate is below 60%: state acceptance criteria more precisely and split "
+           "large tasks.");
+    advise(list, a, per(m->latency, m->responses) > 180,
+           "Average latency is above 180 s: use faster models for simple tasks and shorten "
+           "prompts.");
+    advise(list, a, true,
+           "Exact-cost coverage is below 80%: costs are stated by programs or unknown; have usage "
+           "and prices reported for every call.");
+    advise(list, a, per(m->exact, m->responses) < 0.6,
+           "Exact-token coverage is below 60%: have providers report input and output tokens.");
+    return list;
+}
+
+static void put_all(orx_arena *a, orx_node *n, const sums *m) {
+    double tokens = tokens_of(m);
+    put_count(a, n, "responses_total", m->responses);
+    put_mean(a, n, "quality_score", m->quality, m->responses);
+    put_mean(a, n, "latency_sec", m->latency, m->responses);
+    put_mean(a, n, "prompt_difficulty_score", m->difficulty, m->responses);
+    put_share(a, n, "first_time_pass", m->first_pass, m->responses);
+    put_share(a, n, "acceptance_pass", m->passed, m->responses);
+    put_count(a, n, "exact_cost_count", 0);
+    put(a, n, "exact_cost_coverage", 0);
+    put_cost(a, n, "cost_usd_total", m->cost);
+    put_cost(a, n, "cost_usd_avg", per(m->cost, m->responses));
+    put_count(a, n, "tokens_total", tokens);
+    put_count(a, n, "tokens_input_total", m->input);
+    put_count(a, n, "tokens_output_total", m->output);
+    put_count(a, n, "estimated_tokens_total", m->estimated);
+    put(a, n, "tokens_avg", per(tokens, m->responses));
+    put_count(a, n, "token_exact_count", m->exact);
+    put(a, n, "token_exact_coverage", per(m->exact, m->responses));
+    put(a, n, "token_rate_per_minute", per(tokens, m->latency) * 60);
+    put(a, n, "estimated_cost_per_million_tokens", per(m->cost * 1e6, tokens));
+    put_count(a, n, "routing_decisions_total", m->responses);
+    put_routing(a, n, "routing_", m);
+    put_mean(a, n, "routing_router_latency", 0, m->responses);
+    orx_node_set(a, n, "optimization_recommendations", advice(a, m));
+}
+
+/* ---- The file -------------------------------------------------------------------------------- */
+
+typedef struct latest {
+    orx_store *s;
+    orx_str row;
+} latest;
+
+static bool on_settled(const orx_event_row *e, void *user) {
+    latest *l = user;
+    orx_str_clear(&l->row);
+    (void)orx_project_metrics(l->s, NULL, e, &l->row, NULL);
+    return true;
+}
+
+/* The row of the newest attempt, as in response_metrics.ndjson; empty when the journal has let go
+ * of it. */
+static void put_latest(orx_store *s, orx_arena *a, orx_node *n, int64_t attempt) {
+    latest l = {.s = s};
+    const orx_node *row = NULL;
+    const orx_event_filter filter = {.kind_prefix = "attempt.settled", .attempt = attempt};
+    if (attempt)
+        (void)orx_event_each(s, &filter, on_settled, &l, NULL);
+    if (l.row.len)
+        (void)orx_json_parse(a, "row", orx_str_view(&l.row), &orx_limits_data, &row, NULL);
+    orx_node_set(a, n, "latest_metric", row ? orx_node_copy(a, row) : orx_node_new(a, ORX_OBJECT));
+    orx_str_free(&l.row);
+}
+
+static sums read_sums(orx_sql *q, orx_arena *a) {
+    double v[13];
+    for (int i = 0; i < (int)ORX_ARRAY_LEN(v); i++)
+        v[i] = (double)orx_sql_col_int(q, 2 + i);
+    return (sums){.key = orx_arena_dup(a, orx_sql_col_text(q, 1)),
+                  .responses = v[0],
+                  .quality = v[1] / 1e3,
+                  .latency = v[2] / 1e3,
+                  .difficulty = v[3],
+                  .first_pass = v[4],
+                  .passed = v[5],
+                  .cost = v[6] / 1e9,
+                  .input = v[7],
+                  .output = v[8],
+                  .estimated = v[9],
+                  .exact = v[10],
+                  .routed = v[11],
+                  .fallback = v[12],
+                  .latest = orx_sql_col_int(q, 15)};
+}
+
+/* Owners and providers into their objects, *ret_all of all. */
+static int read_all(orx_store *s, orx_arena *a, orx_node *owners, orx_node *providers,
+                    sums *ret_all, orx_err *err) {
+    orx_sql *q;
+    int rc = orx_sql_get(s, "SELECT * FROM metric_sum ORDER BY scope, key", &q, err);
+    if (rc < 0)
+        return rc;
+    while ((rc = orx_sql_step(q, err)) == 1) {
+        int64_t scope = orx_sql_col_int(q, 0);
+        sums m = read_sums(q, a);
+        if (scope == OF_ALL)
+            *ret_all = m;
+        else if (scope == OF_OWNER)
+            orx_node_set(a, owners, m.key, owner_node(a, &m));
+        else
+            orx_node_set(a, providers, m.key, provider_node(a, &m));
+    }
+    return rc;
+}
+
+int orx_project_summary(orx_store *s, void *user ORX_UNUSED, orx_str *out, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    orx_node *n = orx_node_new(&arena, ORX_OBJECT);
+    orx_node *owners = orx_node_new(&arena, ORX_OBJECT);
+    orx_node *providers = orx_node_new(&arena, ORX_OBJECT);
+    sums all = {0};
+    char now[ORX_ISO_MAX];
+    int rc = read_all(s, &arena, owners, providers, &all, err);
+    if (rc < 0)
+        return rc;
+    orx_iso_time(orx_wall_ns(orx_store_platform(s)), now);
+    orx_node_set_str(&arena, n, "timestamp", now);
+    put_all(&arena, n, &all);
+    orx_node_set(&arena, n, "by_owner", owners);
+    orx_node_set(&arena, n, "routing_by_provider", providers);
+    put_latest(s, &arena, n, all.latest);
+    orx_json_write(out, n, ORX_JSON_PY_INDENT);
+    orx_str_addc(out, '\n');
+    return 0;
+}

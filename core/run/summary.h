@@ -1,0 +1,21 @@
+/* summary.h: what all attempts came to: response_metrics_summary.json [K].
+ *
+ * Sums are kept in a table, of all attempts, per owner and per provider, as whole numbers (quality
+ * in thousandths, time in milliseconds, cost in nano-USD), and change with each settlement, so the
+ * file costs the same after the millionth attempt as after the first.
+ *
+ * Threads: as the store.
+ */
+#ifndef ORX_RUN_SUMMARY_H
+#define ORX_RUN_SUMMARY_H
+
+#include "store/store.h"
+
+/* Adds a settled attempt to the sums; one without a call has nothing to add. Inside the transaction
+ * that settles it. */
+int orx_summary_add(orx_store *s, int64_t attempt, orx_err *err);
+
+/* The file. All keys and the advice are the predecessor's. */
+int orx_project_summary(orx_store *s, void *user, orx_str *out, orx_err *err);
+
+#endif
