@@ -391,7 +391,7 @@ typedef struct orx_git_locks {
  * are older than limit_ns and that no live process can own: none has the file open, and no git
  * works in this repository (its working directory or an argument lies in it) [0]. Where processes
  * cannot be looked at every lock is kept. limit 0 is for a caller who knows that whoever could hold
- * one is dead. */
+ * one is dead: then not even a date in the future, left by a clock that was set back, counts. */
 int orx_git_heal(orx_git *g, int64_t limit_ns, orx_arena *arena, orx_git_locks *ret_locks,
                  orx_err *err);
 

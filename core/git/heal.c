@@ -27,6 +27,12 @@ static int take_away(healer *h, orx_git_lock *lock, const orx_file_info *examine
     return rc;
 }
 
+/* Without a limit only the owner counts: a lock may also be dated in the future, when the clock was
+ * set back since. */
+static bool is_young(const healer *h, int64_t age_ns) {
+    return h->limit_ns > 0 && age_ns < h->limit_ns;
+}
+
 static int examine(healer *h, const char *path, orx_err *err) {
     orx_file_info info;
     orx_git_lock lock = {.path = path, .why = ""};
@@ -36,7 +42,7 @@ static int examine(healer *h, const char *path, orx_err *err) {
     lock.age_ns = orx_wall_ns(h->g->p) - info.mtime_ns;
     int held = 0;
     int rc = 0;
-    if (lock.age_ns < h->limit_ns)
+    if (is_young(h, lock.age_ns))
         lock.why =
             orx_arena_printf(h->arena, "younger than %lld s", (long long)(h->limit_ns / ORX_SEC));
     else if ((held = h->g->v->lock_held(h->g, path, h->trees, who, NULL)) > 0)
@@ -58,16 +64,26 @@ static int examine_names(healer *h, const char *dir, orx_err *err) {
     return rc;
 }
 
+/* The folder of parked branches has no folders in it. It may hold thousands, and each attempt heals
+ * first, so what is in there is not looked at one by one. */
+static bool is_flat(const char *dir) {
+    return orx_view_ends(orx_view_of(dir), "/refs/heads/orxaq/parked");
+}
+
 static int examine_refs(healer *h, const char *dir, int depth, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
     char **names = NULL;
     orx_file_info info;
     if (depth > REFS_DEPTH || orx_list_dir(h->g->p, dir, &a, &names, NULL) < 0)
         return 0;
+    bool flat = is_flat(dir);
     int rc = 0;
     for (size_t i = 0; rc == 0 && names[i] && h->seen < REFS_MAX; i++, h->seen++) {
+        bool lock = orx_view_ends(orx_view_of(names[i]), ".lock");
+        if (flat && !lock)
+            continue;
         const char *path = orx_path_join(&a, dir, names[i]);
-        if (orx_view_ends(orx_view_of(names[i]), ".lock"))
+        if (lock)
             rc = examine(h, orx_arena_strdup(h->arena, path), err);
         else if (orx_lstat(h->g->p, path, &info, NULL) == 0 && info.kind == ORX_FILE_DIRECTORY)
             rc = examine_refs(h, path, depth + 1, err);

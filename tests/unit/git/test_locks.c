@@ -40,6 +40,22 @@ static void an_old_lock_goes_and_a_young_one_stays(void **state) {
     assert_int_equal(heal(w, g).removed, 0);
 }
 
+/* Who died before the clock was set back must not block the repository until it has caught up. */
+static void without_a_limit_the_date_does_not_matter(void **state) {
+    world *w = *state;
+    orx_git *g = w_repo(w, "repo");
+    orx_git_locks locks = {0};
+    make_lock(w, "repo/.git/index.lock", -864000);
+    w_write(w, "repo/.git/refs/heads/orxaq/parked/7", "");
+    make_lock(w, "repo/.git/refs/heads/orxaq/parked/8.lock", -864000);
+    make_lock(w, "repo/.git/refs/heads/orxaq/parked/9.lock", 0);
+    assert_ok(orx_git_heal(g, 0, &w->arena, &locks, &w->err), &w->err);
+    assert_int_equal(locks.count, 3);
+    assert_int_equal(locks.removed, 3);
+    assert_false(w_exists(w, "repo/.git/index.lock"));
+    assert_true(w_exists(w, "repo/.git/refs/heads/orxaq/parked/7"));
+}
+
 /* A git that waits: cat-file --batch reads its standard input for ever. */
 static orx_proc *live_git(world *w, const char *cwd, const char *dir) {
     const char *argv[] = {"git", "-C", dir, "cat-file", "--batch", NULL};
@@ -147,6 +163,7 @@ static void holders_of_nothing(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(an_old_lock_goes_and_a_young_one_stays),
+        WORLD_TEST(without_a_limit_the_date_does_not_matter),
         WORLD_TEST(a_live_git_keeps_its_locks),
         WORLD_TEST(a_git_that_only_names_the_repository_counts),
         WORLD_TEST(a_git_in_a_linked_worktree_counts),
