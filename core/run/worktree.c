@@ -55,11 +55,11 @@ static int ensure(orx_runner *r, orx_git *main, const char *path, const char *br
 static int refresh(orx_runner *r, orx_git *main, orx_git *lane, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     char base[ORX_GIT_SHA];
-    orx_git_status now;
+    orx_git_status now = {0};
     int rc = orx_git_head(main, base, err);
     if (rc > 0)
         rc = orx_git_status_of(lane, &arena, &now, err);
-    if (rc < 0 || strcmp(now.head, base) == 0)
+    if (rc < 0 || !base[0] || strcmp(now.head, base) == 0)
         return rc < 0 ? rc : 0;
     int behind = orx_git_is_ancestor(lane, now.head, base, err);
     if (behind < 0)

@@ -28,7 +28,7 @@ typedef struct reader {
 static orxaq_value *read_value(reader *r);
 
 static void skip_space(reader *r) {
-    while (r->at < r->end && memchr(" \t\r\n", *r->at, 4))
+    while (r->at < r->end && (*r->at == ' ' || *r->at == '\t' || *r->at == '\r' || *r->at == '\n'))
         r->at++;
 }
 

@@ -27,8 +27,6 @@
 
 enum { TASKS = 150 };
 
-extern char **environ;
-
 typedef struct moment {
     double wall;
     double cpu; /* of this process and of its children that ended */

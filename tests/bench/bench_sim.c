@@ -33,11 +33,8 @@ enum {
     WINDOWS_MAX = 100000
 };
 
-#define WINDOW (20 * 60 * ORX_SEC)
+#define WINDOW (ORX_SEC * 20 * 60)
 #define MODULE "/opt/orxaq/plugins/command.so"
-
-/* The plugin "command", linked in. */
-int32_t orxaq_plugin_query(const orxaq_host_abi *host, const orxaq_plugin **ret_plugin);
 
 static const char config_text[] = "version: 1\n"
                                   "repos: {impl: ../repo, test: ../repo}\n"

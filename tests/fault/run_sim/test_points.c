@@ -82,9 +82,10 @@ static const char *live_on(walk *k, char *buf, size_t size) {
 }
 
 static void complain(const walk *k, const copy *c, const char *why) {
+    const death *way = c->way ? c->way : &ways[0];
     (void)fprintf(stderr, "ORX_POINTS_SEED=%llu ORX_POINTS_AT=%llu, when %d, power %d: %s\n",
-                  (unsigned long long)k->seed, (unsigned long long)c->op, (int)c->way->when,
-                  c->way->power, why);
+                  (unsigned long long)k->seed, (unsigned long long)c->op, (int)way->when,
+                  way->power, why);
 }
 
 static _Noreturn void end_of_copy(walk *k) {

@@ -181,7 +181,7 @@ static void ten_thousand_requests_leave_nothing(void **state) {
     int64_t heap = orx_heap_in_use();
     run_many(n, 10000);
     int64_t grown = orx_heap_in_use() - heap;
-    if (grown > 64 * 1024)
+    if (grown > (int64_t)64 * 1024)
         fail_msg("10,000 requests left %lld bytes behind", (long long)grown);
     if (open_files() > files + 4)
         fail_msg("10,000 requests left %d files open", open_files() - files);

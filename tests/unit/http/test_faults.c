@@ -145,7 +145,7 @@ static void a_paused_answer_holds_the_server_back(void **state) {
     assert_int_equal(f.result.end, ORX_HTTP_DONE);
     assert_int_equal(f.body.len, WHOLE);
     for (size_t i = 0; i < WHOLE; i += 99991)
-        assert_int_equal(f.body.buf[i], 'a' + i % (26 * 1024) % 26);
+        assert_int_equal(f.body.buf[i], 'a' + i % ((size_t)26 * 1024) % 26);
     fetch_free(&f);
 }
 
