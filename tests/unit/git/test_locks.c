@@ -111,6 +111,9 @@ static void a_git_in_a_linked_worktree_counts(void **state) {
         orx_loop_sleep(w->p, 10 * ORX_MS);
     assert_int_equal(heal(w, g).removed, 0);
     orx_proc_free(proc);
+    /* Its supervisor ends it, which takes a moment. */
+    for (int i = 0; i < 500 && orx_find_holder(w->p, &q, &h, &w->err) == 1; i++)
+        orx_loop_sleep(w->p, 10 * ORX_MS);
     assert_int_equal(heal(w, g).removed, 2);
 }
 
