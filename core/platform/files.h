@@ -48,7 +48,8 @@ typedef struct orx_file_info {
     uint64_t inode;
     int64_t size;
     int64_t mtime_ns;
-    uint32_t mode; /* permission bits, 07777 */
+    int64_t ctime_ns; /* of the last change of content or attributes; nobody can set it */
+    uint32_t mode;    /* permission bits, 07777 */
     uint32_t uid;
 } orx_file_info;
 

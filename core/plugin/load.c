@@ -17,7 +17,17 @@ static int find_trusted(orx_plugins *all, const orx_plugin_ref *ref, orx_arena *
     int rc = orx_plugins_find(all, ref, arena, &path, err);
     if (rc < 0)
         return rc;
-    rc = orx_trust_file(all->p, path, ref->sha256, arena, ret_file, err);
+    orx_trusted_file file;
+    rc = orx_trust_look(all->p, path, arena, &file, err);
+    /* A pin is held against the bytes themselves. */
+    bool known =
+        rc >= 0 && !ref->sha256 && all->setup.probe && orx_verdicts_digest(proofs(all), &file);
+    if (rc >= 0 && !known)
+        rc = orx_trust_digest(all->p, ref->sha256, &file, err);
+    if (rc >= 0 && !known && all->setup.probe)
+        orx_verdicts_settle(proofs(all), &file);
+    if (rc >= 0)
+        *ret_file = file;
     return rc < 0 && ref->where ? orx_err_wrap(err, "%s", ref->where) : rc;
 }
 

@@ -78,16 +78,24 @@ static int check_pin(const char *path, const char *sha256, const char *pin, orx_
                        path, sha256, pin);
 }
 
-static int digest(orx_platform *p, orx_trusted_file *file, orx_err *err) {
+int orx_trust_digest(orx_platform *p, const char *pin, orx_trusted_file *file, orx_err *err) {
     ORX_CLEANUP(orx_str_free) orx_str bytes = {0};
+    bool settled = orx_wall_ns(p) - file->info.ctime_ns >= ORX_TRUST_SETTLED_NS;
     int rc = orx_read_file(p, file->path, MODULE_MAX, &bytes, err);
-    if (rc >= 0)
-        orx_sha256_hex(orx_str_view(&bytes), file->sha256);
-    return rc;
+    if (rc < 0)
+        return rc;
+    char sha256[ORX_SHA256_HEX];
+    orx_sha256_hex(orx_str_view(&bytes), sha256);
+    rc = check_pin(file->path, sha256, pin, err);
+    if (rc < 0)
+        return rc;
+    memcpy(file->sha256, sha256, sizeof sha256);
+    file->settled = settled;
+    return 0;
 }
 
-int orx_trust_file(orx_platform *p, const char *path, const char *pin, orx_arena *arena,
-                   orx_trusted_file *ret_file, orx_err *err) {
+int orx_trust_look(orx_platform *p, const char *path, orx_arena *arena, orx_trusted_file *ret_file,
+                   orx_err *err) {
     if (!path || *path != '/')
         return orx_err_set(err, ORX_E_INVALID, "%s: the path of a plugin must be absolute",
                            path ? path : "(none)");
@@ -107,9 +115,16 @@ int orx_trust_file(orx_platform *p, const char *path, const char *pin, orx_arena
     if (rc >= 0)
         rc = check_folders(p, file.path, err);
     if (rc >= 0)
-        rc = digest(p, &file, err);
+        *ret_file = file;
+    return rc;
+}
+
+int orx_trust_file(orx_platform *p, const char *path, const char *pin, orx_arena *arena,
+                   orx_trusted_file *ret_file, orx_err *err) {
+    orx_trusted_file file;
+    int rc = orx_trust_look(p, path, arena, &file, err);
     if (rc >= 0)
-        rc = check_pin(file.path, file.sha256, pin, err);
+        rc = orx_trust_digest(p, pin, &file, err);
     if (rc >= 0)
         *ret_file = file;
     return rc;

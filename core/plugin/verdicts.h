@@ -11,6 +11,7 @@ struct orx_verdicts {
     const char *file;
     const char *build;
     orx_map reasons; /* identity of the file -> orx_verdict */
+    orx_map digests; /* the same without digest and build -> digest */
     bool changed;
 };
 
@@ -18,6 +19,7 @@ struct orx_verdicts {
  * such as a machine without memory, so that is believed for the life of this process only. */
 typedef struct orx_verdict {
     bool keep;
+    bool settled;  /* of the file */
     char reason[]; /* "" = it passed */
 } orx_verdict;
 

@@ -4,9 +4,9 @@
  * their own. validate_64: nothing is known about any of them; from orx_plugins_prepare until all
  * are proven by the probe (`orxaq plugin probe-internal`). load_64: the verdicts are on file; a new
  * process reads them, finds, trusts (owner, mode, digest), loads and registers all 64. Both are the
- * median of several rounds. The disk's cache is warm. Loading waits for nothing, so what counts is
- * its processor time; the time that passed is the same on a machine with nothing else to do and is
- * said for comparison. */
+ * median of several rounds. The disk's cache is warm. What counts is the time that passed; the
+ * processor time of loading, which says how much of that was the work of others, is told beside it.
+ */
 #include "bench.h"
 
 #include "base/arena.h"
@@ -159,7 +159,7 @@ int main(int argc, char **argv) {
     (void)orx_remove_tree(p, dir, NULL);
     orx_platform_free(p);
     bool pass = bench_at_most("validate_64_plugins", bench_median(first, ROUNDS) * 1e3, "ms", 500);
-    pass &= bench_at_most("load_64_plugins_cpu", bench_median(again, ROUNDS) * 1e3, "ms", 20);
-    printf("loading: %.1f ms passed\n", bench_median(wall, ROUNDS) * 1e3);
+    pass &= bench_at_most("load_64_plugins", bench_median(wall, ROUNDS) * 1e3, "ms", 20);
+    printf("loading: %.1f ms of processor time\n", bench_median(again, ROUNDS) * 1e3);
     return pass ? 0 : 1;
 }

@@ -39,6 +39,7 @@ void orx_sim_fill_info(const orx_sim_inode *n, orx_file_info *ret_info) {
                                 .inode = n->ino,
                                 .size = size,
                                 .mtime_ns = n->mtime_ns,
+                                .ctime_ns = n->mtime_ns,
                                 .mode = n->mode,
                                 .uid = USER_ID};
 }

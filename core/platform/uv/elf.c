@@ -10,7 +10,7 @@ extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 #define DF_1_PIE 0x08000000
 #endif
 
-enum { PHDRS_MAX = 256, DYNAMIC_MAX = 4096 };
+enum { PHDRS_MAX = 256, DYNAMIC_MAX = 4096, DYNAMIC_BLOCK = 64 };
 
 /* A module under examination. */
 typedef struct module_file {
@@ -134,20 +134,29 @@ typedef struct dynamic_flags {
     bool program;
 } dynamic_flags;
 
+/* true when the entry ends the section. */
+static bool take_entry(const ElfW(Dyn) * d, dynamic_flags *ret) {
+    if (d->d_tag == DT_BIND_NOW || (d->d_tag == DT_FLAGS && (d->d_un.d_val & DF_BIND_NOW)) ||
+        (d->d_tag == DT_FLAGS_1 && (d->d_un.d_val & DF_1_NOW)))
+        ret->now = true;
+    if (d->d_tag == DT_FLAGS_1 && (d->d_un.d_val & DF_1_PIE))
+        ret->program = true;
+    return d->d_tag == DT_NULL;
+}
+
 static int read_dynamic(module_file *m, const ElfW(Phdr) * seg, dynamic_flags *ret, orx_err *err) {
     uint64_t count = seg->p_filesz / sizeof(ElfW(Dyn));
-    for (uint64_t i = 0; i < count && i < DYNAMIC_MAX; i++) {
-        ElfW(Dyn) d = {0};
-        int rc = read_at(m, seg->p_offset + i * sizeof d, &d, sizeof d, err);
+    if (count > DYNAMIC_MAX)
+        count = DYNAMIC_MAX;
+    for (uint64_t at = 0; at < count; at += DYNAMIC_BLOCK) {
+        ElfW(Dyn) block[DYNAMIC_BLOCK];
+        size_t n = count - at < DYNAMIC_BLOCK ? (size_t)(count - at) : DYNAMIC_BLOCK;
+        int rc = read_at(m, seg->p_offset + at * sizeof *block, block, n * sizeof *block, err);
         if (rc < 0)
             return rc;
-        if (d.d_tag == DT_NULL)
-            break;
-        if (d.d_tag == DT_BIND_NOW || (d.d_tag == DT_FLAGS && (d.d_un.d_val & DF_BIND_NOW)) ||
-            (d.d_tag == DT_FLAGS_1 && (d.d_un.d_val & DF_1_NOW)))
-            ret->now = true;
-        if (d.d_tag == DT_FLAGS_1 && (d.d_un.d_val & DF_1_PIE))
-            ret->program = true;
+        for (size_t i = 0; i < n; i++)
+            if (take_entry(&block[i], ret))
+                return 0;
     }
     return 0;
 }

@@ -28,6 +28,7 @@ void orx_uv_fill_info(const struct stat *st, orx_file_info *info) {
         .inode = (uint64_t)st->st_ino,
         .size = (int64_t)st->st_size,
         .mtime_ns = (int64_t)st->st_mtim.tv_sec * ORX_SEC + st->st_mtim.tv_nsec,
+        .ctime_ns = (int64_t)st->st_ctim.tv_sec * ORX_SEC + st->st_ctim.tv_nsec,
         .mode = (uint32_t)st->st_mode & 07777,
         .uid = (uint32_t)st->st_uid,
     };

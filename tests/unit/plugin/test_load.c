@@ -1,5 +1,6 @@
 /* The registry: find, trust, prove, load, register. */
 #include "plugin/plugin.h"
+#include "plugin/trust.h"
 
 #include "tame.h"
 #include "test.h"
@@ -7,6 +8,7 @@
 
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 
 static int setup(void **state) {
     tame_reset();
@@ -139,6 +141,32 @@ static void a_module_is_proven_once(void **state) {
     world_programs(w, NULL, 0);
 }
 
+/* The bytes are what a pin is held against, also when their digest is on file. */
+static void a_pin_counts_for_a_proven_module_too(void **state) {
+    world *w = *state;
+    orx_err err;
+    const orx_plugin *plugin = NULL;
+    world_module(w, "pinned", tame_query);
+    const step good[] = {{.what = STEP_OUT, .bytes = passes(w, "pinned")}, {.what = STEP_EXIT}};
+    program programs[] = {{.steps = good}};
+    world_programs(w, programs, 1);
+    const char *cache = world_path(w, "pinned.json");
+    const struct timespec settle = {.tv_nsec = ORX_TRUST_SETTLED_NS + ORX_MS};
+    assert_int_equal(nanosleep(&settle, NULL), 0);
+    proving(w, cache);
+    assert_ok(load(w, &(orx_plugin_ref){.name = "pinned"}, &plugin, &err), &err);
+    char *right = orx_arena_strdup(&w->arena, orx_plugin_sha256(plugin));
+    proving(w, cache);
+    assert_contains(world_read(w, "pinned.json"), "\"settled\": true");
+    assert_int_equal(load(w, &(orx_plugin_ref){.name = "pinned", .sha256 = "12"}, &plugin, &err),
+                     ORX_E_DENIED);
+    assert_ok(load(w, &(orx_plugin_ref){.name = "pinned"}, &plugin, &err), &err);
+    assert_string_equal(orx_plugin_sha256(plugin), right); /* from the cache */
+    assert_ok(load(w, &(orx_plugin_ref){.name = "pinned", .sha256 = right}, &plugin, &err), &err);
+    assert_int_equal(w->started, 1);
+    world_programs(w, NULL, 0);
+}
+
 static void a_module_that_kills_the_probe_is_not_loaded(void **state) {
     world *w = *state;
     orx_err err;
@@ -228,6 +256,7 @@ int main(void) {
         cmocka_unit_test(trust_and_pins_are_asked),
         cmocka_unit_test(bad_modules_are_refused_with_their_path),
         cmocka_unit_test(a_module_is_proven_once),
+        cmocka_unit_test(a_pin_counts_for_a_proven_module_too),
         cmocka_unit_test(a_module_that_kills_the_probe_is_not_loaded),
         cmocka_unit_test(many_modules_are_proven_by_one_child),
         cmocka_unit_test(folders_belong_to_the_executable),

@@ -150,16 +150,77 @@ static void any_difference_makes_it_another_file(void **state) {
     other.info.mtime_ns++;
     assert_null(orx_verdicts_get(v, &other));
     other = files[0];
+    other.info.ctime_ns++;
+    assert_null(orx_verdicts_get(v, &other));
+    other = files[0];
     other.sha256[0] = other.sha256[0] == '0' ? '1' : '0';
     assert_null(orx_verdicts_get(v, &other));
     assert_non_null(orx_verdicts_get(v, &files[0]));
     orx_verdicts_free(v);
 }
 
+/* The digest on file stands for a file as long as all its marks are the same. */
+static void a_settled_digest_is_not_taken_again(void **state) {
+    world *w = *state;
+    orx_trusted_file files[] = {file_of(w, "a.so", "a"), file_of(w, "b.so", "b"),
+                                file_of(w, "c.so", "c")};
+    const char *cache = world_path(w, "verdicts3.json");
+    files[0].settled = true;
+    files[1].settled = false; /* written just now */
+    fill_cache(w, cache, files);
+    orx_verdicts *v = orx_verdicts_new(w->p, cache, "build 2");
+    orx_trusted_file file = {.path = files[0].path, .info = files[0].info};
+    assert_true(orx_verdicts_digest(v, &file));
+    assert_string_equal(file.sha256, files[0].sha256);
+    for (int i = 0; i < 5; i++) {
+        orx_trusted_file other = {.path = files[0].path, .info = files[0].info};
+        other.info.device += i == 0;
+        other.info.inode += i == 1;
+        other.info.size += i == 2;
+        other.info.mtime_ns += i == 3;
+        other.info.ctime_ns += i == 4;
+        assert_false(orx_verdicts_digest(v, &other));
+        assert_string_equal(other.sha256, "");
+    }
+    file = (orx_trusted_file){.path = files[1].path, .info = files[1].info};
+    assert_false(orx_verdicts_digest(v, &file));
+    orx_verdicts_free(v);
+}
+
+static void a_digest_settles_when_it_is_taken_again(void **state) {
+    world *w = *state;
+    orx_trusted_file files[] = {file_of(w, "a.so", "a"), file_of(w, "b.so", "b"),
+                                file_of(w, "c.so", "c")};
+    const char *cache = world_path(w, "verdicts4.json");
+    files[0].settled = files[1].settled = false;
+    fill_cache(w, cache, files);
+    orx_verdicts *v = orx_verdicts_new(w->p, cache, "build 1");
+    orx_verdicts_settle(v, &files[0]); /* still too soon */
+    orx_trusted_file file = {.path = files[0].path, .info = files[0].info};
+    assert_false(orx_verdicts_digest(v, &file));
+    files[0].settled = files[2].settled = true;
+    orx_verdicts_settle(v, &files[0]);
+    orx_verdicts_settle(v, &files[2]); /* no verdict: nothing to keep */
+    orx_verdicts_free(v);
+    v = orx_verdicts_new(w->p, cache, "build 1");
+    assert_true(orx_verdicts_digest(v, &file));
+    assert_string_equal(orx_verdicts_get(v, &file), "");
+    file = (orx_trusted_file){.path = files[2].path, .info = files[2].info};
+    assert_false(orx_verdicts_digest(v, &file));
+    orx_verdicts_free(v);
+}
+
 static void a_damaged_cache_is_an_empty_one(void **state) {
     world *w = *state;
-    static const char *const texts[] = {"", "{", "[]", "{\"verdicts\":7}",
-                                        "{\"verdicts\":[1,{\"file\":3},{\"reason\":\"x\"}]}"};
+    static const char *const texts[] = {"",
+                                        "{",
+                                        "[]",
+                                        "{\"verdicts\":7}",
+                                        "{\"verdicts\":[1,{\"file\":3},{\"reason\":\"x\"}]}",
+                                        "{\"verdicts\":[{\"file\":\"1:2:3\",\"reason\":\"\","
+                                        "\"settled\":true}]}",
+                                        "{\"verdicts\":[{\"file\":\"1:2:3:4:5:6:7\","
+                                        "\"reason\":\"\",\"settled\":true}]}"};
     orx_trusted_file file = file_of(w, "a.so", "a");
     for (size_t i = 0; i < ORX_ARRAY_LEN(texts); i++) {
         const char *cache = world_file(w, "damaged.json", texts[i]);
@@ -180,6 +241,8 @@ int main(void) {
         cmocka_unit_test(a_probe_that_cannot_run_is_an_error),
         cmocka_unit_test(verdicts_are_kept_but_not_deaths),
         cmocka_unit_test(any_difference_makes_it_another_file),
+        cmocka_unit_test(a_settled_digest_is_not_taken_again),
+        cmocka_unit_test(a_digest_settles_when_it_is_taken_again),
         cmocka_unit_test(a_damaged_cache_is_an_empty_one),
     };
     return cmocka_run_group_tests(tests, world_setup, world_teardown);
