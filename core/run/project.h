@@ -1,7 +1,9 @@
 /* project.h: the predecessor's files that show what a runner does.
  *
- * heartbeat.json [K] is written at once from what the runner is doing; conversations.ndjson and
- * response_metrics.ndjson [K] grow with the journal. All keys are the predecessor's.
+ * heartbeat.json [K] is written from what the runner is doing: at once after a quiet second, else
+ * when the second since the last one is over, and at the end. A file per phase would cost short
+ * attempts more syncs than their own steps do. conversations.ndjson and response_metrics.ndjson [K]
+ * grow with the journal. All keys are the predecessor's.
  *
  * Threads: as the store.
  */
@@ -9,6 +11,9 @@
 #define ORX_RUN_PROJECT_H
 
 #include "store/store.h"
+
+/* How long heartbeat.json may lag behind a change of phase. */
+#define ORX_HEARTBEAT_EVERY_NS ORX_SEC
 
 /* user is the orx_runner; without one (a rebuild while nothing runs) nothing is known and the file
  * says phase "stopped". */
