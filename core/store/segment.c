@@ -60,27 +60,36 @@ static int close_segment(orx_store *s, const orx_segment *g, orx_err *err) {
     return rc;
 }
 
-/* Closes all full segments; *ret_tail is the size of the open rest. */
-static int close_full(orx_store *s, int64_t *ret_tail, orx_err *err) {
+/* Closes all full segments. */
+static int close_full(orx_store *s, orx_err *err) {
     for (;;) {
         int64_t closed;
-        int64_t last = orx_event_last(s);
         int rc = orx_store_int(s, "SELECT max(last_seq) FROM store_segment", 0, &closed, err);
-        if (rc < 0)
+        if (rc < 0 || orx_event_last(s) - closed <= ORX_SEGMENT_EVENTS)
             return rc;
         orx_segment g;
-        bool full = last - closed > ORX_SEGMENT_EVENTS;
-        rc = measure(s, closed + 1, full ? closed + ORX_SEGMENT_EVENTS : last, &g, err);
-        if (rc < 0)
-            return rc;
-        if (!full) {
-            *ret_tail = g.bytes;
-            return 0;
-        }
-        rc = close_segment(s, &g, err);
+        rc = measure(s, closed + 1, closed + ORX_SEGMENT_EVENTS, &g, err);
+        if (rc == 0)
+            rc = close_segment(s, &g, err);
         if (rc < 0)
             return rc;
     }
+}
+
+/* What all events take that are still in the database. */
+static int total_bytes(orx_store *s, int64_t *ret_bytes, orx_err *err) {
+    int64_t noted;
+    int64_t closed;
+    orx_segment tail;
+    int rc =
+        orx_store_int(s, "SELECT sum(bytes) FROM store_segment WHERE file IS NULL", 0, &noted, err);
+    if (rc == 0)
+        rc = orx_store_int(s, "SELECT max(last_seq) FROM store_segment", 0, &closed, err);
+    if (rc == 0)
+        rc = measure(s, closed + 1, orx_event_last(s), &tail, err);
+    if (rc == 0)
+        *ret_bytes = noted + tail.bytes;
+    return rc;
 }
 
 /* ---- Pruning -------------------------------------------------------------------------------- */
@@ -204,16 +213,17 @@ static int export_and_prune(orx_store *s, const orx_segment *g, orx_err *err) {
 int orx_event_retain(orx_store *s, int64_t keep_ns, int64_t keep_bytes, orx_err *err) {
     int64_t total = 0;
     int64_t shown = 0;
-    int64_t closed_bytes = 0;
-    int rc = close_full(s, &total, err);
-    if (rc == 0)
-        rc = orx_store_int(s, "SELECT sum(bytes) FROM store_segment WHERE file IS NULL", 0,
-                           &closed_bytes, err);
-    if (rc == 0)
-        rc = shown_until(s, &shown, err);
-    total += closed_bytes;
-    int64_t horizon = orx_wall_ns(s->p) - keep_ns;
     orx_segment g;
+    int rc = close_full(s, err);
+    /* Only a closed segment can go. Before there is one the open rest, which has to be read to be
+     * measured, does not matter. */
+    if (rc == 0 && (rc = oldest(s, &g, err)) == 0)
+        return 0;
+    if (rc > 0)
+        rc = shown_until(s, &shown, err);
+    if (rc == 0 && keep_bytes > 0)
+        rc = total_bytes(s, &total, err);
+    int64_t horizon = orx_wall_ns(s->p) - keep_ns;
     while (rc == 0 && (rc = oldest(s, &g, err)) == 1) {
         bool due =
             (keep_ns > 0 && g.last_wall_ns < horizon) || (keep_bytes > 0 && total > keep_bytes);

@@ -4,20 +4,15 @@
 
 #include "data/json.h"
 
-typedef struct renderer {
-    orx_str *out;
-    bool any;
-} renderer;
-
 static void add_key(orx_str *out, const char *key) {
     orx_str_adds(out, out->buf[out->len - 1] == '{' ? "\n    \"" : ",\n    \"");
     orx_str_adds(out, key);
     orx_str_adds(out, "\": ");
 }
 
-static void add_text(orx_str *out, const char *key, const char *value) {
+static void add_text(orx_str *out, const char *key, orx_view value) {
     add_key(out, key);
-    orx_json_quote(out, orx_view_of(value), true);
+    orx_json_quote(out, value, true);
 }
 
 static void add_number(orx_str *out, const char *key, int64_t value) {
@@ -25,36 +20,43 @@ static void add_number(orx_str *out, const char *key, int64_t value) {
     orx_str_addf(out, "%lld", (long long)value);
 }
 
-/* Row by row and straight into the text: this is written every few seconds while a queue runs, and
- * a queue may have 100,000 tasks. Rows come sorted by id, which is the order of the keys. */
-static bool render_row(const orx_task_row *row, void *user) {
-    renderer *r = user;
-    if (!row->present)
-        return true;
-    orx_str *out = r->out;
-    orx_str_adds(out, r->any ? ",\n  " : "\n  ");
-    orx_json_quote(out, orx_view_of(row->id), true);
+static void render_row(orx_sql *q, orx_str *out) {
+    char not_before[ORX_ISO_MAX];
+    orx_wait w = {.delay_ns = orx_sql_col_int(q, 9), .wall_ns = orx_sql_col_int(q, 10)};
+    orx_task_not_before(&w, not_before);
+    orx_str_adds(out, out->len > 1 ? ",\n  " : "\n  ");
+    orx_json_quote(out, orx_sql_col_text(q, 0), true);
     orx_str_adds(out, ": {");
-    add_number(out, "attempts", row->attempts);
-    add_number(out, "deadlock_recoveries", row->deadlock_recoveries);
-    add_number(out, "deadlock_reopens", row->deadlock_reopens);
-    add_text(out, "last_error", row->last_error);
-    add_text(out, "last_summary", row->last_summary);
-    add_text(out, "last_update", row->last_update);
-    add_text(out, "not_before", row->not_before);
-    add_text(out, "owner", row->owner);
-    add_number(out, "retryable_failures", row->retryable_failures);
-    add_text(out, "status", row->status);
+    add_number(out, "attempts", orx_sql_col_int(q, 1));
+    add_number(out, "deadlock_recoveries", orx_sql_col_int(q, 2));
+    add_number(out, "deadlock_reopens", orx_sql_col_int(q, 3));
+    add_text(out, "last_error", orx_sql_col_text(q, 4));
+    add_text(out, "last_summary", orx_sql_col_text(q, 5));
+    add_text(out, "last_update", orx_sql_col_text(q, 6));
+    add_text(out, "not_before", orx_view_of(not_before));
+    add_text(out, "owner", orx_sql_col_text(q, 7));
+    add_number(out, "retryable_failures", orx_sql_col_int(q, 8));
+    add_text(out, "status", orx_view_of(orx_status_name(orx_status_of(orx_sql_col_text(q, 11)))));
     orx_str_adds(out, "\n  }");
-    r->any = true;
-    return true;
 }
 
+/* Only the columns that are shown, row by row and straight into the text: this is written every few
+ * seconds while a queue runs, and a queue may have 100,000 tasks. */
 int orx_task_render_state(orx_store *s, void *user, orx_str *out, orx_err *err) {
-    renderer r = {.out = out};
+    orx_sql *q;
+    int rc = orx_sql_get(s,
+                         "SELECT id, attempts, deadlock_recoveries, deadlock_reopens, last_error,"
+                         " last_summary, last_update, owner, retryable_failures, wait_delay,"
+                         " wait_wall, status FROM task WHERE lane = ?1 AND present ORDER BY id",
+                         &q, err);
+    if (rc < 0)
+        return rc;
+    orx_sql_str(q, 1, user ? user : "primary");
+    orx_str_clear(out);
     orx_str_addc(out, '{');
-    int rc = orx_task_each(s, user ? user : "primary", NULL, render_row, &r, err);
-    orx_str_adds(out, r.any ? "\n}\n" : "}\n");
+    while ((rc = orx_sql_step(q, err)) == 1)
+        render_row(q, out);
+    orx_str_adds(out, out->len > 1 ? "\n}\n" : "}\n");
     return rc;
 }
 
