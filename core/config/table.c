@@ -238,7 +238,8 @@ const orx_config_key orx_config_keys[] = {
      .help = "Age at which a git lock file without a living git process is removed."},
     {.path = "git.auto_push", BOOL_(C, git.auto_push), .fallback = "true",
      .env = E_("AUTO_PUSH_GUARD"), .flag = "auto-push-guard",
-     .help = "Push delivered commits to the upstream branch, when there is one."},
+     .help = "Push delivered commits to the remote, when the repository has one. The work on a "
+             "protected branch goes to codex/OWNER-REPOSITORY there."},
     {.path = "git.auto_push_interval", TIME_(C, git.auto_push_interval_ns), FLOOR, .fallback = "3m",
      .env = E_("AUTO_PUSH_INTERVAL_SEC"), .flag = "auto-push-interval-sec", .min = 30 * SEC,
      .max = YEARS,

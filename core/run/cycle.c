@@ -3,6 +3,7 @@
 
 #include "data/json.h"
 #include "platform/loop.h"
+#include "run/push.h"
 #include "run/sinks.h"
 
 #define HEARTBEAT_NS (15 * ORX_SEC)
@@ -168,6 +169,7 @@ static int idle(cycle *c, orx_err *err) {
 static int one_cycle(cycle *c, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     const char *id = NULL;
+    orx_run_push(c->r, false);
     int rc = orx_sources_read(c->r, err);
     if (rc == 0)
         rc = orx_queue_next(c->r->queue, orx_run_unserved(c->r, &arena), &arena, &id, err);
@@ -203,6 +205,8 @@ int orx_runner_run(orx_runner *r, orx_run_end *ret_end, orx_err *err) {
     c.beat = orx_timer_start(r->p, HEARTBEAT_NS, beat, &c);
     while (rc == 0 && !c.ended && !interrupted(&c))
         rc = one_cycle(&c, err);
+    if (rc == 0)
+        orx_run_push(r, true);
     orx_timer_cancel(r->p, c.beat);
     orx_run_sinks_drain(r, r->stop ? DRAIN_STOPPED_NS : DRAIN_NS);
     if (rc == 0)

@@ -50,9 +50,75 @@ static const char *settled_type(const orx_subject *u) {
                                                   : "task_retry_scheduled";
 }
 
+/* Rows about the queue and the repositories; the content is the event's own body. */
+typedef struct system_row {
+    const char *kind;
+    const char *type;
+    const char *meta; /* the key under which the body is repeated, or NULL */
+} system_row;
+
+static const system_row system_rows[] = {
+    {"queue.ingested", "task_queue_ingest", "queue"},
+    {"queue.recycled", "continuous_recycle", NULL},
+    {"queue.deadlock-recovery", "deadlock_recovery", "recovery"},
+    {"push.pushed", "auto_push", NULL},
+    {"push.error", "auto_push_error", NULL},
+};
+
+static const system_row *system_row_of(const orx_event_row *e) {
+    for (size_t i = 0; i < ORX_ARRAY_LEN(system_rows); i++)
+        if (event_is(e, system_rows[i].kind))
+            return &system_rows[i];
+    return NULL;
+}
+
+static const char *system_type(const system_row *k, const orx_subject *u) {
+    bool stalled = strcmp(orx_subject_text(u, "why"), "stalled") == 0;
+    return stalled ? "continuous_stalled_recycle" : k->type;
+}
+
+/* What a push said, else the body as text. */
+static const char *body_content(orx_subject *u) {
+    const char *said = orx_subject_text(u, "text");
+    if (*said || !u->body)
+        return said;
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    orx_json_write(&text, u->body, ORX_JSON_PY_LINE);
+    return orx_arena_dup(&u->arena, orx_str_view(&text));
+}
+
+/* What a row of this event says beside its content, or NULL. */
+static orx_node *meta_of(const orx_event_row *e, orx_subject *u) {
+    const system_row *k = system_row_of(e);
+    orx_node *meta = orx_node_new(&u->arena, ORX_OBJECT);
+    if (event_is(e, "attempt.intent")) {
+        orx_node_set_int(&u->arena, meta, "priority", u->priority);
+    } else if (event_is(e, "route.failover")) {
+        orx_node_set_str(&u->arena, meta, "from", orx_subject_text(u, "from"));
+        orx_node_set_str(&u->arena, meta, "to", orx_subject_text(u, "to"));
+    } else if (k && k->meta && u->body) {
+        orx_node_set(&u->arena, meta, k->meta, orx_node_copy(&u->arena, u->body));
+    } else if (k && *orx_subject_text(u, "repo")) {
+        orx_node_set_str(&u->arena, meta, "repo", orx_subject_text(u, "repo"));
+    } else {
+        return NULL;
+    }
+    return meta;
+}
+
 /* Event type and content of a row; NULL when the event is no part of a conversation. */
-static const char *conversation_of(const orx_event_row *e, const orx_subject *u,
+static const char *conversation_of(const orx_event_row *e, orx_subject *u,
                                    const char **ret_content) {
+    const system_row *k = system_row_of(e);
+    if (k) {
+        *ret_content = body_content(u);
+        u->owner = "system";
+        return system_type(k, u);
+    }
+    if (event_is(e, "route.failover")) {
+        *ret_content = orx_subject_text(u, "why");
+        return "agent_provider_fallback";
+    }
     if (event_is(e, "attempt.intent")) {
         *ret_content = u->title;
         return "task_selected";
@@ -73,7 +139,8 @@ static const char *conversation_of(const orx_event_row *e, const orx_subject *u,
 
 static bool in_conversation(const orx_event_row *e) {
     return event_is(e, "attempt.intent") || event_is(e, "call.begun") ||
-           event_is(e, "call.exited") || event_is(e, "attempt.settled");
+           event_is(e, "call.exited") || event_is(e, "attempt.settled") ||
+           event_is(e, "route.failover") || system_row_of(e);
 }
 
 int orx_project_conversation(orx_store *s, void *user ORX_UNUSED, const orx_event_row *e,
@@ -96,11 +163,9 @@ int orx_project_conversation(orx_store *s, void *user ORX_UNUSED, const orx_even
     orx_node_set_str(&u.arena, row, "owner", u.owner);
     orx_node_set_str(&u.arena, row, "event_type", type);
     orx_node_set_str(&u.arena, row, "content", orx_str_cstr(&text));
-    if (event_is(e, "attempt.intent")) {
-        orx_node *meta = orx_node_new(&u.arena, ORX_OBJECT);
-        orx_node_set_int(&u.arena, meta, "priority", u.priority);
+    orx_node *meta = meta_of(e, &u);
+    if (meta)
         orx_node_set(&u.arena, row, "meta", meta);
-    }
     orx_subject_row(out, row);
     orx_subject_free(&u);
     return 0;

@@ -76,7 +76,9 @@ static int open_repository(orx_runner *r, orx_provider *v, orx_err *err) {
     int rc = orx_run_env(r, NULL, &arena, &env, err);
     if (rc < 0)
         return rc;
-    const orx_git_options options = {.env = env};
+    static const char *const none[] = {NULL};
+    const char *const *spared = r->cfg->git.protected_branches.items;
+    const orx_git_options options = {.env = env, .protected_branches = spared ? spared : none};
     rc = orx_git_open(r->p, v->cfg->repo, &options, &v->git, err);
     if (rc < 0)
         return orx_err_wrap(err, "providers.%s.repo", v->cfg->name);

@@ -36,6 +36,8 @@ struct orx_provider {
     orx_instance *instance; /* NULL: could not be made, problem says why */
     orx_git *git;
     const char *role_text; /* or NULL */
+    bool unpushed;         /* see push.h */
+    int64_t push_due_ns;   /* monotonic; not pushed again before */
     char problem[ORX_ERR_MAX];
 };
 

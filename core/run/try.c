@@ -1,6 +1,7 @@
 /* One attempt, from selection to settlement. */
 #include "run/runner.h"
 
+#include "run/push.h"
 #include "run/text.h"
 
 #include <stdio.h>
@@ -279,6 +280,8 @@ static int stages(orx_try *t, orx_err *err) {
         rc = settle(t, err);
     if (rc == 0)
         orx_run_plan_feedback(t);
+    if (rc == 0)
+        orx_run_push_note(t->r, t->provider);
     return rc;
 }
 
