@@ -187,7 +187,7 @@ static void add_host(fleet *f, int n) {
     orx_sim_set_env(h, "HOME", "/srv");
     orx_sim_set_env(h, "PATH", "/usr/bin");
     place(outside, "/tmp", "nothing", "");
-    place(outside, "/", MODULE + 1, "linked into the simulation\n");
+    place(outside, "/", &MODULE[1], "linked into the simulation\n");
     for (int i = n * PER_HOST; i < (n + 1) * PER_HOST; i++) {
         one *o = &f->runners[i];
         o->all = f;
