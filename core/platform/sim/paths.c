@@ -72,7 +72,7 @@ int orx_sim_path_list(orx_platform *p, const char *path, orx_arena *arena, char 
     size_t n = 0;
     const orx_map_entry *entry;
     while ((entry = orx_map_next(names, &i)))
-        out[n++] = orx_arena_strdup(arena, entry->key);
+        out[n++] = orx_arena_dup(arena, orx_view_mem(entry->key, entry->key_len));
     *ret_names = out;
     return 0;
 }
