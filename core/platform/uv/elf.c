@@ -149,7 +149,7 @@ static int read_dynamic(module_file *m, const ElfW(Phdr) * seg, dynamic_flags *r
     if (count > DYNAMIC_MAX)
         count = DYNAMIC_MAX;
     for (uint64_t at = 0; at < count; at += DYNAMIC_BLOCK) {
-        ElfW(Dyn) block[DYNAMIC_BLOCK];
+        ElfW(Dyn) block[DYNAMIC_BLOCK] = {{0}};
         size_t n = count - at < DYNAMIC_BLOCK ? (size_t)(count - at) : DYNAMIC_BLOCK;
         int rc = read_at(m, seg->p_offset + at * sizeof *block, block, n * sizeof *block, err);
         if (rc < 0)
