@@ -163,8 +163,9 @@ int orx_attempt_last(orx_store *s, const char *lane, const char *task, orx_arena
  * there is none, also on errors. In the arena. */
 const char *orx_attempt_parked_before(orx_store *s, const orx_attempt_row *row, orx_arena *arena);
 
-/* How many attempts of a task since its last reset were interrupted by our own end. They are
- * counted in `attempts` [K] but are not the task's failures. 0 also on errors. */
+/* How many attempts of a task since its last reset were interrupted by our own end, or found no
+ * program to run. They are counted in `attempts` [K] but are not the task's failures. 0 also on
+ * errors. */
 int64_t orx_attempt_interrupted(orx_store *s, const char *lane, const char *task);
 
 /* The session in which the next call of the attempt can go on: that of the task's call before, when

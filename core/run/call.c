@@ -252,6 +252,7 @@ static void take_result(orx_try *t, const orx_job_result *jr) {
     t->facts.retry_after_ms = jr->retry_after_ms;
     t->facts.claim = jr->kind == ORXAQ_KIND_OK ? t->result.claim : ORX_CLAIM_NONE;
     t->problem = orx_arena_strdup(&t->arena, jr->message);
+    t->no_program = t->no_program && jr->execs && jr->last.end == ORX_PROC_NOT_STARTED;
     /* A person's word inside a claim is the only clue when an agent says "blocked". */
     if (t->facts.claim == ORX_CLAIM_BLOCKED && jr->retry == ORXAQ_RETRY_BY_KIND &&
         orx_text_is_transient(orx_view_of(t->result.blocker)))

@@ -8,12 +8,24 @@
 /* Longer plans are cut: a person reads this. */
 #define SHOWN_MAX 1000
 
-static int show(orx_runner *r, const char *id, int64_t place, orx_err *err) {
+/* Once for each provider; the map remembers whom. */
+static void tell_missing(orx_runner *r, const orx_provider_config *cfg, orx_map *told) {
+    if (orx_map_get(told, orx_view_of(cfg->name)) || orx_exists(r->p, cfg->repo))
+        return;
+    (void)orx_map_put(told, orx_view_of(cfg->name), r);
+    orx_run_tell(r, ORX_NOTE_PROBLEM, NULL, false,
+                 "providers.%s.repo: %s does not exist; a run would leave its tasks waiting",
+                 cfg->name, cfg->repo);
+}
+
+static int show(orx_runner *r, const char *id, int64_t place, orx_map *told, orx_err *err) {
     orx_try t = {.r = r, .model = "", .problem = "", .note = ""};
     int rc = orx_task_get(r->s, r->lane, id, &t.arena, &t.task, err);
     if (rc == 0) {
         const orx_provider_config *cfg = orx_config_provider(r->cfg, t.task.owner);
         t.number = t.task.attempts + 1;
+        if (cfg)
+            tell_missing(r, cfg, told);
         orx_run_tell(r, ORX_NOTE_SELECTED, &t, true, "%lld. %s (%s%s%s)", (long long)place,
                      t.task.title, t.task.owner, cfg && cfg->model ? ", " : "",
                      cfg && cfg->model ? cfg->model : "");
@@ -37,13 +49,14 @@ static void conclude(orx_runner *r, int64_t shown) {
 
 int orx_run_dry(orx_runner *r, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    ORX_CLEANUP(orx_map_free) orx_map told = {0};
     int64_t shown = 0;
     int rc = 0;
     while (rc == 0 && shown < SHOWN_MAX) {
         const char *id = NULL;
         rc = orx_queue_next(r->queue, NULL, &arena, &id, err);
         if (rc == 0)
-            rc = show(r, id, ++shown, err);
+            rc = show(r, id, ++shown, &told, err);
     }
     if (rc < 0 && rc != ORX_E_NOT_FOUND)
         return rc;

@@ -27,7 +27,8 @@ static const char *status_of(const orx_subject *u) {
     if (strcmp(verdict, "done") == 0 || strcmp(verdict, "blocked") == 0)
         return verdict;
     bool no_work = strcmp(verdict, "retry_later") == 0 ||
-                   strcmp(orx_subject_text(u, "reason"), "interrupted") == 0;
+                   strcmp(orx_subject_text(u, "reason"), "interrupted") == 0 ||
+                   strcmp(orx_subject_text(u, "reason"), "no_program") == 0;
     return no_work ? NULL : "partial";
 }
 

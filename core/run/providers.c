@@ -134,6 +134,13 @@ orx_provider *orx_run_provider(orx_runner *r, const char *owner) {
     return *v->problem ? NULL : v;
 }
 
+void orx_run_hold(orx_try *t) {
+    (void)snprintf(t->provider->problem, sizeof t->provider->problem, "%s",
+                   *t->problem ? t->problem : "its program cannot be started");
+    orx_run_tell(t->r, ORX_NOTE_PROBLEM, t, false, "tasks of %s wait: %s", t->task.owner,
+                 t->provider->problem);
+}
+
 void orx_run_providers_free(orx_runner *r) {
     size_t i = 0;
     const orx_map_entry *e;

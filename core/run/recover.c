@@ -140,6 +140,48 @@ static int conclude(orx_try *t, const orx_attempt_row *a, orx_err *err) {
     return park_and_requeue(t, a, err);
 }
 
+/* The repository the attempt worked in, which the configuration may no longer name: what it left is
+ * there, and nowhere else may anything be committed or cleared away for it. 0 = it is gone, and all
+ * that was in it. */
+static int open_its_own(orx_try *t, const orx_attempt_row *a, orx_provider *there, orx_err *err) {
+    const char *const *env = NULL;
+    int rc = orx_run_env(t->r, NULL, &t->arena, &env, err);
+    if (rc < 0)
+        return rc;
+    const orx_git_options options = {.env = env};
+    *there = *t->provider;
+    there->git = NULL;
+    if (!orx_exists(t->r->p, a->repo))
+        return 0;
+    rc = orx_git_open(t->r->p, a->repo, &options, &there->git, err);
+    return rc < 0
+               ? orx_err_wrap(err, "attempt %s of task \"%s\" was interrupted", t->name, t->task.id)
+               : 1;
+}
+
+static int conclude_elsewhere(orx_try *t, const orx_attempt_row *a, orx_err *err) {
+    orx_provider there;
+    int rc = open_its_own(t, a, &there, err);
+    if (rc == 0) {
+        orx_run_tell(t->r, ORX_NOTE_PROBLEM, t, false,
+                     "attempt %s had not ended, and %s, where it worked, is gone; the task is "
+                     "queued again",
+                     t->name, a->repo);
+        return settle_again(t, NULL, err);
+    }
+    if (rc < 0)
+        return rc;
+    t->provider = &there;
+    rc = conclude(t, a, err);
+    orx_git_close(there.git);
+    return rc;
+}
+
+static int conclude_where_it_worked(orx_try *t, const orx_attempt_row *a, orx_err *err) {
+    bool here = strcmp(a->repo, orx_git_root(t->provider->git)) == 0;
+    return here ? conclude(t, a, err) : conclude_elsewhere(t, a, err);
+}
+
 static int recover_one(orx_runner *r, const orx_attempt_row *a, orx_err *err) {
     orx_try t = {.r = r, .problem = "", .note = "", .model = "", .branch = ""};
     orx_result_empty(&t.result, ORX_CLAIM_NONE);
@@ -148,7 +190,7 @@ static int recover_one(orx_runner *r, const orx_attempt_row *a, orx_err *err) {
     if (rc == 0) {
         t.provider = orx_run_provider(r, t.task.owner);
         rc = t.provider
-                 ? conclude(&t, a, err)
+                 ? conclude_where_it_worked(&t, a, err)
                  : orx_err_set(err, ORX_E_NOT_FOUND,
                                "attempt %s of task \"%s\" was interrupted and its repository "
                                "cannot be looked at: the provider of owner \"%s\" is not usable",

@@ -92,6 +92,7 @@ struct orx_try {
     orx_facts facts;
     const char *model;
     const char *problem; /* for a person: why the call failed; never NULL */
+    bool no_program;     /* no call so far found its program installed */
     bool cancelled;
     /* The evidence. */
     const char *note; /* what was found; never NULL */
@@ -114,6 +115,10 @@ void orx_run_providers_free(orx_runner *r);
  * switched off there. */
 int orx_run_load_plugin(orx_runner *r, const char *name, const orx_plugin **ret_plugin,
                         orx_err *err);
+
+/* The program of the attempt's provider is not installed: its tasks wait until the next run, those
+ * of others go on. Told with the reason. */
+void orx_run_hold(orx_try *t);
 
 /* Owners that cannot be served, NULL-terminated, in the arena; NULL when all can. */
 const char *const *orx_run_unserved(orx_runner *r, orx_arena *arena);

@@ -119,14 +119,13 @@ static orx_view new_part(orx_runner *r, orx_view text) {
     return orx_view_mem(text.p + offset, text.len - (size_t)offset);
 }
 
-static void remember_part(orx_runner *r, orx_view text) {
+/* A single new line looks like a document of its own, but what it was appended to tells. */
+static void remember_part(orx_runner *r, orx_view text, bool lines) {
     size_t end = text.len;
     while (end && text.p[end - 1] != '\n')
         end--;
-    orx_view first = orx_view_trim(text);
-    bool lines = first.len && first.p[0] == '{' && end;
     r->sources.queue_offset = lines ? (int64_t)end : 0;
-    if (lines)
+    if (lines && end)
         digest_tail(text, r->sources.queue_offset, r->sources.queue_tail);
 }
 
@@ -158,12 +157,13 @@ static int take_queue(orx_runner *r, orx_view text, orx_err *err) {
     orx_queue_batch batch;
     orx_queue_taken taken;
     load_options(r->cfg, &options);
-    orx_queue_parse(&arena, path, new_part(r, text), &options, &batch);
+    orx_view part = new_part(r, text);
+    orx_queue_parse(&arena, path, part, &options, &batch);
     int rc = orx_queue_take(r->s, r->lane, path, &batch, filter->count ? filter->items : NULL,
                             &arena, &taken, err);
     if (rc < 0)
         return rc;
-    remember_part(r, text);
+    remember_part(r, text, batch.lines || part.len < text.len);
     tell_batch(r, &batch, &taken);
     return 0;
 }

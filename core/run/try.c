@@ -143,6 +143,8 @@ static int settle(orx_try *t, orx_err *err) {
     orx_judge(&t->facts, &t->r->retry, bits, &v);
     if (t->cancelled && v.kind != ORX_VERDICT_DONE)
         v = (orx_verdict){ORX_VERDICT_RETRY, 0, "interrupted"};
+    if (t->no_program && !t->cancelled)
+        v = (orx_verdict){ORX_VERDICT_RETRY, 0, "no_program"};
     const char *parked = NULL;
     int rc = v.kind == ORX_VERDICT_DONE ? 0 : park(t, &parked, err);
     if (rc < 0)
@@ -161,7 +163,9 @@ static int settle(orx_try *t, orx_err *err) {
                                .next_actions = t->result.next_actions,
                                .routing = routing_of(t)};
     rc = orx_attempt_settle(t->r->s, &st, err);
-    if (rc == 0)
+    if (rc == 0 && t->no_program && !t->cancelled)
+        orx_run_hold(t);
+    else if (rc == 0)
         tell_settled(t, &v, parked);
     return rc;
 }
@@ -254,6 +258,7 @@ static void keep_hope(orx_try *t, orx_facts *best, const char **problem) {
 static int along_plan(orx_try *t, orx_err *err) {
     orx_facts best = {0};
     const char *problem = NULL;
+    t->no_program = true;
     for (int i = 0;;) {
         take_step(t, (size_t)i);
         int rc = call_and_look(t, err);

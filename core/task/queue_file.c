@@ -191,7 +191,8 @@ void orx_queue_parse(orx_arena *arena, const char *name, orx_view text,
         body.len == 0 || ((body.p[0] == '[' || body.p[0] == '{') && add_document(&r, text));
     if (!whole)
         (void)orx_ndjson_each(arena, name, text, add_line, &r, NULL);
-    *ret_batch = (orx_queue_batch){.seen = r.seen, .problem_count = r.problem_count};
+    *ret_batch =
+        (orx_queue_batch){.seen = r.seen, .problem_count = r.problem_count, .lines = !whole};
     ret_batch->list.count = r.tasks.len;
     ret_batch->list.items = orx_arena_alloc(arena, (r.tasks.len + 1) * sizeof(orx_task));
     if (r.tasks.len)

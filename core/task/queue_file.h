@@ -26,6 +26,7 @@ typedef struct orx_queue_batch {
     size_t seen;                 /* entries looked at, usable or not */
     const char *const *problems; /* "NAME:LINE:COLUMN: what is wrong"; NULL-terminated */
     size_t problem_count;        /* all of them */
+    bool lines; /* one entry per line, so that what is appended can be read alone */
 } orx_queue_batch;
 
 /* Reads entries [K]: `id` or `task`; owner from the field when some provider serves it, else from

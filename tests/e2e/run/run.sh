@@ -257,6 +257,7 @@ has "first" "$err" "1. Task first"
 has "then what it frees" "$err" "2. Task second"
 has "last" "$err" "3. Task third"
 has "the end" "$err" "3 tasks would be done"
+hasnt "no problem" "$err" "does not exist"
 is "commits" "$(git -C "$root/repo" rev-list --count HEAD)" 1
 ox run
 state=$(cat "$root/state/state.json")
@@ -346,6 +347,87 @@ ox run --lane side --tasks-file "$root/lane.json"
 is "exit code" "$code" 0
 is "deliveries of the lane" "$(git -C "$root/repo" log --format=%s main..orxaq/side | wc -l)" 1
 is "the checkout is untouched" "$(git -C "$root/repo" status --porcelain)" "?? mine.txt"
+
+# A queue document that grows is read whole: its end is no entry.
+case_is "a queue document that grows"
+make_root <<'SH'
+echo good >"$task.txt"; finish done
+SH
+tasks base
+printf '{"tasks": [\n{"id": "q1", "owner": "worker"}\n]}' >"$root/queue.json"
+"$orxaq" --root "$root" run --task-queue-file "$root/queue.json" --idle-sleep-sec 1 >/dev/null 2>"$work/err" &
+runner=$!
+wait_for "waiting for new tasks" "$work/err"
+printf '{"tasks": [\n{"id": "q1", "owner": "worker"}\n,{"id": "q2", "owner": "worker"}\n]}' >"$root/queue.new"
+mv "$root/queue.new" "$root/queue.json"
+wait_for "result .*q2#1" "$work/err"
+kill -TERM "$runner"
+wait "$runner" || true
+hasnt "no problem" "$(cat "$work/err")" "problem"
+
+# B17: tasks whose program is not installed wait and lose no try; the others are done.
+case_is "a program that is not installed"
+make_root <<'SH'
+echo good >"$task.txt"; finish done
+SH
+cat >>"$root/orxaq.yaml" <<'YAML'
+  other:
+    plugin: command
+    settings: {argv: [no-such-agent-program]}
+YAML
+cat >"$root/config/tasks.json" <<'JSON'
+[{"id": "a", "owner": "other", "priority": 1, "title": "a", "description": "d"},
+ {"id": "b", "owner": "other", "priority": 1, "title": "b", "description": "d"},
+ {"id": "c", "owner": "worker", "priority": 2, "title": "c", "description": "d"}]
+JSON
+for _ in 1 2 3; do
+    ox run
+    is "exit code" "$code" 4
+    is "told once" "$(printf '%s\n' "$err" | grep -c 'tasks of other wait')" 1
+    has "which program" "$err" "no-such-agent-program"
+done
+is "the other is done" "$(status_of c)" done
+is "not blocked after more tries than there are" "$(status_of a)" pending
+printf '#!/bin/sh\ncat >/dev/null; touch "$HOME/x"; echo good >later.txt; echo "{\\"status\\":\\"done\\"}"\n' >"$root/later"
+chmod +x "$root/later"
+sed -i "s|argv: \[no-such-agent-program\]|argv: [$root/later], output: json|" "$root/orxaq.yaml"
+printf '#!/bin/sh\ncat >/dev/null; date +%%N >>later.txt; echo "{\\"status\\":\\"done\\"}"\n' >"$root/later"
+ox run
+is "exit code" "$code" 0
+is "installed, it is done" "$(status_of a)$(status_of b)" donedone
+
+# What an attempt left is looked for where it worked, whatever the configuration says by then.
+case_is "recovery goes where the attempt was"
+make_root <<'SH'
+echo good >"$task.txt"; echo $$ >"$HOME/../pid"; sleep 30; finish done
+SH
+sed -i 's|sleep 30|[ -e /tmp/never ] \|\| [ -e "$0.quick" ] \|\| sleep 30|' "$root/agent"
+cp "$root/orxaq.yaml" "$root/in-place.yaml"
+echo 'git: {isolation: worktree}' >>"$root/orxaq.yaml"
+tasks one
+"$orxaq" --root "$root" --quiet run >/dev/null 2>&1 &
+runner=$!
+tree=
+for _ in $(seq 100); do
+    tree=$(echo "$root"/state/worktrees/primary/*)
+    [ -e "$tree/one.txt" ] && break
+    sleep 0.1
+done
+kill -KILL "$runner"
+wait "$runner" 2>/dev/null || true
+mv "$root/in-place.yaml" "$root/orxaq.yaml"
+echo mine >"$root/repo/mine.txt"
+touch "$root/agent.quick"
+ox run
+is "the checkout is not clean, so nothing begins" "$code" 1
+is "the operator's file" "$(cat "$root/repo/mine.txt")" mine
+is "the operator's branch" "$(git -C "$root/repo" branch --show-current)" main
+is "the worktree is clean" "$(git -C "$tree" status --porcelain)" ""
+has "its work is kept" "$(git -C "$root/repo" branch --list 'orxaq/parked/*')" "orxaq/parked/1"
+rm "$root/repo/mine.txt"
+ox run
+is "exit code" "$code" 0
+is "delivered in the checkout" "$(git -C "$root/repo" log --format=%s -1)" "Task one"
 
 case_is "two runs of one lane"
 make_root <<'SH'

@@ -40,6 +40,26 @@ static void every_shape_is_a_queue(void **state) {
     assert_int_equal(parse(*state, "{\"id\": \"a\"}").list.count, 1);
 }
 
+/* What is appended to lines can be read alone; a document that grew cannot. */
+static void lines_are_told_from_documents(void **state) {
+    assert_true(parse(*state, "{\"id\": \"a\"}\n{\"id\": \"b\"}\n").lines);
+    assert_false(parse(*state, "{\"tasks\": [\n{\"id\": \"a\"}\n]}").lines);
+    assert_false(parse(*state, "[\n{\"id\": \"a\"}\n]\n").lines);
+}
+
+/* However many come at once, the event about them needs no file of its own. */
+static void the_event_is_small(void **state) {
+    world *w = *state;
+    orx_str text = {0};
+    for (int i = 0; i < 400; i++)
+        orx_str_addf(&text, "{\"id\": \"task-with-a-long-name-that-somebody-thought-of-%d\"}\n", i);
+    assert_int_equal(take(w, orx_str_cstr(&text), NULL).imported, 400);
+    orx_str_free(&text);
+    char bodies[96];
+    (void)snprintf(bodies, sizeof bodies, "%s/state/bodies", w->dir);
+    assert_false(orx_exists(w->p, bodies));
+}
+
 static void nothing_is_a_queue_too(void **state) {
     static const char *const empty[] = {"", "\n\n", "[]", "{\"tasks\": []}"};
     for (size_t i = 0; i < ORX_ARRAY_LEN(empty); i++) {
@@ -249,6 +269,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_shape_is_a_queue, begin, end),
         cmocka_unit_test_setup_teardown(nothing_is_a_queue_too, begin, end),
+        cmocka_unit_test_setup_teardown(lines_are_told_from_documents, begin, end),
+        cmocka_unit_test_setup_teardown(the_event_is_small, begin, end),
         cmocka_unit_test_setup_teardown(fields_have_the_predecessors_defaults, begin, end),
         cmocka_unit_test_setup_teardown(long_texts_are_cut, begin, end),
         cmocka_unit_test_setup_teardown(bad_entries_never_stop_the_rest, begin, end),
