@@ -106,8 +106,11 @@ int orx_file_info_of(orx_platform *p, orx_file *f, orx_file_info *ret_info, orx_
 
 /* Locks the whole file until unlock or close, also against other handles in this process (Linux:
  * open-file-description locks). Without wait, ORX_E_BUSY when somebody holds it. A waiting lock
- * blocks the thread: use it only where the holder is known to be quick. The lock ends with the
- * process, so a crash leaves nothing stale. */
+ * blocks the thread: use it only where the holder is known to be quick. On the real platform it
+ * gives up with ORX_E_BUSY after ORX_LOCK_WAIT_NS, since whoever can read a file can lock it, an
+ * agent too, and its deadline can only end it while our loop runs. The lock ends with the process,
+ * so a crash leaves nothing stale. */
+#define ORX_LOCK_WAIT_NS (10 * ORX_SEC)
 int orx_file_lock(orx_platform *p, orx_file *f, int mode, bool wait, orx_err *err);
 void orx_file_unlock(orx_platform *p, orx_file *f);
 

@@ -171,6 +171,8 @@ static int flush(orx_store *s, bool all, orx_err *err) {
     if (rc == 0)
         return tell_others(s, err);
     rc = orx_project_files(s, all, NULL, err);
+    if (rc == ORX_E_BUSY)
+        return rc; /* it was waited for long enough */
     int rows = orx_project_rows(s, all, rc < 0 ? NULL : err);
     return rc < 0 ? rc : rows;
 }
@@ -201,9 +203,10 @@ static int64_t next_delay(orx_store *s) {
 static void tick(void *user) {
     orx_store *s = user;
     s->projector.timer = NULL;
-    if (!orx_store_busy(s))
-        (void)orx_projection_flush(s, false, NULL);
-    arm(s, next_delay(s));
+    int rc = orx_store_busy(s) ? 0 : orx_projection_flush(s, false, NULL);
+    /* What failed (a full disk, a lock that somebody keeps) is not tried again at once: it may have
+     * taken seconds, and the loop has other work. */
+    arm(s, rc < 0 ? ORX_PROJECT_EVERY : next_delay(s));
 }
 
 void orx_projector_start(orx_store *s) {
