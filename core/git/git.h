@@ -316,6 +316,13 @@ typedef struct orx_git_worktrees {
 int orx_git_worktree_add(orx_git *g, const char *path, const char *branch, const char *base,
                          orx_err *err);
 
+/* Puts back the file `.git` of a linked worktree, when it is gone or names another directory [0]:
+ * through it every further git would run with somebody else's configuration, or not at all. To be
+ * called before anything else looks at a tree in which others had their hands. Returns 1 when it
+ * had to, 0 when nothing was wrong (always without a link). ORX_E_CONFLICT: a directory is in its
+ * place. orx_git_worktree_add does the same with a complete worktree. */
+int orx_git_relink(orx_git *g, orx_err *err);
+
 /* Removes a linked worktree, its branch stays [2]. ORX_E_CONFLICT when anything in it is modified
  * or untracked (ignored files go with it); ORX_E_NOT_FOUND when it is none of ours. One whose
  * directory is gone is forgotten. */

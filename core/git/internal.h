@@ -207,6 +207,9 @@ bool orx_git_config_get(orx_view text, const char *section, const char *sub, con
 
 int orx_git_worktree_lock(orx_git *g, orx_file **ret_lock, orx_err *err);
 
+/* relink.c: orx_git_relink for the linked worktree of g's repository at this real path. */
+int orx_git_relink_at(orx_git *g, const char *path, orx_err *err);
+
 /* ---- tidy.c ------------------------------------------------------------------------------- */
 
 /* An untracked path that is a repository of its own. */

@@ -57,9 +57,12 @@ static int make_room(orx_git *g, const char *path, orx_err *err) {
     const orx_git_worktree *w = find(&list, path);
     if (!w)
         return 0;
-    if (!w->missing && !w->initializing)
-        return orx_err_set(err, ORX_E_EXISTS, "%s is a worktree of %s already", path,
-                           orx_git_where(g));
+    if (!w->initializing && orx_exists(g->p, path)) {
+        rc = orx_git_relink_at(g, path, err);
+        return rc < 0 ? rc
+                      : orx_err_set(err, ORX_E_EXISTS, "%s is a worktree of %s already", path,
+                                    orx_git_where(g));
+    }
     /* Nobody is making it: we hold the lock. Nobody has worked in it: it never was complete. */
     if (w->initializing)
         rc = orx_remove_tree(g->p, path, err);

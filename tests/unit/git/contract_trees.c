@@ -59,6 +59,30 @@ static void the_list_names_them_all(void **state) {
     assert_true(find(&all, w_path(w, "one"))->missing);
 }
 
+/* Who works in a worktree can also remove the file that ties it to its repository. */
+static void a_lost_link_is_put_back(void **state) {
+    world *w = *state;
+    orx_git *g = w_repo(w, "repo");
+    const char *base = w_head(w, g);
+    assert_ok(orx_git_worktree_add(g, w_path(w, "one"), "one", base, &w->err), &w->err);
+    orx_git *one = w_open(w, "one");
+    const char *link = w_read(w, "one/.git");
+    assert_int_equal(orx_git_relink(one, &w->err), 0);
+    assert_int_equal(orx_git_relink(g, &w->err), 0);
+    w_write(w, "one/.git", "gitdir: /somewhere/else\n");
+    assert_int_equal(orx_git_relink(one, &w->err), 1);
+    assert_string_equal(w_read(w, "one/.git"), link);
+    w_remove(w, "one/.git");
+    assert_int_equal(orx_git_relink(one, &w->err), 1);
+    assert_string_equal(w_head(w, one), base);
+    w_remove(w, "one/.git");
+    assert_int_equal(orx_git_worktree_add(g, w_path(w, "one"), "one", base, &w->err), ORX_E_EXISTS);
+    assert_string_equal(w_read(w, "one/.git"), link);
+    w_remove(w, "one/.git");
+    w_write(w, "one/.git/HEAD", "mine");
+    assert_fails(w, ORX_E_CONFLICT, "is a directory", orx_git_relink(one, &w->err));
+}
+
 static void a_branch_that_exists_is_checked_out(void **state) {
     world *w = *state;
     orx_git *g = w_repo(w, "repo");
@@ -241,6 +265,7 @@ int main(void) {
         WORLD_TEST(a_branch_moves_forward),
         WORLD_TEST(only_forward),
         WORLD_TEST(the_list_names_them_all),
+        WORLD_TEST(a_lost_link_is_put_back),
         WORLD_TEST(a_branch_that_exists_is_checked_out),
         WORLD_TEST(refuses_a_place_or_branch_in_use),
         WORLD_TEST(removal_spares_work),
