@@ -147,6 +147,46 @@ static void show_attempt(orx_cli *c, const orx_attempt_row *a) {
                        orx_cli_count(c, a->output_tokens));
 }
 
+static void set_number(orx_arena *a, orx_node *n, const char *key, int64_t value) {
+    if (value < 0)
+        orx_node_set(a, n, key, orx_node_new(a, ORX_NULL));
+    else
+        orx_node_set_int(a, n, key, value);
+}
+
+/* null = nobody stated any. */
+static void set_spent(orx_arena *a, orx_node *n, const orx_attempt_row *row) {
+    set_number(a, n, "input_tokens", row->input_tokens);
+    set_number(a, n, "output_tokens", row->output_tokens);
+    set_number(a, n, "cost_nano_usd", row->cost_nano_usd);
+}
+
+static orx_node *attempt_node(orx_arena *a, const orx_attempt_row *row) {
+    orx_node *n = orx_node_new(a, ORX_OBJECT);
+    orx_node_set_int(a, n, "id", row->id);
+    orx_node_set_int(a, n, "number", row->number);
+    orx_node_set_str(a, n, "provider", row->provider);
+    orx_node_set_str(a, n, "model", row->model);
+    orx_node_set_str(a, n, "verdict", row->verdict);
+    orx_node_set_str(a, n, "reason", row->reason);
+    orx_node_set_str(a, n, "commit", row->commit);
+    orx_node_set_str(a, n, "parked", row->parked);
+    set_spent(a, n, row);
+    return n;
+}
+
+static void set_attempts(orx_cli *c, orx_node *n, const orx_task_row *t) {
+    orx_attempt_row last = {0};
+    orx_attempt_row all = {0};
+    if (orx_attempt_last(c->store, t->lane, t->id, &c->arena, &last, NULL) < 0 ||
+        orx_attempt_totals(c->store, t->lane, t->id, &all, NULL) < 0)
+        return;
+    orx_node_set(&c->arena, n, "last_attempt", attempt_node(&c->arena, &last));
+    orx_node *spent = orx_node_new(&c->arena, ORX_OBJECT);
+    set_spent(&c->arena, spent, &all);
+    orx_node_set(&c->arena, n, "spent", spent);
+}
+
 int orx_cmd_tasks_show(orx_cli *c, orx_err *err) {
     orx_task_row t = {.not_before = "", .last_summary = "", .last_error = ""};
     orx_attempt_row a = {0};
@@ -159,6 +199,7 @@ int orx_cmd_tasks_show(orx_cli *c, orx_err *err) {
         orx_node *n = task_node(&c->arena, &t);
         orx_node_set_str(&c->arena, n, "description", t.description);
         orx_node_set(&c->arena, n, "acceptance", texts(&c->arena, t.acceptance));
+        set_attempts(c, n, &t);
         orx_cli_json(c, n);
         return ORX_EXIT_OK;
     }

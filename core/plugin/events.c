@@ -66,8 +66,10 @@ static int32_t on_tool_call(const orxaq_events *events, const orxaq_tool_call *c
     return ORXAQ_OK;
 }
 
-static int64_t count_or_unknown(int64_t value) {
-    return value < 0 ? -1 : value;
+/* A number that cannot be is no number: what is booked must stay addable, whatever a program says.
+ */
+static int64_t count_or_unknown(int64_t value, int64_t max) {
+    return value < 0 || value > max ? -1 : value;
 }
 
 static int32_t on_usage(const orxaq_events *events, const orxaq_usage *usage) {
@@ -80,13 +82,13 @@ static int32_t on_usage(const orxaq_events *events, const orxaq_usage *usage) {
         return refuse(job, "a usage event with impossible members");
     orxaq_usage copy = *usage;
     copy.struct_size = sizeof copy;
-    copy.input_tokens = count_or_unknown(usage->input_tokens);
-    copy.cache_read_tokens = count_or_unknown(usage->cache_read_tokens);
-    copy.cache_write_tokens = count_or_unknown(usage->cache_write_tokens);
-    copy.output_tokens = count_or_unknown(usage->output_tokens);
-    copy.reasoning_tokens = count_or_unknown(usage->reasoning_tokens);
-    copy.requests = count_or_unknown(usage->requests);
-    copy.cost_nano_usd = count_or_unknown(usage->cost_nano_usd);
+    copy.input_tokens = count_or_unknown(usage->input_tokens, ORX_JOB_TOKENS_MAX);
+    copy.cache_read_tokens = count_or_unknown(usage->cache_read_tokens, ORX_JOB_TOKENS_MAX);
+    copy.cache_write_tokens = count_or_unknown(usage->cache_write_tokens, ORX_JOB_TOKENS_MAX);
+    copy.output_tokens = count_or_unknown(usage->output_tokens, ORX_JOB_TOKENS_MAX);
+    copy.reasoning_tokens = count_or_unknown(usage->reasoning_tokens, ORX_JOB_TOKENS_MAX);
+    copy.requests = count_or_unknown(usage->requests, ORX_JOB_TOKENS_MAX);
+    copy.cost_nano_usd = count_or_unknown(usage->cost_nano_usd, ORX_JOB_COST_MAX);
     if (to && to->usage)
         to->usage(to->user, &copy);
     return ORXAQ_OK;

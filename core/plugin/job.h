@@ -27,6 +27,11 @@
 
 typedef struct orx_job orx_job;
 
+/* Numbers of usage beyond these are not believed and count as not stated: 10^12 tokens or requests,
+ * 100,000 USD. */
+#define ORX_JOB_TOKENS_MAX INT64_C(1000000000000)
+#define ORX_JOB_COST_MAX   INT64_C(100000000000000)
+
 /* What the caller wants to hear; each may be NULL. Public structs arrive complete (every member may
  * be read, views are bounded and non-NULL-safe) and are valid during the call. From a callback
  * orx_job_cancel may be called, orx_job_free not. */

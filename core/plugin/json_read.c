@@ -10,6 +10,22 @@ static const orxaq_value *out(const orx_node *node) {
     return (const orxaq_value *)(const void *)node;
 }
 
+/* Programs cut their output at bytes, also in the middle of a character. That must not cost the
+ * record it stands in, so text that is no UTF-8 is repaired, as the writer does. NULL: nothing to
+ * repair. */
+static const orx_node *parse_repaired(orx_instance *instance, orx_view text,
+                                      const orx_doc_limits *limits) {
+    const orx_node *root = NULL;
+    ORX_CLEANUP(orx_str_free) orx_str repaired = {0};
+    if (text.len > limits->max_bytes || orx_view_is_utf8(text))
+        return NULL;
+    orx_str_add_utf8(&repaired, text);
+    return orx_json_parse(&instance->call, instance->name, orx_str_view(&repaired), limits, &root,
+                          NULL) < 0
+               ? NULL
+               : root;
+}
+
 static int32_t parse(const orxaq_host *host, orxaq_view text, const orxaq_value **ret_value) {
     static const orx_doc_limits limits = {ORX_JSON_BYTES_MAX, 64, 1000000};
     orx_instance *instance = orx_instance_of(host);
@@ -21,6 +37,8 @@ static int32_t parse(const orxaq_host *host, orxaq_view text, const orxaq_value 
     int rc =
         orx_json_parse(&instance->call, instance->name, orx_view_in(text), &limits, &root, NULL);
     if (rc < 0)
+        root = parse_repaired(instance, orx_view_in(text), &limits);
+    if (!root)
         return rc == ORX_E_LIMIT ? ORXAQ_E_LIMIT : ORXAQ_E_INVALID;
     *ret_value = out(root);
     return ORXAQ_OK;

@@ -91,6 +91,15 @@ static void members_are_walked_in_order(void **state) {
     assert_null(json->next(it));
 }
 
+/* A program that cut its output within a character does not lose the record. */
+static void half_characters_are_repaired(void **state) {
+    (void)state;
+    const orxaq_value *root = parse("{\"a\":\"cut \xE2\x82\",\"b\":1}");
+    assert_true(orxaq_view_is(json->text(json->get(root, "a"), orxaq_str("-")),
+                              "cut \xEF\xBF\xBD\xEF\xBF\xBD"));
+    assert_int_equal(json->integer(json->get(root, "b"), 7), 1);
+}
+
 static void bad_json_is_refused(void **state) {
     world *w = *state;
     static const char *const bad[] = {"", "{", "nope", "{\"a\":1,\"a\":2}", "[1]x", "1e999"};
@@ -198,6 +207,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(values_are_read_by_path, enter, leave),
         cmocka_unit_test_setup_teardown(what_is_not_there_gives_the_other_value, enter, leave),
         cmocka_unit_test_setup_teardown(members_are_walked_in_order, enter, leave),
+        cmocka_unit_test_setup_teardown(half_characters_are_repaired, enter, leave),
         cmocka_unit_test_setup_teardown(bad_json_is_refused, enter, leave),
         cmocka_unit_test(outside_of_a_call_there_is_nothing),
         cmocka_unit_test_setup_teardown(texts_are_written, enter, leave),
