@@ -63,9 +63,13 @@ static void on_text(void *user, const orxaq_text *text) {
         orx_str_drop(&c->t->answer, c->t->answer.len - ANSWER_MAX);
 }
 
+/* Sums stay where single reports stay (see job.h), however many a program makes. */
 static void add_class(int64_t *sum, int64_t more) {
-    if (more >= 0)
-        *sum = (*sum < 0 ? 0 : *sum) + more;
+    if (more < 0)
+        return;
+    *sum = (*sum < 0 ? 0 : *sum) + more;
+    if (*sum > ORX_JOB_COST_MAX)
+        *sum = ORX_JOB_COST_MAX;
 }
 
 /* Adds a delta to a usage we have, or puts a newer total in its place. */

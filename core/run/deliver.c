@@ -12,7 +12,10 @@ static void finding(orx_try *t, orx_evidence evidence, const char *note) {
 /* 1 = git's configuration and hooks are as they were, 0 = changed. */
 static int untouched(orx_try *t, orx_err *err) {
     char now[ORX_SHA256_HEX];
-    int rc = orx_git_fingerprint(t->provider->git, now, err);
+    int rc = orx_git_relink(t->provider->git, err);
+    if (rc < 0)
+        return rc == ORX_E_CONFLICT ? 0 : rc;
+    rc = orx_git_fingerprint(t->provider->git, now, err);
     if (rc < 0)
         return rc;
     return strcmp(now, t->fingerprint) == 0;
@@ -174,9 +177,18 @@ static void tell_finding(orx_try *t) {
                  ORX_VIEW_ARG(line));
 }
 
+/* Nothing of the call runs any more, so lock files that nobody holds are what a killed git left, or
+ * what somebody put there. They would keep us from delivering as well as from parking. */
+static int clear_locks(orx_try *t, orx_err *err) {
+    orx_git_locks locks;
+    return orx_git_heal(t->provider->git, 0, &t->arena, &locks, err);
+}
+
 int orx_run_evidence(orx_try *t, orx_err *err) {
     finding(t, ORX_EVIDENCE_NONE, "");
-    int rc = look(t, err);
+    int rc = clear_locks(t, err);
+    if (rc == 0)
+        rc = look(t, err);
     if (rc < 0)
         return rc;
     /* A check is a program too: it must not have got at git's configuration either. */

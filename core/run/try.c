@@ -83,6 +83,21 @@ static int park(orx_try *t, const char **ret_branch, orx_err *err) {
     return rc;
 }
 
+/* Where configuration or hooks changed, perhaps the whole repository is gone. The task is settled
+ * all the same: it must not be tried again before somebody looked. */
+static int put_away(orx_try *t, const char **ret_branch, orx_err *err) {
+    orx_err why = ORX_ERR_INIT;
+    int rc = park(t, ret_branch, &why);
+    if (rc < 0 && t->facts.evidence == ORX_EVIDENCE_TAMPERED) {
+        t->unparked = true;
+        orx_run_tell(t->r, ORX_NOTE_PROBLEM, t, false, "its work cannot be parked: %s", why.msg);
+        return 0;
+    }
+    if (rc < 0 && err)
+        *err = why;
+    return rc;
+}
+
 /* The agent goes on from what the attempt before left, when nothing was committed since. Work that
  * cannot be brought back must not stop the task for ever: what came of it is parked again, and the
  * prompt names the branch. */
@@ -146,7 +161,7 @@ static int settle(orx_try *t, orx_err *err) {
     if (t->no_program && !t->cancelled)
         v = (orx_verdict){ORX_VERDICT_RETRY, 0, "no_program"};
     const char *parked = NULL;
-    int rc = v.kind == ORX_VERDICT_DONE ? 0 : park(t, &parked, err);
+    int rc = v.kind == ORX_VERDICT_DONE ? 0 : put_away(t, &parked, err);
     if (rc < 0)
         return rc;
     ORX_CLEANUP(orx_str_free) orx_str summary = {0};
@@ -315,10 +330,11 @@ static int run_try(orx_try *t, const char *task, orx_err *err) {
     if (rc == 0 && t->facts.evidence == ORX_EVIDENCE_TAMPERED)
         return orx_err_set(
             err, ORX_E_DENIED,
-            "%s: attempt %s changed git's configuration or hooks; the work is parked. "
+            "%s: attempt %s changed git's configuration or hooks; the work %s. "
             "Look at .git/config and .git/hooks, undo what should not be there, then "
             "start again",
-            orx_git_root(t->provider->git), t->name);
+            orx_git_root(t->provider->git), t->name,
+            t->unparked ? "could not be parked and is where the agent left it" : "is parked");
     if (rc == 0 && t->cancelled)
         return orx_err_set(err, ORX_E_CANCELLED, "stopped");
     return rc;
