@@ -30,6 +30,7 @@ if [ -x "$ORX_BUILD_DIR/bin/orxaq" ]; then
     expect_eq "$(readlink "$stage/usr/bin/orxaq-autonomy")" orxaq
     [ -x "$stage/usr/bin/orxaq-autonomy" ] || fail "orxaq-autonomy leads nowhere"
     [ -n "$(find "$stage" -name orxaq-exec -perm -u+x)" ] || fail "orxaq-exec was not installed"
+    [ -n "$(find "$stage" -name orxaq-tools -perm -u+x)" ] || fail "orxaq-tools was not installed"
     [ -f "$stage/usr/libexec/orxaq/orxaq-http.so" ] || fail "the HTTP client was not installed"
 fi
 
