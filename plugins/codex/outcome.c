@@ -100,7 +100,7 @@ typedef struct rule {
 } rule;
 
 /* The first that occurs. Statuses come before general words, because codex puts the server's text
- * behind them. */
+ * behind them. A word without its first letter may begin a sentence or not. */
 static const rule words_table[] = {
     {"Missing environment variable", ORXAQ_KIND_AUTH, ORXAQ_RETRY_NO},
     {"status 401", ORXAQ_KIND_AUTH, ORXAQ_RETRY_NO},
@@ -120,9 +120,17 @@ static const rule words_table[] = {
     {"status 408", ORXAQ_KIND_TIMEOUT, ORXAQ_RETRY_BY_KIND},
     {"status 404", ORXAQ_KIND_BAD_MODEL, ORXAQ_RETRY_NO},
     {"does not exist", ORXAQ_KIND_BAD_MODEL, ORXAQ_RETRY_NO},
+    {"odel is not supported", ORXAQ_KIND_BAD_MODEL, ORXAQ_RETRY_NO},
+    {"is not supported when using Codex with", ORXAQ_KIND_BAD_MODEL, ORXAQ_RETRY_NO},
+    {"nsupported model", ORXAQ_KIND_BAD_MODEL, ORXAQ_RETRY_NO},
+    {"nvalid model", ORXAQ_KIND_BAD_MODEL, ORXAQ_RETRY_NO},
+    {"odel not found", ORXAQ_KIND_BAD_MODEL, ORXAQ_RETRY_NO},
+    {"nknown model", ORXAQ_KIND_BAD_MODEL, ORXAQ_RETRY_NO},
+    {"nrecognized model", ORXAQ_KIND_BAD_MODEL, ORXAQ_RETRY_NO},
     {"flagged", ORXAQ_KIND_REFUSED, ORXAQ_RETRY_BY_KIND},
     {"content_filter", ORXAQ_KIND_REFUSED, ORXAQ_RETRY_BY_KIND},
     {"max_output_tokens", ORXAQ_KIND_PROTOCOL, ORXAQ_RETRY_BY_KIND},
+    {"network timeout", ORXAQ_KIND_TIMEOUT, ORXAQ_RETRY_BY_KIND},
     {"idle timeout", ORXAQ_KIND_TIMEOUT, ORXAQ_RETRY_BY_KIND},
     {"high demand", ORXAQ_KIND_OVERLOADED, ORXAQ_RETRY_BY_KIND},
     {"at capacity", ORXAQ_KIND_OVERLOADED, ORXAQ_RETRY_BY_KIND},

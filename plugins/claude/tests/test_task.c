@@ -28,7 +28,7 @@ static void a_plain_answer(void **state) {
     assert_string_equal(d->answered, "claude-sonnet-4-5");
 }
 
-static void headless_and_quiet(void **state) {
+static void a52_headless_and_quiet(void **state) {
     driver *d = *state;
     d->task.model = orxaq_str("opus");
     d->task.effort = orxaq_str("high");
@@ -337,7 +337,7 @@ static void whole_messages(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_plain_answer, begin, driver_end),
-        cmocka_unit_test_setup_teardown(headless_and_quiet, begin, driver_end),
+        cmocka_unit_test_setup_teardown(a52_headless_and_quiet, begin, driver_end),
         cmocka_unit_test_setup_teardown(private_folders, begin, driver_end),
         cmocka_unit_test_setup_teardown(confined_by_the_host, begin, driver_end),
         cmocka_unit_test_setup_teardown(not_confined, begin, driver_end),

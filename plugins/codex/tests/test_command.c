@@ -175,7 +175,7 @@ static void sandbox_modes(void **state) {
 }
 
 /* Characters count, not bytes; one too many ends it before any program was started. */
-static void the_longest_prompt(void **state) {
+static void b9_the_longest_prompt(void **state) {
     world *w = *state;
     const size_t most = 1048576;
     char *text = calloc(1, 2 * most + 3);
@@ -218,7 +218,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(the_home, world_begin, world_end),
         cmocka_unit_test_setup_teardown(the_schema_is_a_file, world_begin, world_end),
         cmocka_unit_test_setup_teardown(sandbox_modes, world_begin, world_end),
-        cmocka_unit_test_setup_teardown(the_longest_prompt, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(b9_the_longest_prompt, world_begin, world_end),
         cmocka_unit_test_setup_teardown(bad_settings_are_refused, world_begin, world_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -117,6 +117,15 @@ static void failures_have_kinds(void **state) {
     }
 }
 
+/* Another model is tried after the first two; waiting helps against the third. */
+static void a7_a_model_that_is_not_served(void **state) {
+    world *w = *state;
+    w->exit = "1";
+    assert_int_equal(play(w, "model-account")->kind, ORXAQ_KIND_BAD_MODEL);
+    assert_int_equal(play(w, "model-invalid")->kind, ORXAQ_KIND_BAD_MODEL);
+    assert_int_equal(play(w, "net-timeout")->kind, ORXAQ_KIND_TIMEOUT);
+}
+
 static void the_stated_wait_is_read(void **state) {
     world *w = *state;
     w->exit = "1";
@@ -125,7 +134,7 @@ static void the_stated_wait_is_read(void **state) {
 }
 
 /* The exit code is advice: a final event decides, in both directions. */
-static void the_exit_code_does_not_decide(void **state) {
+static void a48_the_exit_code_does_not_decide(void **state) {
     world *w = *state;
     w->exit = "1";
     assert_int_equal(play(w, "ok")->kind, ORXAQ_KIND_OK);
@@ -152,8 +161,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(tools_are_told, world_begin, world_end),
         cmocka_unit_test_setup_teardown(several_messages, world_begin, world_end),
         cmocka_unit_test_setup_teardown(failures_have_kinds, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(a7_a_model_that_is_not_served, world_begin, world_end),
         cmocka_unit_test_setup_teardown(the_stated_wait_is_read, world_begin, world_end),
-        cmocka_unit_test_setup_teardown(the_exit_code_does_not_decide, world_begin, world_end),
+        cmocka_unit_test_setup_teardown(a48_the_exit_code_does_not_decide, world_begin, world_end),
         cmocka_unit_test_setup_teardown(no_answer_is_a_refusal, world_begin, world_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

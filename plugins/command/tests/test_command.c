@@ -139,7 +139,7 @@ static void the_prompt_as_an_argument(void **state) {
 }
 
 /* 200 KiB would not fit into argv; on standard input it must arrive whole. */
-static void a_long_prompt_on_stdin(void **state) {
+static void b9_a_long_prompt_on_stdin(void **state) {
     world *w = *state;
     char *big = calloc(1, 200001);
     memset(big, 'x', 200000);
@@ -163,7 +163,7 @@ static void model_and_session_arguments(void **state) {
     assert_true(orx_instance_features(w->instance) & ORXAQ_CAN_RESUME);
 }
 
-static void json_lines_with_usage_session_and_result(void **state) {
+static void a35_json_lines_with_usage_session_and_result(void **state) {
     world *w = *state;
     const orx_job_result *r =
         run(w, "{output: jsonl, usage_path: ., result_path: ., argv: [printf, '%s\\n',"
@@ -242,9 +242,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(text_on_stdin_and_stdout, begin, end),
         cmocka_unit_test_setup_teardown(the_prompt_in_a_file, begin, end),
         cmocka_unit_test_setup_teardown(the_prompt_as_an_argument, begin, end),
-        cmocka_unit_test_setup_teardown(a_long_prompt_on_stdin, begin, end),
+        cmocka_unit_test_setup_teardown(b9_a_long_prompt_on_stdin, begin, end),
         cmocka_unit_test_setup_teardown(model_and_session_arguments, begin, end),
-        cmocka_unit_test_setup_teardown(json_lines_with_usage_session_and_result, begin, end),
+        cmocka_unit_test_setup_teardown(a35_json_lines_with_usage_session_and_result, begin, end),
         cmocka_unit_test_setup_teardown(one_json_document, begin, end),
         cmocka_unit_test_setup_teardown(no_result_is_a_failure, begin, end),
         cmocka_unit_test_setup_teardown(the_exit_code_as_the_claim, begin, end),

@@ -74,7 +74,7 @@ static void only_the_common_list_is_asked_when_told_so(void **state) {
     talk_instance(t, "{}");
 }
 
-static void a_probe_says_what_is_there(void **state) {
+static void a65_a_probe_says_what_is_there(void **state) {
     talk *t = *state;
     const reply good = {.status = 200, .body = list_v1};
     talk_op(t, ORXAQ_OP_PROBE, &probe_args, &good, 1);
@@ -224,7 +224,7 @@ int main(void) {
         T(the_first_version_tells_most),
         T(older_and_other_servers),
         T(only_the_common_list_is_asked_when_told_so),
-        T(a_probe_says_what_is_there),
+        T(a65_a_probe_says_what_is_there),
         T(a_model_is_loaded),
         T(a_server_that_cannot_load_says_so),
         T(every_instance_is_unloaded),

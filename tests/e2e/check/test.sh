@@ -268,6 +268,26 @@ printf '%s\n' "${expected[@]}" | sed "s#\.\./bad-build#$T/bad-build#" | sort >"$
 printf '%s\n' "$out" | grep -oE '^[^ ]+:[0-9]+: [a-z]+:' | sort >"$T/found"
 diff "$T/expected" "$T/found" >"$T/diff" || fail "findings differ (< expected, > found): $(cat "$T/diff") in: $out"
 
+begin "the list of cases and the tests agree"
+mkdir -p "$T/cases/tests"
+cd "$T/cases"
+put tests/t.c <<<'static void a1_is_there(void **state) {}'
+for n in A{1..67} B{1..17}; do echo "| $n | what | no test, because |"; done >"$T/rows"
+# shellcheck disable=SC2016 # Markdown's ticks
+sed 's/^| A1 .*/| A1 | what | `tests\/t.c:a1_is_there` |/' "$T/rows" >tests/CASES.md
+run "$check" --root "$T/cases" cases
+expect_status 0
+# shellcheck disable=SC2016 # Markdown's ticks
+sed -e 's/^| A1 .*/| A1 | what | `tests\/t.c:a1_gone` |/' -e 's/^| A2 .*/| A2 | what | `tests\/t.c:a1_is_there` |/' \
+    -e 's/^| A4 /| A3 /' "$T/rows" >tests/CASES.md
+run "$check" --root "$T/cases" cases
+expect_status 1
+expect_in "$out" 'CASES.md:1: cases: A1: there is no "a1_gone" in tests/t.c'
+expect_in "$out" "CASES.md:2: cases: A2: no test of the row carries its number"
+expect_in "$out" "CASES.md:4: cases: A3 is listed twice, first in line 3"
+expect_in "$out" "CASES.md:1: cases: A4 is not listed"
+expect_eq "$(wc -l <<<"$out")" 4
+
 begin "one rule can be run alone"
 run "$check" --root "$T/bad" --build "$T/bad-build" prose
 expect_status 1

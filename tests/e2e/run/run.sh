@@ -22,7 +22,7 @@ is "nothing new" "$(git -C "$root/repo" rev-list --count HEAD)" 3
 ox events --verify
 has "chain" "$out" "every hash is right"
 
-case_is "claims without evidence"
+case_is "B12: claims without evidence"
 make_root <<'SH'
 finish done
 SH
@@ -32,7 +32,7 @@ is "exit code" "$code" 4
 is "state" "$(status_of idle)" blocked
 has "reason" "$("$orxaq" --root "$root" tasks show idle)" "neither a commit nor a changed file"
 
-case_is "a silent failing check is a failure"
+case_is "B1: a silent failing check is a failure"
 make_root <<'SH'
 echo bad >"$task.txt"; finish done
 SH
@@ -238,8 +238,8 @@ is "switched off" "$(tr '\n' ' ' <"$root/agent.seen")" "1: 2: 3: 4: "
 # every file of the root with its content, except what git rewrites when it looks
 picture() { (cd "$root" && find . -path ./repo/.git -prune -o -type f -exec sha256sum {} + | sort; find . -type d | sort); }
 
-# B7: no push, no state change, one plan, and the whole of it
-case_is "a dry run changes nothing"
+# no push, no state change, one plan, and the whole of it
+case_is "B7: a dry run changes nothing"
 make_root <<'SH'
 touch "$HOME/x"; finish done
 SH
@@ -267,7 +267,7 @@ is "exit code" "$code" 0
 is "no event" "$("$orxaq" --root "$root" --json events | wc -l)" "$events"
 is "no state" "$(cat "$root/state/state.json")" "$state"
 
-case_is "the queue file"
+case_is "B3: the queue file"
 make_root <<'SH'
 echo good >"$task.txt"; finish done
 SH
@@ -289,7 +289,7 @@ kill -TERM "$runner"
 wait "$runner" || true
 is "bad line told once" "$(grep -c 'queue.ndjson:2' "$work/err")" 1
 is "commits" "$(git -C "$root/repo" rev-list --count HEAD)" 5
-# B3: the next start knows the tasks and takes nothing twice; without a queue it ends
+# the next start knows the tasks and takes nothing twice; without a queue it ends
 ox run
 is "exit code" "$code" 0
 is "done" "$(grep -c '"status": "done"' "$root/state/state.json")" 4
@@ -365,8 +365,8 @@ kill -TERM "$runner"
 wait "$runner" || true
 hasnt "no problem" "$(cat "$work/err")" "problem"
 
-# B17: tasks whose program is not installed wait and lose no try; the others are done.
-case_is "a program that is not installed"
+# Its tasks wait and lose no try; the others are done.
+case_is "B17: a program that is not installed"
 make_root <<'SH'
 echo good >"$task.txt"; finish done
 SH
@@ -429,7 +429,7 @@ ox run
 is "exit code" "$code" 0
 is "delivered in the checkout" "$(git -C "$root/repo" log --format=%s -1)" "Task one"
 
-case_is "two runs of one lane"
+case_is "A66: two runs of one lane"
 make_root <<'SH'
 echo good >"$task.txt"; sleep 3; finish done
 SH
@@ -445,7 +445,7 @@ has "status" "$out" "running"
 wait "$first" && code=0 || code=$?
 is "first" "$code" 0
 
-case_is "TERM stops the agent and keeps its work"
+case_is "B4: TERM stops the agent and keeps its work"
 make_root <<'SH'
 echo good >"$task.txt"; echo started >"$TMPDIR/started"; sleep 60; finish done
 SH

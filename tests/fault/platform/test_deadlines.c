@@ -103,7 +103,7 @@ static void leftovers_do_not_make_it_a_time_out(void **state) {
 }
 
 /* A25: a sleeping grandchild, a limit: the whole group is dead. */
-static void the_family_dies_with_it(void **state) {
+static void a25_the_family_dies_with_it(void **state) {
     run r;
     prepare(&r, *state, "family", NULL);
     r.spec.total_timeout_ns = 300 * ORX_MS;
@@ -118,7 +118,7 @@ int main(void) {
         TEST(a_steady_drip_is_not_idle),
         TEST(our_own_slowness_is_not_held_against_it),
         TEST(leftovers_do_not_make_it_a_time_out),
-        TEST(the_family_dies_with_it),
+        TEST(a25_the_family_dies_with_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,7 @@ static int64_t resident_bytes(fixture *fx) {
 }
 
 /* B10, in the small: 200 MiB through a capture of 128 KiB. */
-static void a_flood_is_captured_in_bounds(void **state) {
+static void b10_a_flood_is_captured_in_bounds(void **state) {
     fixture *fx = *state;
     run r;
     int64_t before = resident_bytes(fx);
@@ -59,7 +59,7 @@ static void exactly_the_limit_is_fine(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(a_flood_is_captured_in_bounds),
+        TEST(b10_a_flood_is_captured_in_bounds),
         TEST(output_beyond_the_limit_ends_it),
         TEST(exactly_the_limit_is_fine),
     };

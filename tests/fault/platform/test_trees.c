@@ -60,7 +60,7 @@ static void daemons_do_not_outlive_the_program(void **state) {
 }
 
 /* B11: the result is the program's, at once, whoever still holds the pipe. */
-static void a_grandchild_on_the_pipe_changes_nothing(void **state) {
+static void b11_a_grandchild_on_the_pipe_changes_nothing(void **state) {
     static const char *const how[] = {NULL, "stubborn"};
     for (int i = 0; i < 2; i++) {
         run r;
@@ -155,7 +155,7 @@ int main(void) {
         TEST(fork_bombs),
         TEST(a_comet_is_caught),
         TEST(daemons_do_not_outlive_the_program),
-        TEST(a_grandchild_on_the_pipe_changes_nothing),
+        TEST(b11_a_grandchild_on_the_pipe_changes_nothing),
         TEST(a_straggler_may_finish),
         TEST(a_stranger_on_the_pipe_delays_by_the_drain_only),
         TEST(a_frozen_supervisor_is_woken),

@@ -40,7 +40,7 @@ static void expect_var(const char *name, const char *value) {
 }
 
 /* [K] */
-static void the_overlay_reaches_every_child(void **state) {
+static void a23_the_overlay_reaches_every_child(void **state) {
     fixture *fx = *state;
     static const char *const overlay[] = {"CI",
                                           "1",
@@ -288,7 +288,7 @@ static void bad_lanes_and_extras(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(the_overlay_reaches_every_child),
+        TEST(a23_the_overlay_reaches_every_child),
         TEST(only_listed_names_get_through),
         TEST(env_pass_opens_names_and_prefixes),
         TEST(the_process_beats_the_env_file),

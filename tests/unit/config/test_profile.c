@@ -23,7 +23,7 @@ static void words_of_the_environment(void **state) {
         assert_int_equal(orx_profile_of_env(orx_view_of(cases[i].text)), cases[i].profile);
 }
 
-static void words_of_the_flag(void **state) {
+static void a8_words_of_the_flag(void **state) {
     (void)state;
     const struct {
         const char *text;
@@ -93,7 +93,7 @@ static void the_config_file_is_strict(void **state) {
 }
 
 /* [K] high changes nothing. */
-static void high_changes_nothing(void **state) {
+static void a9_high_changes_nothing(void **state) {
     fixture *fx = *state;
     orx_effective_run run;
     load_yaml(fx, "run: {max_cycles: 33, execution_profile: high}\n");
@@ -113,7 +113,7 @@ static void high_changes_nothing(void **state) {
 }
 
 /* [K] extra_high forces everything and at least 1,000,000,000 cycles. */
-static void extra_high_forces(void **state) {
+static void a10_extra_high_forces(void **state) {
     fixture *fx = *state;
     orx_effective_run run;
     load_yaml(fx, "run: {max_cycles: 5, execution_profile: extra-high}\n"
@@ -133,14 +133,14 @@ static void extra_high_forces(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_of_the_environment),
-        cmocka_unit_test(words_of_the_flag),
+        cmocka_unit_test(a8_words_of_the_flag),
         cmocka_unit_test(names_read_back),
         TEST(the_default_is_high),
         TEST(an_unknown_word_is_a_warning_outside),
         TEST(known_words_are_silent),
         TEST(the_config_file_is_strict),
-        TEST(high_changes_nothing),
-        TEST(extra_high_forces),
+        TEST(a9_high_changes_nothing),
+        TEST(a10_extra_high_forces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

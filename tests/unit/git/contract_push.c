@@ -70,7 +70,7 @@ static void a_first_push_sets_the_upstream(void **state) {
 }
 
 /* A33 */
-static void counts_decide(void **state) {
+static void a33_counts_decide(void **state) {
     world *w = *state;
     orx_git *g = on_topic(w);
     publish(w, g, false, false);
@@ -164,7 +164,7 @@ static void policy_spares_a_protected_branch(void **state) {
 }
 
 /* A34 */
-static void a_refused_protected_branch_gives_way(void **state) {
+static void a34_a_refused_protected_branch_gives_way(void **state) {
     world *w = *state;
     orx_git *g = on_main(w);
     const char *before = theirs(w, "main");
@@ -228,12 +228,12 @@ static void a_remote_that_is_gone_is_an_error(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(a_first_push_sets_the_upstream),
-        WORLD_TEST(counts_decide),
+        WORLD_TEST(a33_counts_decide),
         WORLD_TEST(a_remote_that_moved_on_is_not_overwritten),
         WORLD_TEST(a_protected_branch_is_left_at_the_first_push),
         WORLD_TEST(an_unprotected_main_is_pushed),
         WORLD_TEST(policy_spares_a_protected_branch),
-        WORLD_TEST(a_refused_protected_branch_gives_way),
+        WORLD_TEST(a34_a_refused_protected_branch_gives_way),
         WORLD_TEST(the_other_branch_may_only_move_forward),
         WORLD_TEST(without_a_remote_nothing_is_published),
         WORLD_TEST(a_remote_that_is_gone_is_an_error),

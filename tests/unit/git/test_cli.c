@@ -498,7 +498,7 @@ static const char *url(world *w) {
 }
 
 /* B15, and hooks are never skipped. */
-static void output_of_a_remote_is_not_obeyed(void **state) {
+static void b15_output_of_a_remote_is_not_obeyed(void **state) {
     world *w = *state;
     orx_git_push_result r;
     orx_git_push_spec spec = {.owner = "o", .label = "l"};
@@ -668,7 +668,7 @@ int main(void) {
         WORLD_TEST(what_cannot_be_saved_is_not_removed),
         WORLD_TEST(a_conflict_is_parked_as_it_stands),
         WORLD_TEST(nested_repositories_without_a_commit_do_no_harm),
-        WORLD_TEST(output_of_a_remote_is_not_obeyed),
+        WORLD_TEST(b15_output_of_a_remote_is_not_obeyed),
         WORLD_TEST(a_push_that_hangs_meets_the_deadline),
         WORLD_TEST(passwords_stay_out_of_messages),
         WORLD_TEST(the_ext_protocol_runs_nothing),

@@ -26,7 +26,7 @@ static orx_git_locks heal(world *w, orx_git *g) {
     return locks;
 }
 
-static void an_old_lock_goes_and_a_young_one_stays(void **state) {
+static void a26_an_old_lock_goes_and_a_young_one_stays(void **state) {
     world *w = *state;
     orx_git *g = w_repo(w, "repo");
     make_lock(w, "repo/.git/index.lock", 600);
@@ -70,7 +70,7 @@ static orx_proc *live_git(world *w, const char *cwd, const char *dir) {
     return proc;
 }
 
-static void a_live_git_keeps_its_locks(void **state) {
+static void b8_a_live_git_keeps_its_locks(void **state) {
     world *w = *state;
     orx_git *g = w_repo(w, "repo");
     make_lock(w, "repo/.git/index.lock", 600);
@@ -165,9 +165,9 @@ static void holders_of_nothing(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        WORLD_TEST(an_old_lock_goes_and_a_young_one_stays),
+        WORLD_TEST(a26_an_old_lock_goes_and_a_young_one_stays),
         WORLD_TEST(without_a_limit_the_date_does_not_matter),
-        WORLD_TEST(a_live_git_keeps_its_locks),
+        WORLD_TEST(b8_a_live_git_keeps_its_locks),
         WORLD_TEST(a_git_that_only_names_the_repository_counts),
         WORLD_TEST(a_git_in_a_linked_worktree_counts),
         WORLD_TEST(a_git_elsewhere_does_not_count),

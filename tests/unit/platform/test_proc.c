@@ -184,7 +184,7 @@ static void refused(fixture *fx, const refusal *want) {
     run_close(&r);
 }
 
-static void why_a_program_did_not_start(void **state) {
+static void a24_why_a_program_did_not_start(void **state) {
     fixture *fx = *state;
     spit(fx, in_dir(fx, "plain"), "just text\n");
     spit(fx, in_dir(fx, "text"), "just text\n");
@@ -316,7 +316,7 @@ int main(void) {
         TEST(a_fresh_process_state),
         TEST(programs_are_found_in_the_given_path),
         TEST(the_working_directory_is_not_searched),
-        TEST(why_a_program_did_not_start),
+        TEST(a24_why_a_program_did_not_start),
         TEST(a_missing_directory_is_named),
         TEST(too_large_arguments_are_explained),
         TEST(nonsense_is_refused_before_anything_runs),

@@ -24,7 +24,7 @@ static void words_and_quotes(void **state) {
     orx_arena_free(&a);
 }
 
-static void leading_assignments_are_environment(void **state) {
+static void a32_leading_assignments_are_environment(void **state) {
     (void)state;
     orx_arena a = {0};
     orx_command c = parse(&a, "PYTHONPATH=packages FOO=\"b r\" python3 -m pytest A=1");
@@ -63,7 +63,7 @@ static void broken_commands_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_and_quotes),
-        cmocka_unit_test(leading_assignments_are_environment),
+        cmocka_unit_test(a32_leading_assignments_are_environment),
         cmocka_unit_test(nothing_is_expanded),
         cmocka_unit_test(broken_commands_are_refused),
     };

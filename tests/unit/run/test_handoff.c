@@ -42,7 +42,7 @@ static void says(const orx_node *row, const char *key, const char *text) {
 }
 
 /* A29 */
-static void what_codex_did_is_told_to_gemini(void **state) {
+static void a29_what_codex_did_is_told_to_gemini(void **state) {
     journal *j = *state;
     static const char *const actions[] = {"cover the parser", NULL};
     add_task(j, "build-it", "codex");
@@ -56,7 +56,7 @@ static void what_codex_did_is_told_to_gemini(void **state) {
 }
 
 /* A29 */
-static void what_blocks_gemini_is_told_to_codex_and_claude(void **state) {
+static void a29_what_blocks_gemini_is_told_to_codex_and_claude(void **state) {
     journal *j = *state;
     add_task(j, "test-it", "gemini");
     (void)settled(j, "test-it", "gemini",
@@ -196,8 +196,8 @@ static void rows_of_a_predecessor_count_and_damage_does_not(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        JOURNAL_TEST(what_codex_did_is_told_to_gemini),
-        JOURNAL_TEST(what_blocks_gemini_is_told_to_codex_and_claude),
+        JOURNAL_TEST(a29_what_codex_did_is_told_to_gemini),
+        JOURNAL_TEST(a29_what_blocks_gemini_is_told_to_codex_and_claude),
         JOURNAL_TEST(other_owners_take_no_part),
         JOURNAL_TEST(a_claim_that_failed_its_checks_is_not_done),
         JOURNAL_TEST(waiting_and_interruption_are_no_notes),

@@ -40,7 +40,7 @@ static size_t at(const orx_str *s, const char *what) {
 
 /* The predecessor's order: objective, protocol, role, handoff, context, task, state, previous,
  * rules, result, constraints. */
-static void sections_in_order(void **state) {
+static void a27_a28_sections_in_order(void **state) {
     (void)state;
     orx_arena a = {0};
     const orx_node *skill = NULL;
@@ -136,7 +136,7 @@ static void what_cannot_be_cut_is_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sections_in_order),
+        cmocka_unit_test(a27_a28_sections_in_order),
         cmocka_unit_test(the_real_validation_commands_are_named),
         cmocka_unit_test(a_first_attempt_has_no_past),
         cmocka_unit_test(long_parts_are_cut_and_say_so),

@@ -12,7 +12,7 @@ static orx_result parse(orx_arena *a, const char *text, int expected) {
     return r;
 }
 
-static void the_whole_text_is_the_object(void **state) {
+static void a1_the_whole_text_is_the_object(void **state) {
     (void)state;
     orx_arena a = {0};
     orx_result r = parse(&a,
@@ -28,7 +28,7 @@ static void the_whole_text_is_the_object(void **state) {
     orx_arena_free(&a);
 }
 
-static void a_fenced_block(void **state) {
+static void a2_a_fenced_block(void **state) {
     (void)state;
     orx_arena a = {0};
     orx_result r = parse(&a, "Here it is:\n```json\n{\"status\": \"partial\"}\n```\nbye", 1);
@@ -39,7 +39,7 @@ static void a_fenced_block(void **state) {
     orx_arena_free(&a);
 }
 
-static void an_object_in_the_middle_of_noise(void **state) {
+static void a3_an_object_in_the_middle_of_noise(void **state) {
     (void)state;
     orx_arena a = {0};
     orx_result r =
@@ -51,7 +51,7 @@ static void an_object_in_the_middle_of_noise(void **state) {
     orx_arena_free(&a);
 }
 
-static void odd_fields_are_normalised(void **state) {
+static void a4_odd_fields_are_normalised(void **state) {
     (void)state;
     orx_arena a = {0};
     assert_int_equal(parse(&a, "{}", 1).claim, ORX_CLAIM_BLOCKED);
@@ -112,10 +112,10 @@ static void hostile_answers_end(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_whole_text_is_the_object),
-        cmocka_unit_test(a_fenced_block),
-        cmocka_unit_test(an_object_in_the_middle_of_noise),
-        cmocka_unit_test(odd_fields_are_normalised),
+        cmocka_unit_test(a1_the_whole_text_is_the_object),
+        cmocka_unit_test(a2_a_fenced_block),
+        cmocka_unit_test(a3_an_object_in_the_middle_of_noise),
+        cmocka_unit_test(a4_odd_fields_are_normalised),
         cmocka_unit_test(long_actions_are_cut),
         cmocka_unit_test(prose_is_no_result),
         cmocka_unit_test(hostile_answers_end),

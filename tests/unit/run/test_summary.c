@@ -42,7 +42,7 @@ static const went partial_slow = {.verdict = ORX_VERDICT_BLOCKED,
                                   .cost_nano_usd = 100000000};
 
 /* A56 */
-static void one_response(void **state) {
+static void a56_one_response(void **state) {
     journal *j = *state;
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     add_task(j, "a", "codex");
@@ -62,7 +62,7 @@ static void one_response(void **state) {
 }
 
 /* A57: beside A56's response */
-static void two_responses(void **state) {
+static void a57_two_responses(void **state) {
     journal *j = *state;
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     add_task(j, "a", "codex");
@@ -85,7 +85,7 @@ static void two_responses(void **state) {
 }
 
 /* A58 */
-static void a_routed_response(void **state) {
+static void a58_a_routed_response(void **state) {
     journal *j = *state;
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     add_task(j, "a", "codex");
@@ -159,9 +159,9 @@ static void sums_survive_a_restart(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        JOURNAL_TEST(one_response),
-        JOURNAL_TEST(two_responses),
-        JOURNAL_TEST(a_routed_response),
+        JOURNAL_TEST(a56_one_response),
+        JOURNAL_TEST(a57_two_responses),
+        JOURNAL_TEST(a58_a_routed_response),
         JOURNAL_TEST(a_failed_router_is_counted),
         JOURNAL_TEST(a_second_try_is_no_first_pass),
         JOURNAL_TEST(nothing_yet),

@@ -65,7 +65,7 @@ static void errors_are_bounded_and_valid(void **state) {
 }
 
 /* An agent that echoes its prompt must not feed it back to itself. */
-static void an_echoed_prompt_is_cut_off(void **state) {
+static void a17_an_echoed_prompt_is_cut_off(void **state) {
     (void)state;
     ORX_CLEANUP(orx_str_free) orx_str s = {0};
     for (int i = 0; s.len < 320; i++)
@@ -74,6 +74,13 @@ static void an_echoed_prompt_is_cut_off(void **state) {
     char *e = error_of(s.buf, s.len);
     assert_null(strstr(e, "secret plan"));
     assert_contains(e, "[echoed prompt left out]");
+    free(e);
+    orx_str_clear(&s);
+    for (int i = 0; s.len < 10000; i++)
+        orx_str_addf(&s, "%d %0200d\n", i, i);
+    orx_str_adds(&s, "Autonomy skill protocol:\nsecret plan\n");
+    e = error_of(s.buf, s.len);
+    assert_int_equal(strlen(e), 2400 + strlen("\n...[truncated]"));
     free(e);
     e = error_of("Execution requirements: early", 29);
     assert_string_equal(e, "Execution requirements: early");
@@ -131,7 +138,7 @@ static void lines_are_cut_by_characters(void **state) {
     assert_string_equal(out.buf, "short");
 }
 
-static void only_transient_words_are_transient(void **state) {
+static void a5_a6_b5_only_transient_words_are_transient(void **state) {
     (void)state;
     const char *yes[] = {"HTTP 429 Too Many Requests",
                          "network timeout while calling model",
@@ -152,12 +159,12 @@ int main(void) {
         cmocka_unit_test(summaries_are_one_bounded_line),
         cmocka_unit_test(errors_lose_colours_repeats_and_blank_lines),
         cmocka_unit_test(errors_are_bounded_and_valid),
-        cmocka_unit_test(an_echoed_prompt_is_cut_off),
+        cmocka_unit_test(a17_an_echoed_prompt_is_cut_off),
         cmocka_unit_test(tails_start_at_a_line),
         cmocka_unit_test(token_estimates),
         cmocka_unit_test(difficulty_is_the_predecessors),
         cmocka_unit_test(lines_are_cut_by_characters),
-        cmocka_unit_test(only_transient_words_are_transient),
+        cmocka_unit_test(a5_a6_b5_only_transient_words_are_transient),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,7 @@ static int graph(const char *text, bool dangling_ok, orx_err *err) {
     return rc;
 }
 
-static void cycles_are_named_with_their_path(void **state) {
+static void b14_cycles_are_named_with_their_path(void **state) {
     (void)state;
     orx_err err = ORX_ERR_INIT;
     assert_int_equal(
@@ -85,7 +85,7 @@ static void a_dependency_elsewhere_has_to_be_an_id(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_dependency_elsewhere_has_to_be_an_id),
-        cmocka_unit_test(cycles_are_named_with_their_path),
+        cmocka_unit_test(b14_cycles_are_named_with_their_path),
         cmocka_unit_test(shared_dependencies_are_no_cycle),
         cmocka_unit_test(dangling_ids_are_errors_unless_allowed),
         cmocka_unit_test(deep_chains_need_no_stack),

@@ -43,7 +43,7 @@ static void an_empty_list_and_an_object_with_tasks(void **state) {
 
 /* The predecessor's single object: owner from the id's first part, title from the id, acceptance
  * from validation_steps, never backlog. */
-static void the_legacy_single_object(void **state) {
+static void a59_the_legacy_single_object(void **state) {
     (void)state;
     orx_arena a = {0};
     orx_err err = ORX_ERR_INIT;
@@ -152,7 +152,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_list_of_tasks),
         cmocka_unit_test(an_empty_list_and_an_object_with_tasks),
-        cmocka_unit_test(the_legacy_single_object),
+        cmocka_unit_test(a59_the_legacy_single_object),
         cmocka_unit_test(what_is_refused_names_place_and_value),
         cmocka_unit_test(ids_that_could_hurt_are_refused),
         cmocka_unit_test(too_many_dependencies),

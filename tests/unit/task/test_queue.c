@@ -1,6 +1,6 @@
 #include "queue.h"
 
-static void order_is_priority_rank_id(void **state) {
+static void a14_order_is_priority_rank_id(void **state) {
     world *w = *state;
     assert_int_equal(
         sync_text(w, "file",
@@ -17,7 +17,7 @@ static void order_is_priority_rank_id(void **state) {
     assert_int_equal(counts(w).done, 5);
 }
 
-static void backlog_waits_for_everything_else(void **state) {
+static void a13_backlog_waits_for_everything_else(void **state) {
     world *w = *state;
     (void)sync_text(
         w, "file",
@@ -71,7 +71,7 @@ static void a_selected_task_cannot_be_selected_again(void **state) {
     orx_tx_rollback(w->s);
 }
 
-static void a_retry_waits(void **state) {
+static void a11_a_retry_waits(void **state) {
     world *w = *state;
     (void)sync_text(w, "file", "[" T("a", "codex", "1", "") "," T("b", "codex", "2", "") "]");
     select_task(w, "a");
@@ -112,7 +112,7 @@ static void waits_survive_a_restart(void **state) {
     assert_in_range(orx_queue_next_wait(w->q), 3500 * ORX_SEC, 3600 * ORX_SEC);
 }
 
-static void interrupted_tasks_return_with_their_attempts(void **state) {
+static void a22_interrupted_tasks_return_with_their_attempts(void **state) {
     world *w = *state;
     (void)sync_text(w, "file", "[" T("a", "codex", "1", "") "]");
     select_task(w, "a");
@@ -139,15 +139,16 @@ static void blocked_stays_blocked(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(order_is_priority_rank_id, begin, end),
-        cmocka_unit_test_setup_teardown(backlog_waits_for_everything_else, begin, end),
+        cmocka_unit_test_setup_teardown(a14_order_is_priority_rank_id, begin, end),
+        cmocka_unit_test_setup_teardown(a13_backlog_waits_for_everything_else, begin, end),
         cmocka_unit_test_setup_teardown(dependencies_hold_until_done, begin, end),
         cmocka_unit_test_setup_teardown(owners_can_be_filtered_and_skipped, begin, end),
         cmocka_unit_test_setup_teardown(a_selected_task_cannot_be_selected_again, begin, end),
-        cmocka_unit_test_setup_teardown(a_retry_waits, begin, end),
+        cmocka_unit_test_setup_teardown(a11_a_retry_waits, begin, end),
         cmocka_unit_test_setup_teardown(a_wait_that_is_over_opens, begin, end),
         cmocka_unit_test_setup_teardown(waits_survive_a_restart, begin, end),
-        cmocka_unit_test_setup_teardown(interrupted_tasks_return_with_their_attempts, begin, end),
+        cmocka_unit_test_setup_teardown(a22_interrupted_tasks_return_with_their_attempts, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(blocked_stays_blocked, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

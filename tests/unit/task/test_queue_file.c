@@ -70,7 +70,7 @@ static void nothing_is_a_queue_too(void **state) {
 }
 
 /* A61: an id of 181 is an entry error and others go on; owner bob is codex; priority "0" is 1. */
-static void fields_have_the_predecessors_defaults(void **state) {
+static void a61_fields_have_the_predecessors_defaults(void **state) {
     world *w = *state;
     orx_str text = {0};
     orx_str_adds(&text, "[{\"id\": \"");
@@ -150,7 +150,7 @@ static void problems_are_bounded(void **state) {
 }
 
 /* A60: filter codex imports codex, claims only codex; the second look imports none. */
-static void entries_are_taken_once(void **state) {
+static void a60_entries_are_taken_once(void **state) {
     static const char *const codex[] = {"codex", NULL};
     static const char queue[] = "{\"id\": \"codex-1\"}\n{\"id\": \"gemini-1\"}\n";
     world *w = *state;
@@ -166,7 +166,7 @@ static void entries_are_taken_once(void **state) {
 }
 
 /* B3: a task from the queue and its state are there after a restart, and are not taken again. */
-static void imported_tasks_survive_a_restart(void **state) {
+static void b3_imported_tasks_survive_a_restart(void **state) {
     world *w = *state;
     assert_int_equal(take(w, "{\"id\": \"a\", \"description\": \"do\"}\n", NULL).imported, 1);
     assert_string_equal(next(w), "a");
@@ -200,7 +200,7 @@ static void looking_writes_nothing(void **state) {
 }
 
 /* B14 for entries that arrive one after the other: the circle is said, not waited in. */
-static void a_circle_is_found(void **state) {
+static void b14_a_circle_is_found(void **state) {
     world *w = *state;
     orx_queue_taken taken = take(w, "{\"id\": \"a\", \"depends_on\": [\"b\"]}\n", NULL);
     assert_null(taken.waiting[0]);
@@ -271,16 +271,16 @@ int main(void) {
         cmocka_unit_test_setup_teardown(nothing_is_a_queue_too, begin, end),
         cmocka_unit_test_setup_teardown(lines_are_told_from_documents, begin, end),
         cmocka_unit_test_setup_teardown(the_event_is_small, begin, end),
-        cmocka_unit_test_setup_teardown(fields_have_the_predecessors_defaults, begin, end),
+        cmocka_unit_test_setup_teardown(a61_fields_have_the_predecessors_defaults, begin, end),
         cmocka_unit_test_setup_teardown(long_texts_are_cut, begin, end),
         cmocka_unit_test_setup_teardown(bad_entries_never_stop_the_rest, begin, end),
         cmocka_unit_test_setup_teardown(half_a_list_is_one_problem, begin, end),
         cmocka_unit_test_setup_teardown(problems_are_bounded, begin, end),
-        cmocka_unit_test_setup_teardown(entries_are_taken_once, begin, end),
-        cmocka_unit_test_setup_teardown(imported_tasks_survive_a_restart, begin, end),
+        cmocka_unit_test_setup_teardown(a60_entries_are_taken_once, begin, end),
+        cmocka_unit_test_setup_teardown(b3_imported_tasks_survive_a_restart, begin, end),
         cmocka_unit_test_setup_teardown(known_tasks_are_left_alone, begin, end),
         cmocka_unit_test_setup_teardown(looking_writes_nothing, begin, end),
-        cmocka_unit_test_setup_teardown(a_circle_is_found, begin, end),
+        cmocka_unit_test_setup_teardown(b14_a_circle_is_found, begin, end),
         cmocka_unit_test_setup_teardown(the_predecessors_claims_count, begin, end),
         cmocka_unit_test_setup_teardown(claims_are_shown_as_before, begin, end),
     };

@@ -14,7 +14,7 @@ static void three(world *w) {
 }
 
 /* A20: done, attempts used: pending with nothing on it and a wait. */
-static void done_tasks_begin_again(void **state) {
+static void a20_done_tasks_begin_again(void **state) {
     world *w = *state;
     three(w);
     finish(w, "a");
@@ -35,7 +35,7 @@ static void done_tasks_begin_again(void **state) {
 }
 
 /* A21: what is stuck begins again, what is done stays. */
-static void stalled_tasks_begin_again(void **state) {
+static void a21_stalled_tasks_begin_again(void **state) {
     world *w = *state;
     three(w);
     finish(w, "a");
@@ -58,7 +58,7 @@ static void there_is_always_a_pause(void **state) {
 }
 
 /* B16: no tasks, nothing written. */
-static void an_empty_queue_writes_nothing(void **state) {
+static void b16_an_empty_queue_writes_nothing(void **state) {
     world *w = *state;
     int64_t last = orx_event_last(w->s);
     assert_int_equal(orx_task_recycle(w->s, LANE, ORX_SEC, false, &w->err), 0);
@@ -83,10 +83,10 @@ static void tasks_of_some_owners_are_counted(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(done_tasks_begin_again, begin, end),
-        cmocka_unit_test_setup_teardown(stalled_tasks_begin_again, begin, end),
+        cmocka_unit_test_setup_teardown(a20_done_tasks_begin_again, begin, end),
+        cmocka_unit_test_setup_teardown(a21_stalled_tasks_begin_again, begin, end),
         cmocka_unit_test_setup_teardown(there_is_always_a_pause, begin, end),
-        cmocka_unit_test_setup_teardown(an_empty_queue_writes_nothing, begin, end),
+        cmocka_unit_test_setup_teardown(b16_an_empty_queue_writes_nothing, begin, end),
         cmocka_unit_test_setup_teardown(tasks_of_some_owners_are_counted, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,7 @@ static const orx_retry_policy spec = {
     .max_attempts = 5, .max_retryable = 20, .base_ns = 30 * ORX_SEC, .max_ns = 1800 * ORX_SEC};
 
 /* The predecessor's exact sequence. */
-static void exponential_sequence(void **state) {
+static void a16_exponential_sequence(void **state) {
     (void)state;
     const int64_t seconds[] = {30, 60, 120, 240, 480, 960, 1800, 1800};
     for (int n = 1; n <= 8; n++)
@@ -51,7 +51,7 @@ static void full_jitter_stays_within_the_delay(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(exponential_sequence),
+        cmocka_unit_test(a16_exponential_sequence),
         cmocka_unit_test(a_base_above_the_maximum),
         cmocka_unit_test(flat_delay),
         cmocka_unit_test(full_jitter_stays_within_the_delay),

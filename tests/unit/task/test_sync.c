@@ -111,7 +111,7 @@ static void state_json_is_the_predecessors(void **state) {
     assert_true(orx_view_ends(orx_str_view(&text), after));
 }
 
-static void other_lanes_can_finish_a_dependency(void **state) {
+static void a12_other_lanes_can_finish_a_dependency(void **state) {
     world *w = *state;
     (void)sync_text(
         w, "file", "[" T("a", "codex", "1", "\"elsewhere\"") "," T("b", "codex", "2", "\"a\"") "]");
@@ -126,7 +126,7 @@ static void other_lanes_can_finish_a_dependency(void **state) {
     (void)counts(w);
 }
 
-static void deadlocks_are_recovered_within_limits(void **state) {
+static void a18_a19_deadlocks_are_recovered_within_limits(void **state) {
     world *w = *state;
     (void)sync_text(
         w, "file",
@@ -168,8 +168,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_predecessors_state_is_taken_over, begin, end),
         cmocka_unit_test_setup_teardown(a_state_that_is_no_object_is_refused, begin, end),
         cmocka_unit_test_setup_teardown(state_json_is_the_predecessors, begin, end),
-        cmocka_unit_test_setup_teardown(other_lanes_can_finish_a_dependency, begin, end),
-        cmocka_unit_test_setup_teardown(deadlocks_are_recovered_within_limits, begin, end),
+        cmocka_unit_test_setup_teardown(a12_other_lanes_can_finish_a_dependency, begin, end),
+        cmocka_unit_test_setup_teardown(a18_a19_deadlocks_are_recovered_within_limits, begin, end),
         cmocka_unit_test_setup_teardown(nothing_blocked_nothing_recovered, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
