@@ -217,6 +217,11 @@ typedef struct orx_config {
     } journal;
 
     struct {
+        int64_t keep_days;
+        int64_t keep_bytes;
+    } recording;
+
+    struct {
         orx_log_level level;
     } log;
 

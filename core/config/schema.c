@@ -13,6 +13,7 @@ static const orx_config_section sections[] = {
     {"scope", "What a task may change. Work outside is not delivered."},
     {"routellm", "The predecessor's external router."},
     {"journal", "How long history is kept."},
+    {"recording", "How long the records of calls are kept (`orxaq attempt show`)."},
     {"log", "What is said while running."},
     {"providers.*",
      "One entry per provider. Tasks name it as their owner. Without this section codex, gemini and "

@@ -280,6 +280,13 @@ const orx_config_key orx_config_keys[] = {
      .min = INT64_C(1) << 20, .max = INT64_C(1) << 50,
      .help = "Size of the journal beyond which the oldest segments are exported sooner."},
 
+    {.path = "recording.keep_days", INT_(C, recording.keep_days), .fallback = "30", .min = 1,
+     .max = 36500,
+     .help = "Days the records of calls are kept."},
+    {.path = "recording.keep_bytes", SIZE_(C, recording.keep_bytes), .fallback = "2GiB",
+     .min = INT64_C(1) << 20, .max = INT64_C(1) << 50,
+     .help = "Size of all records together beyond which the oldest are removed sooner."},
+
     {.path = "log.level", ENUM_(C, log.level), .fallback = "info", .words = "error|warn|info|debug",
      .help = "The least important messages that are shown."},
 

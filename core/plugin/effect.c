@@ -1,5 +1,6 @@
 /* Effects: checked, then performed. */
 #include "plugin/job_state.h"
+#include "plugin/replay.h"
 
 static bool new_id(orx_job *job, uint32_t id) {
     for (size_t i = 0; i < job->ids.len; i++)
@@ -18,8 +19,23 @@ static bool has_table(const void *table, uint32_t least) {
     return size >= least;
 }
 
+/* Shows an effect that keeps the rules to whoever records, or looks up what it led to when the job
+ * was recorded. */
+static int note(orx_job *job, const orxaq_effect *effect, orxaq_feed *ret_first) {
+    if (job->spec.tap)
+        job->spec.tap->effect(job->spec.tap->user, effect);
+    return job->spec.replay ? orx_replay_look_up(job, effect, ret_first) : 0;
+}
+
 static void append(orx_job *job, const orxaq_effect *effect) {
     orx_err err = ORX_ERR_INIT;
+    orxaq_feed first;
+    int known = note(job, effect, &first);
+    if (job->spec.replay) {
+        if (known > 0)
+            orx_job_feed(job, &first);
+        return;
+    }
     if (orx_job_append(job, effect->append, &err) < 0) {
         orx_job_feed_error(job, effect->id, &err);
         return;
@@ -45,13 +61,36 @@ static bool may_begin(orx_job *job, uint32_t id, const char *what, const char *r
 }
 
 static void exec(orx_job *job, const orxaq_effect *effect) {
-    if (may_begin(job, effect->id, "exec", orx_exec_check(effect->exec)))
+    orxaq_feed first;
+    const char *rule = orx_exec_check(effect->exec);
+    int known = rule ? 0 : note(job, effect, &first);
+    if (known < 0 || !may_begin(job, effect->id, "exec", rule))
+        return;
+    if (job->spec.replay)
+        orx_replay_begin(job, effect, known ? &first : NULL);
+    else
         orx_job_exec(job, effect->id, effect->exec);
 }
 
 static void http(orx_job *job, const orxaq_effect *effect) {
-    if (may_begin(job, effect->id, "http", orx_http_effect_check(effect->http)))
+    orxaq_feed first;
+    const char *rule = orx_http_effect_check(effect->http);
+    int known = rule ? 0 : note(job, effect, &first);
+    if (known < 0 || !may_begin(job, effect->id, "http", rule))
+        return;
+    if (job->spec.replay)
+        orx_replay_begin(job, effect, known ? &first : NULL);
+    else
         orx_job_http(job, effect->id, effect->http);
+}
+
+static void write(orx_job *job, const orxaq_effect *effect) {
+    orxaq_feed first;
+    bool sane = orx_view_sane(effect->write->bytes, ORX_JOB_BYTES_MAX, true);
+    if (sane)
+        (void)note(job, effect, &first);
+    if (!sane || !job->spec.replay)
+        orx_job_write(job, effect->write);
 }
 
 void orx_job_perform(orx_job *job, const orxaq_effect *effect) {
@@ -68,7 +107,7 @@ void orx_job_perform(orx_job *job, const orxaq_effect *effect) {
     else if (effect->kind == ORXAQ_EFFECT_HTTP && has_table(effect->http, sizeof(orxaq_http)))
         http(job, effect);
     else if (effect->kind == ORXAQ_EFFECT_WRITE && has_table(effect->write, sizeof(orxaq_write)))
-        orx_job_write(job, effect->write);
+        write(job, effect);
     else if (effect->kind == ORXAQ_EFFECT_APPEND && has_table(effect->append, sizeof(orxaq_append)))
         append(job, effect);
     else

@@ -15,7 +15,7 @@ static bool on_frame(void *user, orx_view record, orx_view name, bool cut) {
                        .flags = cut ? ORXAQ_FEED_CUT : 0,
                        .data = {record.p, record.len},
                        .name = {name.p, name.len},
-                       .elapsed_ns = orx_mono_ns(run->job->p) - run->started};
+                       .elapsed_ns = run->heard_ns};
     orx_job_feed(run->job, &feed);
     return orx_job_is_running(run->job);
 }
@@ -27,6 +27,8 @@ static void on_output(orx_proc *proc, orx_stream stream, orx_view bytes, void *u
     if (events && events->output)
         events->output(events->user, stream, bytes);
     run->stream = stream == ORX_STDERR ? ORXAQ_STREAM_ERR : ORXAQ_STREAM_OUT;
+    run->heard_ns = orx_mono_ns(run->job->p) - run->started;
+    orx_job_tap_bytes(run->job, run->id, run->stream, bytes, run->heard_ns);
     orx_framer_add(stream == ORX_STDERR ? &run->err : &run->out, bytes);
 }
 

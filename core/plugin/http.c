@@ -13,7 +13,8 @@ typedef struct orx_call {
     orx_job *job;
     uint32_t id;
     orx_http *http;
-    int64_t started; /* monotonic */
+    int64_t started;  /* monotonic */
+    int64_t heard_ns; /* since then: when the bytes came that frames are cut from */
     orx_framer framer;
 } orx_call;
 
@@ -62,6 +63,7 @@ static bool on_frame(void *user, orx_view record, orx_view name, bool cut) {
     orx_call *call = user;
     orxaq_feed feed = feed_of(call, ORXAQ_FEED_FRAME);
     feed.flags = cut ? ORXAQ_FEED_CUT : 0;
+    feed.elapsed_ns = call->heard_ns;
     feed.data = orxaq_view_of(record.p, record.len);
     feed.name = orxaq_view_of(name.p, name.len);
     orx_job_feed(call->job, &feed);
@@ -74,6 +76,8 @@ static void on_body(orx_http *http, orx_view bytes, void *user) {
     const orx_job_events *events = call->job->spec.events;
     if (events && events->output)
         events->output(events->user, ORX_STDOUT, bytes);
+    call->heard_ns = orx_mono_ns(call->job->p) - call->started;
+    orx_job_tap_bytes(call->job, call->id, ORXAQ_STREAM_OUT, bytes, call->heard_ns);
     orx_framer_add(&call->framer, bytes);
 }
 

@@ -200,6 +200,18 @@ int orx_instance_secret(orx_instance *instance, uint64_t handle, orx_str *out, o
     return orx_plugins_secret(instance->all, instance->secrets.items[handle - 1], out, err);
 }
 
+void orx_instance_each_secret(orx_instance *instance, void (*fn)(void *user, orx_view value),
+                              void *user) {
+    for (size_t i = 0; i < instance->secrets.len; i++) {
+        orx_str value = {0};
+        if (orx_plugins_secret(instance->all, instance->secrets.items[i], &value, NULL) >= 0)
+            fn(user, orx_str_view(&value));
+        if (value.buf)
+            explicit_bzero(value.buf, value.cap);
+        orx_str_free(&value);
+    }
+}
+
 /* Walks the tree beside a declared path; at its end stands the value. */
 static bool value_matches(const orx_node *at, const char *path, orx_view wanted) {
     const char *list = strstr(path, "[].");

@@ -67,6 +67,12 @@ int orx_instance_failed(orx_instance *instance, const char *what, int32_t code, 
 /* The secret behind a handle, appended to *out. Only for a child's environment or a header. */
 int orx_instance_secret(orx_instance *instance, uint64_t handle, orx_str *out, orx_err *err);
 
+/* Calls fn with the value of every secret that this instance can put into an effect: for keeping
+ * them out of what is written down. Those that cannot be had are left out. The views are wiped
+ * after. */
+void orx_instance_each_secret(orx_instance *instance, void (*fn)(void *user, orx_view value),
+                              void *user);
+
 /* Whether settings allow appending to this file (a PATH key with ORXAQ_KEY_WRITE). */
 bool orx_instance_may_append(const orx_instance *instance, orx_view path);
 

@@ -79,6 +79,8 @@ static void leave(orx_job *job) {
 
 static void tell_cancel(orx_job *job) {
     job->cancel_told = true;
+    if (job->spec.tap)
+        job->spec.tap->cancel(job->spec.tap->user, job->cancel_reason);
     enter(job);
     job->ops->cancel(job->object, job->cancel_reason);
     leave(job);
@@ -149,6 +151,8 @@ void orx_job_feed(orx_job *job, orxaq_feed *feed) {
         return;
     feed->struct_size = sizeof *feed;
     job->streak = 0;
+    if (job->spec.tap && feed->kind != ORXAQ_FEED_FRAME)
+        job->spec.tap->feed(job->spec.tap->user, feed);
     enter(job);
     int32_t code = job->ops->feed(job->object, feed);
     if (code < 0)
@@ -226,6 +230,7 @@ static orx_job *job_new(orx_platform *p, const orx_job_spec *spec) {
     job->spec.ca_file = orx_arena_strdup(&job->arena, spec->ca_file);
     orx_list_init(&job->runs);
     orx_list_init(&job->calls);
+    orx_list_init(&job->replayed);
     return job;
 }
 
@@ -281,6 +286,7 @@ void orx_job_free(orx_job *job) {
     ORX_LIST_EACH(&job->runs, it)
     orx_run_free(ORX_LIST_ITEM(it, orx_run, link));
     orx_job_free_calls(job);
+    orx_replay_free(job);
     if (job->object) {
         enter(job);
         job->ops->close(job->object);

@@ -54,10 +54,26 @@ typedef struct orx_job_events {
     void *user;
 } orx_job_events;
 
+/* What a recorder sees: everything that passes between the driver and the world, in its order, each
+ * before it takes effect. A job that is fed the same again does the same again (replay.h). Secrets
+ * are handles here, as everywhere on the driver's side; what comes back is as the world said it.
+ * All four must be there. */
+typedef struct orx_job_tap {
+    /* Asked for by the driver, checked, about to be performed. */
+    void (*effect)(void *user, const orxaq_effect *effect);
+    /* About to be fed. Never a FRAME: those are cut from `bytes`. */
+    void (*feed)(void *user, const orxaq_feed *feed);
+    /* Output of a program or the body of an answer, before framing; ORXAQ_STREAM_*. */
+    void (*bytes)(void *user, uint32_t effect, int32_t stream, orx_view bytes, int64_t elapsed_ns);
+    /* The driver is about to be told of the end, ORXAQ_CANCEL_*. */
+    void (*cancel)(void *user, int32_t reason);
+    void *user;
+} orx_job_tap;
+
 typedef enum orx_job_kind { ORX_JOB_PROVIDER, ORX_JOB_SINK } orx_job_kind;
 
-/* args, confine's lists and events must live until orx_job_free; the rest is copied. Limits: 0 =
- * none. They hold for the whole job (total_ns) or each program and request (the rest); a driver's
+/* args, confine's lists, events and tap must live until orx_job_free; the rest is copied. Limits: 0
+ * = none. They hold for the whole job (total_ns) or each program and request (the rest); a driver's
  * own limits can only shorten them. */
 typedef struct orx_job_spec {
     orx_instance *instance;
@@ -75,7 +91,9 @@ typedef struct orx_job_spec {
     int64_t grace_ns;       /* between the request to end and the kill; 0 = 5 s */
     bool plain_http;        /* requests may go to other machines without TLS */
     const char *ca_file;    /* trusted for requests instead of the system's; NULL = the system's */
-    const orx_job_events *events; /* may be NULL */
+    const orx_job_events *events;           /* may be NULL */
+    const orx_job_tap *tap;                 /* may be NULL */
+    const struct orx_replay_source *replay; /* replay.h; NULL = the world */
 } orx_job_spec;
 
 /* How it ended. Strings are UTF-8, bounded (64 KiB each) and never NULL unless marked. */

@@ -1,7 +1,8 @@
 /* job_state.h: the insides of a running job, for this room only.
  *
  * job.c turns the crank; effect.c checks and dispatches; exec.c, files.c, env.c, http.c and
- * append.c perform effects; events.c receives what the driver says; result.c makes the result.
+ * append.c perform effects, replay.c stands in for them; events.c receives what the driver says;
+ * result.c makes the result.
  */
 #ifndef ORX_PLUGIN_JOB_STATE_H
 #define ORX_PLUGIN_JOB_STATE_H
@@ -36,10 +37,11 @@ struct orx_job {
     orx_job_spec spec; /* strings copied into the arena */
     orx_job_phase phase;
     bool cranking;
-    int in_driver;  /* calls into the driver that are running */
-    orx_list runs;  /* orx_job_run_state of exec effects that are not finished */
-    orx_list calls; /* orx_call of http effects that are not finished */
-    int run_count;  /* both together */
+    int in_driver;     /* calls into the driver that are running */
+    orx_list runs;     /* orx_job_run_state of exec effects that are not finished */
+    orx_list calls;    /* orx_call of http effects that are not finished */
+    orx_list replayed; /* the same when the job is replayed; see replay.c */
+    int run_count;     /* all together */
     ORX_VEC(uint32_t) ids;
     int streak; /* effects since the last feed */
     orx_timer *deadline;
@@ -65,6 +67,7 @@ typedef struct orx_run {
     orx_framer out;
     orx_framer err;
     int32_t stream;    /* the one whose frames are being handed over */
+    int64_t heard_ns;  /* since the start: when the bytes came that they are cut from */
     orxaq_file *after; /* paths in the job's arena */
     uint32_t after_count;
 } orx_run;
@@ -84,6 +87,14 @@ void orx_job_fail(orx_job *job, int32_t kind, const orx_err *err);
 
 /* Called when a program is gone. */
 void orx_job_settle(orx_job *job);
+
+/* Shows bytes to the tap. */
+static inline void orx_job_tap_bytes(const orx_job *job, uint32_t effect, int32_t stream,
+                                     orx_view bytes, int64_t elapsed_ns) {
+    const orx_job_tap *tap = job->spec.tap;
+    if (tap)
+        tap->bytes(tap->user, effect, stream, bytes, elapsed_ns);
+}
 
 static inline bool orx_job_is_running(const orx_job *job) {
     return job->phase == ORX_JOB_RUNNING;
@@ -123,6 +134,14 @@ void orx_job_feed_after(orx_run *run);
 
 /* append.c */
 int orx_job_append(orx_job *job, const orxaq_append *append, orx_err *err);
+
+/* replay.c. What the record says about an effect that the driver asks for: 1 = the first feed is in
+ * *ret_first, 0 = none came at once, negative = the record knows no such effect and the job ends.
+ */
+int orx_replay_look_up(orx_job *job, const orxaq_effect *effect, orxaq_feed *ret_first);
+/* The effect is unfinished from here on; first may be NULL. */
+void orx_replay_begin(orx_job *job, const orxaq_effect *effect, orxaq_feed *first);
+void orx_replay_free(orx_job *job);
 
 /* events.c */
 extern const orxaq_events orx_job_event_table;

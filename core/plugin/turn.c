@@ -111,7 +111,8 @@ int orx_turn_start(orx_platform *p, const orx_turn_spec *spec, orx_turn **ret_tu
                               .first_byte_ns = spec->first_byte_ns,
                               .plain_http = spec->plain_http,
                               .ca_file = spec->ca_file,
-                              .events = &turn->events};
+                              .events = &turn->events,
+                              .tap = spec->tap};
     int rc = orx_job_start(p, &job, &turn->job, err);
     if (rc < 0) {
         orx_turn_free(turn);

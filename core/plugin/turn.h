@@ -38,8 +38,9 @@ typedef struct orx_turn_spec {
     int64_t total_ns;      /* 0 = none, likewise below */
     int64_t idle_ns;
     int64_t first_byte_ns;
-    bool plain_http;     /* as in orx_job_spec */
-    const char *ca_file; /* as in orx_job_spec */
+    bool plain_http;        /* as in orx_job_spec */
+    const char *ca_file;    /* as in orx_job_spec */
+    const orx_job_tap *tap; /* as in orx_job_spec */
     /* Each piece as it comes, for showing it; may be NULL. The turn may be cancelled in it. */
     void (*on_text)(void *user, const orxaq_text *text);
     void *user;

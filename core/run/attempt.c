@@ -2,6 +2,7 @@
  * together. */
 #include "run/attempt.h"
 
+#include "run/records.h"
 #include "run/summary.h"
 
 static const char *const steps[] = {"intent",    "spawned",   "exited",
@@ -188,7 +189,7 @@ static int write_call_end(orx_store *s, int64_t call, const orx_call_end *e, orx
     orx_sql_int(q, 9, e->wall_ns);
     orx_sql_int(q, 10, e->answer_bytes);
     int64_t n = orx_sql_run(q, err);
-    return n < 0 ? (int)n : 0;
+    return n < 0 ? (int)n : orx_records_note(s, call, e->record_bytes, err);
 }
 
 static int set_step(orx_store *s, int64_t attempt, orx_step step, orx_err *err) {

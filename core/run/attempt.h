@@ -81,6 +81,7 @@ typedef struct orx_call_end {
     int64_t wall_ns;
     int64_t answer_bytes;
     const char *answer_excerpt; /* its end, for the conversation log */
+    int64_t record_bytes;       /* what the record (record.h) takes on the disk */
 } orx_call_end;
 
 /* The call is over; its usage is booked and the attempt is `exited`. usage may be NULL when count

@@ -6,6 +6,7 @@
 #include "platform/loop.h"
 #include "plugin/job.h"
 #include "run/handoff.h"
+#include "run/record.h"
 #include "run/text.h"
 
 #include <stdio.h>
@@ -24,6 +25,7 @@ typedef struct calling {
     int64_t answer_bytes;
     orx_str line;       /* the line of the answer that is being told */
     const char *beyond; /* the limit of the plan that was passed, or NULL */
+    orx_record *record;
 } calling;
 
 /* ---- Events ---------------------------------------------------------------------------------- */
@@ -51,6 +53,7 @@ static void tell_lines(calling *c, orx_view text, bool whole) {
 static void on_text(void *user, const orxaq_text *text) {
     calling *c = user;
     orx_view v = orx_view_mem(text->text.data, (size_t)text->text.len);
+    orx_record_text(c->record, text);
     tell_lines(c, v, !text->delta);
     if (text->channel != ORXAQ_TEXT_ANSWER)
         return;
@@ -140,8 +143,25 @@ static void check_limits(calling *c) {
 }
 
 static void on_usage(void *user, const orxaq_usage *u) {
+    const calling *c = user;
+    orx_record_usage(c->record, u);
     add_usage(user, u);
     check_limits(user);
+}
+
+static void on_tool_call(void *user, const orxaq_tool_call *call) {
+    const calling *c = user;
+    orx_record_tool(c->record, call);
+}
+
+static void on_session(void *user, const char *id) {
+    const calling *c = user;
+    orx_record_session(c->record, id);
+}
+
+static void on_progress(void *user, const orxaq_progress *progress) {
+    const calling *c = user;
+    orx_record_progress(c->record, progress);
 }
 
 static int on_spawned(void *user, int64_t pid, int64_t start, const char *const *argv ORX_UNUSED,
@@ -184,13 +204,37 @@ static int build_prompt(orx_try *t, orx_str *out, orx_err *err) {
     return orx_prompt_build(&in, out, err);
 }
 
-static int record_call(orx_try *t, const orx_str *prompt, orx_err *err) {
+static void begin_record(calling *c, const orx_call_begin *begun) {
+    orx_try *t = c->t;
+    orx_secrets secrets = {0};
+    orx_record_secrets(t->r->cfg, t->step->provider->instance, &secrets);
+    const orx_record_about about = {
+        .attempt = t->id,
+        .call = t->call,
+        .number = t->number,
+        .lane = t->r->lane,
+        .task = t->task.id,
+        .provider = begun->provider,
+        .plugin = begun->plugin,
+        .model = t->model,
+        .repo = orx_git_root(t->provider->git),
+        .base = t->base,
+        .branch = t->branch,
+        .fingerprint = t->fingerprint,
+        .prompt_sha256 = begun->prompt_sha256,
+        .prompt_tokens = begun->prompt_tokens,
+    };
+    c->record = orx_record_begin(t->r->p, t->r->cfg->paths.state_dir, &about, &secrets);
+}
+
+static int record_call(calling *c, const orx_str *prompt, orx_err *err) {
+    orx_try *t = c->t;
     char sha[ORX_SHA256_HEX];
     orx_sha256_hex(orx_str_view(prompt), sha);
     orx_view excerpt = orx_str_view(prompt);
     if (excerpt.len > EXCERPT_MAX)
         excerpt.len = EXCERPT_MAX;
-    const orx_call_begin c = {
+    const orx_call_begin begun = {
         .attempt = t->id,
         .task = t->task.id,
         .provider = t->step->provider->cfg->name,
@@ -202,7 +246,10 @@ static int record_call(orx_try *t, const orx_str *prompt, orx_err *err) {
         .prompt_excerpt = excerpt,
         .continues = t->restored ? t->parked_before : NULL,
     };
-    return orx_attempt_call(t->r->s, &c, &t->call, err);
+    int rc = orx_attempt_call(t->r->s, &begun, &t->call, err);
+    if (rc == 0)
+        begin_record(c, &begun);
+    return rc;
 }
 
 /* The private folder of a call: empty, ours alone. */
@@ -263,6 +310,27 @@ static void take_result(orx_try *t, const orx_job_result *jr) {
         t->facts.retry = ORXAQ_RETRY_YES;
 }
 
+/* Evidence, not state: a record that cannot be written is told about and left. */
+static int64_t finish_record(calling *c, const orx_job_result *jr, int64_t wall_ns) {
+    orx_try *t = c->t;
+    const orx_record_end end = {
+        .kind = jr->kind,
+        .claim = t->facts.claim,
+        .exit_code = jr->execs ? jr->last.code : 0,
+        .wall_ns = wall_ns,
+        .session = jr->session ? jr->session : "",
+        .model = c->model,
+        .usage = c->usage.items,
+        .usage_count = c->usage.len,
+    };
+    int64_t bytes = orx_record_finish(c->record, &end);
+    const char *problem = orx_record_problem(c->record);
+    if (problem)
+        orx_run_tell(t->r, ORX_NOTE_PROBLEM, t, false, "the record of this call is incomplete: %s",
+                     problem);
+    return bytes;
+}
+
 static int record_end(calling *c, const orx_job_result *jr, int64_t wall_ns, orx_err *err) {
     orx_try *t = c->t;
     ORX_CLEANUP(orx_str_free) orx_str message = {0};
@@ -281,6 +349,7 @@ static int record_end(calling *c, const orx_job_result *jr, int64_t wall_ns, orx
         .wall_ns = wall_ns,
         .answer_bytes = c->answer_bytes,
         .answer_excerpt = orx_str_cstr(&answer),
+        .record_bytes = finish_record(c, jr, wall_ns),
     };
     return orx_attempt_exited(t->r->s, t->id, t->call, t->step->provider->cfg->name, &end,
                               c->usage.items, c->usage.len, err);
@@ -346,8 +415,13 @@ static int run_job(calling *c, const orx_str *prompt, const char *dir, orx_err *
         .idle_ns = cfg->agent.idle_timeout_ns,
         .state_dir = orxaq_str(own[1]),
     };
-    const orx_job_events events = {
-        .text = on_text, .usage = on_usage, .spawned = on_spawned, .user = c};
+    const orx_job_events events = {.text = on_text,
+                                   .tool_call = on_tool_call,
+                                   .usage = on_usage,
+                                   .session = on_session,
+                                   .progress = on_progress,
+                                   .spawned = on_spawned,
+                                   .user = c};
     orx_job_spec spec = {
         .instance = t->step->provider->instance,
         .kind = ORX_JOB_PROVIDER,
@@ -363,6 +437,7 @@ static int run_job(calling *c, const orx_str *prompt, const char *dir, orx_err *
         .plain_http = t->step->provider->cfg->plain_http,
         .ca_file = t->step->provider->cfg->ca_file,
         .events = &events,
+        .tap = orx_record_job(c->record, ORXAQ_OP_TASK, &args),
     };
     rc = orx_run_env(t->r, t->step->provider->cfg, &t->arena, &spec.env, err);
     if (rc < 0)
@@ -375,6 +450,7 @@ static int run_job(calling *c, const orx_str *prompt, const char *dir, orx_err *
         wait_for(c, job);
         tell_lines(c, (orx_view){0}, true);
         orx_job_result result = *orx_job_result_of(job);
+        orx_record_outcome(c->record, &result);
         if (c->beyond && result.cancelled)
             result.message = c->beyond;
         take_result(t, &result);
@@ -394,6 +470,7 @@ static int refused(calling *c, orx_err *why, orx_err *err) {
                                .commit = "",
                                .blocker = ""};
     take_result(c->t, &jr);
+    orx_record_outcome(c->record, &jr);
     return record_end(c, &jr, 0, err);
 }
 
@@ -404,7 +481,7 @@ int orx_run_call(orx_try *t, orx_err *err) {
     orx_err inner = ORX_ERR_INIT;
     int rc = build_prompt(t, &prompt, err);
     if (rc == 0)
-        rc = record_call(t, &prompt, err);
+        rc = record_call(&c, &prompt, err);
     if (rc == 0)
         rc = make_files_dir(t, &dir, err);
     if (rc == 0) {
@@ -415,6 +492,7 @@ int orx_run_call(orx_try *t, orx_err *err) {
             *err = inner;
         (void)orx_remove_tree(t->r->p, dir, NULL);
     }
+    orx_record_free(c.record);
     orx_vec_free(&c.usage);
     orx_str_free(&c.line);
     orx_arena_free(&c.arena);

@@ -4,9 +4,11 @@
 #include "data/json.h"
 #include "platform/loop.h"
 #include "run/push.h"
+#include "run/records.h"
 #include "run/sinks.h"
 
 #define HEARTBEAT_NS (15 * ORX_SEC)
+#define PRUNE_EVERY  256 /* attempts; also at both ends of a run */
 
 /* How long sinks may take what is left when the run ends, and when somebody waits for the end. */
 #define DRAIN_NS         (10 * ORX_SEC)
@@ -185,6 +187,8 @@ static int one_cycle(cycle *c, orx_err *err) {
     c->waiting = false;
     c->r->cycle++;
     rc = orx_run_try(c->r, id, err);
+    if (rc == 0 && c->r->cycle % PRUNE_EVERY == 0)
+        rc = orx_records_prune(c->r->s, c->r->cfg, err);
     return rc == ORX_E_CANCELLED ? 0 : rc;
 }
 
@@ -209,6 +213,8 @@ int orx_runner_run(orx_runner *r, orx_run_end *ret_end, orx_err *err) {
         orx_run_push(r, true);
     orx_timer_cancel(r->p, c.beat);
     orx_run_sinks_drain(r, r->stop ? DRAIN_STOPPED_NS : DRAIN_NS);
+    if (rc == 0)
+        rc = orx_records_prune(r->s, r->cfg, err);
     if (rc == 0)
         *ret_end = c.end;
     return rc;

@@ -9,6 +9,7 @@
 
 #include "platform/loop.h"
 #include "platform/proc.h"
+#include "run/records.h"
 
 #include <stdio.h>
 
@@ -187,6 +188,8 @@ static int recover_one(orx_runner *r, const orx_attempt_row *a, orx_err *err) {
     orx_result_empty(&t.result, ORX_CLAIM_NONE);
     end_process(r, a);
     int rc = load_try(&t, a, err);
+    if (rc == 0)
+        rc = orx_records_found(r->s, r->cfg, a->id, err);
     if (rc == 0) {
         t.provider = orx_run_provider(r, t.task.owner);
         rc = t.provider

@@ -2,6 +2,7 @@
 #include "run/run.h"
 
 #include "run/kv.h"
+#include "run/records.h"
 #include "run/runner.h"
 #include "run/sinks.h"
 #include "run/text.h"
@@ -197,10 +198,12 @@ static void tell_unavailable(orx_runner *r) {
                      "the static order, or in that of run.router");
 }
 
-/* What is too old leaves the journal for state/segments. */
+/* What is too old leaves the journal for state/segments; records go for good. */
 static int retain(orx_runner *r, orx_err *err) {
     int64_t day = ORX_SEC * 24 * 3600;
-    return orx_event_retain(r->s, r->cfg->journal.keep_days * day, r->cfg->journal.keep_bytes, err);
+    int rc =
+        orx_event_retain(r->s, r->cfg->journal.keep_days * day, r->cfg->journal.keep_bytes, err);
+    return rc < 0 ? rc : orx_records_prune(r->s, r->cfg, err);
 }
 
 /* A dry run looks at what would be done: all it does to the journal happens in one transaction that

@@ -75,6 +75,9 @@ static const char *const migrations[] = {
     " sum(routed), sum(fallback), max(attempt) FROM attempt_metric m,"
     " (SELECT 0 AS scope UNION SELECT 1 UNION SELECT 2) s WHERE m.verdict <> ''"
     " GROUP BY s.scope, name;",
+    /* What the record of a call takes on the disk, 0 = there is none (any more). */
+    "ALTER TABLE call ADD COLUMN record_bytes INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX call_record ON call(id) WHERE record_bytes > 0;",
 };
 
 static const orx_projection projections[] = {

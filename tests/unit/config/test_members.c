@@ -90,6 +90,8 @@ static const row rows[] = {
     {"routellm.timeout", "5s", "2", "2", "2s"},
     {"journal.keep_days", "30", "7", NULL, "7"},
     {"journal.keep_bytes", "2GiB", "64MiB", NULL, "64MiB"},
+    {"recording.keep_days", "30", "7", NULL, "7"},
+    {"recording.keep_bytes", "2GiB", "64MiB", NULL, "64MiB"},
     {"log.level", "info", "debug", NULL, "debug"},
 };
 
@@ -225,6 +227,8 @@ static void typed_members_by_default(void **state) {
     assert_null(c->routellm.url);
     assert_int_equal(c->journal.keep_days, 30);
     assert_int_equal(c->journal.keep_bytes, INT64_C(2) << 30);
+    assert_int_equal(c->recording.keep_days, 30);
+    assert_int_equal(c->recording.keep_bytes, INT64_C(2) << 30);
     assert_int_equal(c->log.level, ORX_LOG_INFO);
     assert_int_equal(c->plugin_count, 0);
     assert_int_equal(c->router_count, 0);
