@@ -1,8 +1,8 @@
 #include "run/validate.h"
 
+#include "base/command.h"
 #include "base/vec.h"
 #include "platform/loop.h"
-#include "run/command.h"
 #include "run/text.h"
 
 #define CAPTURE_BYTES ((size_t)64 * 1024)

@@ -1,4 +1,4 @@
-#include "run/command.h"
+#include "base/command.h"
 
 #include "base/str.h"
 #include "base/vec.h"

@@ -7,8 +7,8 @@
  *
  * Threads: any.
  */
-#ifndef ORX_RUN_COMMAND_H
-#define ORX_RUN_COMMAND_H
+#ifndef ORX_BASE_COMMAND_H
+#define ORX_BASE_COMMAND_H
 
 #include "base/arena.h"
 #include "base/err.h"

@@ -1,4 +1,4 @@
-#include "run/command.h"
+#include "base/command.h"
 
 #include "test.h"
 
