@@ -174,6 +174,13 @@ typedef struct orx_config {
     } retry;
 
     struct {
+        int64_t same_call; /* 0 = rule off, likewise below */
+        int64_t same_work;
+        int64_t spend_factor;
+        int64_t spend_samples; /* at least so many calls make a usual one */
+    } no_progress;
+
+    struct {
         orx_strings commands;
         int64_t retries;
         int64_t timeout_ns;

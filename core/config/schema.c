@@ -7,6 +7,7 @@ static const orx_config_section sections[] = {
     {"run", "How a run goes."},
     {"queue", "The queue file and the order of tasks."},
     {"retry", "How often a task is tried again, and how long it waits before."},
+    {"no_progress", "When an agent that gets nowhere is stopped. Silence is agent.idle_timeout."},
     {"validation", "What proves that a task is done."},
     {"agent", "Limits of every agent process."},
     {"git", "What happens in the repositories."},

@@ -197,6 +197,24 @@ const orx_config_key orx_config_keys[] = {
      .help = "full: each wait is drawn evenly between 0 and its length, so that many lanes do "
              "not retry together."},
 
+    {.path = "no_progress.same_call", INT_(C, no_progress.same_call), .fallback = "3", .min = 0,
+     .max = 1000000,
+     .help = "Identical tool calls in a row (name, arguments and, where they are told, results) "
+             "that end a call; 0 means no limit."},
+    {.path = "no_progress.same_work", INT_(C, no_progress.same_work), .fallback = "3", .min = 0,
+     .max = 1000,
+     .help = "Attempts in a row that leave exactly the same files behind, after which a task is "
+             "blocked; 0 means no limit."},
+    {.path = "no_progress.spend_factor", INT_(C, no_progress.spend_factor), .fallback = "3",
+     .min = 0, .max = 1000000,
+     .help = "A call is ended when it uses more than so many times what calls of its provider and "
+             "model usually use (the median; of money where costs are stated, else of tokens); 0 "
+             "means no limit."},
+    {.path = "no_progress.spend_samples", INT_(C, no_progress.spend_samples), .fallback = "5",
+     .min = 1, .max = 101,
+     .help = "Calls that must have ended well before anything is usual; at most the newest 101 are "
+             "looked at."},
+
     {.path = "validation.commands", LIST_(C, validation.commands),
      .fallback = "make lint;make test", .env = E_("VALIDATE_COMMANDS"), .flag = "validate-command",
      .split = ";",
@@ -212,8 +230,10 @@ const orx_config_key orx_config_keys[] = {
     {.path = "agent.timeout", TIME_(C, agent.timeout_ns), .fallback = "1h",
      .env = E_("AGENT_TIMEOUT_SEC"), .flag = "agent-timeout-sec", .min = MSEC, .max = YEARS,
      .help = "Longest time for one call of an agent."},
-    {.path = "agent.idle_timeout", TIME_(C, agent.idle_timeout_ns), .fallback = "0s", .max = YEARS,
-     .help = "Longest silence of an agent; 0 means no limit."},
+    {.path = "agent.idle_timeout", TIME_(C, agent.idle_timeout_ns), .fallback = "10m",
+     .max = YEARS,
+     .help = "Longest silence of an agent; 0 means no limit. A plugin may state another one for "
+             "its program."},
     {.path = "agent.first_byte_timeout", TIME_(C, agent.first_byte_timeout_ns), .fallback = "0s",
      .max = YEARS,
      .help = "Longest time until an agent's first output; 0 means no limit."},

@@ -177,7 +177,7 @@ static orx_proc_spec proc_spec(const orx_run *run, const orxaq_exec *e, const ch
         .first_signal = e->stop == ORXAQ_STOP_INTERRUPT ? SIGNAL_INTERRUPT : 0,
         .grace_ns = tighter(e->grace_ns, spec->grace_ns),
         .total_timeout_ns = e->total_ns,
-        .idle_timeout_ns = tighter(e->idle_ns, spec->idle_ns),
+        .idle_timeout_ns = e->idle_ns > 0 ? e->idle_ns : spec->idle_ns,
         .first_byte_timeout_ns = tighter(e->first_byte_ns, spec->first_byte_ns),
         .output_max = tighter(as_limit(e->max_output), spec->output_max),
         .confine = spec->confine,

@@ -162,7 +162,7 @@ static orx_http_spec http_spec(orx_call *call, const orxaq_http *h) {
         .plain_http = spec->plain_http,
         .ca_file = spec->ca_file,
         .total_timeout_ns = h->total_ns,
-        .idle_timeout_ns = tighter(h->idle_ns, spec->idle_ns),
+        .idle_timeout_ns = h->idle_ns > 0 ? h->idle_ns : spec->idle_ns,
         .first_byte_timeout_ns = tighter(h->first_byte_ns, spec->first_byte_ns),
         .body_max = most > 0 ? most : ANSWER_MAX,
         .on_head = on_head,

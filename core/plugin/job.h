@@ -73,8 +73,9 @@ typedef struct orx_job_tap {
 typedef enum orx_job_kind { ORX_JOB_PROVIDER, ORX_JOB_SINK } orx_job_kind;
 
 /* args, confine's lists, events and tap must live until orx_job_free; the rest is copied. Limits: 0
- * = none. They hold for the whole job (total_ns) or each program and request (the rest); a driver's
- * own limits can only shorten them. */
+ * = none. They hold for the whole job (total_ns) or each program and request (the rest). A driver's
+ * own limits can only shorten them, but for idle_ns: it knows how long its program may be silent,
+ * and total_ns holds in any case. */
 typedef struct orx_job_spec {
     orx_instance *instance;
     orx_job_kind kind;

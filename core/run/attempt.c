@@ -282,15 +282,17 @@ static orx_node *checks_node(orx_arena *arena, const orx_validation *v) {
 }
 
 static int validated_inside(orx_store *s, int64_t attempt, orx_evidence evidence, const char *note,
-                            const orx_validation *v, orx_err *err) {
+                            const char *work, const orx_validation *v, orx_err *err) {
     orx_sql *q;
-    int rc = orx_sql_get(s, "UPDATE attempt SET step = 3, evidence = ?2, note = ?3 WHERE id = ?1",
-                         &q, err);
+    int rc = orx_sql_get(
+        s, "UPDATE attempt SET step = 3, evidence = ?2, note = ?3, work = ?4 WHERE id = ?1", &q,
+        err);
     if (rc < 0)
         return rc;
     orx_sql_int(q, 1, attempt);
     orx_sql_int(q, 2, evidence);
     orx_sql_str(q, 3, note);
+    orx_sql_str(q, 4, work);
     int64_t n = orx_sql_run(q, err);
     rc = n < 0 ? (int)n : 0;
     for (size_t i = 0; rc == 0 && v && i < v->count; i++)
@@ -302,14 +304,18 @@ static int validated_inside(orx_store *s, int64_t attempt, orx_evidence evidence
     orx_node_set_str(&arena, body, "evidence", evidence_word(evidence));
     if (*note)
         orx_node_set_str(&arena, body, "note", note);
+    if (*work)
+        orx_node_set_str(&arena, body, "work", work);
     orx_node_set(&arena, body, "checks", checks_node(&arena, v));
     return append(s, "attempt.validated", NULL, attempt, 0, body, err);
 }
 
 int orx_attempt_validated(orx_store *s, int64_t attempt, orx_evidence evidence, const char *note,
-                          const orx_validation *validation, orx_err *err) {
+                          const char *work, const orx_validation *validation, orx_err *err) {
     int rc = orx_tx_begin(s, err);
-    return rc < 0 ? rc : end(s, validated_inside(s, attempt, evidence, note, validation, err), err);
+    if (rc == 0)
+        rc = end(s, validated_inside(s, attempt, evidence, note, work, validation, err), err);
+    return rc;
 }
 
 static int committed_inside(orx_store *s, int64_t attempt, const char *sha, orx_err *err) {

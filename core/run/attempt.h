@@ -95,9 +95,16 @@ int orx_attempt_exited(orx_store *s, int64_t attempt, int64_t call, const char *
 int orx_usage_book(orx_store *s, int64_t call, const char *provider, const orxaq_usage *usage,
                    orx_err *err);
 
-/* Evidence: checks and what scope and diff came to. The attempt is `validated`. */
+/* What the last total for the key of this report was, over all classes of tokens, and its cost:
+ * what is not of this call although a running total says it. 0 for deltas and new keys, and on
+ * errors. */
+void orx_usage_before(orx_store *s, int64_t call, const char *provider, const orxaq_usage *usage,
+                      int64_t *ret_tokens, int64_t *ret_cost);
+
+/* Evidence: checks and what scope and diff came to. The attempt is `validated`. work: digest of
+ * what the agent left, "" when it was not looked at. */
 int orx_attempt_validated(orx_store *s, int64_t attempt, orx_evidence evidence, const char *note,
-                          const orx_validation *validation, orx_err *err);
+                          const char *work, const orx_validation *validation, orx_err *err);
 
 /* The delivery commit exists. sha NULL: the agent's own commits count and HEAD is the delivery. */
 int orx_attempt_committed(orx_store *s, int64_t attempt, const char *sha, orx_err *err);

@@ -7,6 +7,7 @@
 #include "plugin/job.h"
 #include "run/handoff.h"
 #include "run/record.h"
+#include "run/stuck.h"
 #include "run/text.h"
 
 #include <stdio.h>
@@ -26,6 +27,13 @@ typedef struct calling {
     orx_str line;       /* the line of the answer that is being told */
     const char *beyond; /* the limit of the plan that was passed, or NULL */
     orx_record *record;
+    /* Whether it gets anywhere. */
+    orx_stuck stuck;
+    orx_usual usual;
+    int64_t tokens_before; /* what running totals held already when the call began */
+    int64_t cost_before;
+    orx_str no_progress; /* why it is ended, "" = it goes on */
+    int64_t ended_at_ns; /* when that was found */
 } calling;
 
 /* ---- Events ---------------------------------------------------------------------------------- */
@@ -114,6 +122,11 @@ static void add_usage(calling *c, const orxaq_usage *u) {
     }
     if (c->usage.len == USAGE_MAX)
         return;
+    int64_t tokens = 0;
+    int64_t cost = 0;
+    orx_usage_before(c->t->r->s, c->t->call, c->t->step->provider->cfg->name, u, &tokens, &cost);
+    c->tokens_before += tokens;
+    c->cost_before += cost;
     orxaq_usage copy = *u;
     copy.key = keep(c, u->key);
     copy.model_asked = keep(c, u->model_asked);
@@ -121,11 +134,19 @@ static void add_usage(calling *c, const orxaq_usage *u) {
     orx_vec_push(&c->usage, copy);
 }
 
-/* A call that has used up what the plan gave it is ended. Reports of whole sessions may count what
- * earlier calls used; a limit is then met too early rather than too late. */
-static void check_limits(calling *c) {
-    int64_t tokens = 0;
-    int64_t cost = 0;
+/* The call gets nowhere. One that is about to end by itself may do so. */
+static void give_up(calling *c, orx_str *why) {
+    if (!c->no_progress.len && why->len) {
+        orx_str_addv(&c->no_progress, orx_str_view(why));
+        c->ended_at_ns = orx_mono_ns(c->t->r->p) + ORX_SEC;
+    }
+}
+
+/* Tokens and cost of this call alone; -1 = nobody stated any. A running total that went down began
+ * anew. */
+static void used_so_far(const calling *c, int64_t *ret_tokens, int64_t *ret_cost) {
+    int64_t tokens = -1;
+    int64_t cost = -1;
     for (size_t i = 0; i < c->usage.len; i++) {
         const orxaq_usage *u = &c->usage.items[i];
         add_class(&tokens, u->input_tokens);
@@ -135,11 +156,25 @@ static void check_limits(calling *c) {
         add_class(&tokens, u->reasoning_tokens);
         add_class(&cost, u->cost_nano_usd);
     }
+    *ret_tokens = tokens >= c->tokens_before ? tokens - c->tokens_before : tokens;
+    *ret_cost = cost >= c->cost_before ? cost - c->cost_before : cost;
+}
+
+/* A call that has used up what the plan gave it is ended, and one that uses far more than is usual.
+ */
+static void check_limits(calling *c) {
+    ORX_CLEANUP(orx_str_free) orx_str why = {0};
     const orx_run_step *step = c->t->step;
+    int64_t tokens = 0;
+    int64_t cost = 0;
+    used_so_far(c, &tokens, &cost);
     if (step->max_tokens && tokens > step->max_tokens)
         c->beyond = "the call used more tokens than its plan allows";
     else if (step->max_cost_nano_usd && cost > step->max_cost_nano_usd)
         c->beyond = "the call cost more than its plan allows";
+    else if (orx_stuck_spends(&c->usual, c->t->r->cfg->no_progress.spend_factor, tokens, cost,
+                              &why))
+        give_up(c, &why);
 }
 
 static void on_usage(void *user, const orxaq_usage *u) {
@@ -150,8 +185,20 @@ static void on_usage(void *user, const orxaq_usage *u) {
 }
 
 static void on_tool_call(void *user, const orxaq_tool_call *call) {
-    const calling *c = user;
+    calling *c = user;
+    ORX_CLEANUP(orx_str_free) orx_str why = {0};
+    ORX_CLEANUP(orx_str_free) orx_str what = {0};
     orx_record_tool(c->record, call);
+    int64_t limit = c->t->r->cfg->no_progress.same_call;
+    int64_t repeats = orx_stuck_tool_call(&c->stuck, call);
+    if (!limit || repeats < limit)
+        return;
+    orx_text_line(orx_view_mem(call->name.data, (size_t)call->name.len), 80, &what);
+    orx_str_addc(&what, ' ');
+    orx_text_line(orx_view_mem(call->arguments.data, (size_t)call->arguments.len), 200, &what);
+    orx_str_addf(&why, "the agent made the same tool call %lld times in a row: %s",
+                 (long long)repeats, what.buf);
+    give_up(c, &why);
 }
 
 static void on_session(void *user, const char *id) {
@@ -358,7 +405,7 @@ static int record_end(calling *c, const orx_job_result *jr, int64_t wall_ns, orx
 static void wait_for(calling *c, orx_job *job) {
     orx_try *t = c->t;
     while (!*orx_job_done(job)) {
-        if (c->beyond)
+        if (c->beyond || (c->no_progress.len && orx_mono_ns(t->r->p) >= c->ended_at_ns))
             orx_job_cancel(job, ORXAQ_CANCEL_DEADLINE);
         if (t->r->stop && !t->cancelled) {
             t->cancelled = true;
@@ -388,6 +435,20 @@ static int64_t time_limit(const orx_run_step *step, const orx_config *cfg) {
 
 /* By orx_sandbox. */
 static const int32_t sandboxes[] = {ORXAQ_SANDBOX_VENDOR, ORXAQ_SANDBOX_HOST, ORXAQ_SANDBOX_NONE};
+
+/* Why we ended it ourselves. What is not stuck by chance, but goes round in circles, is no passing
+ * trouble: it counts like every other failure. */
+static void explain_end(const calling *c, orx_job_result *result) {
+    if (result->cancelled != ORXAQ_CANCEL_DEADLINE)
+        return;
+    if (c->beyond) {
+        result->message = c->beyond;
+    } else if (c->no_progress.len) {
+        result->kind = ORXAQ_KIND_NO_PROGRESS;
+        result->retry = ORXAQ_RETRY_NO;
+        result->message = c->no_progress.buf;
+    }
+}
 
 static int run_job(calling *c, const orx_str *prompt, const char *dir, orx_err *err) {
     orx_try *t = c->t;
@@ -443,6 +504,8 @@ static int run_job(calling *c, const orx_str *prompt, const char *dir, orx_err *
     if (rc < 0)
         return rc;
     orx_run_confine(t->r, t->step->provider->cfg, t->provider->git, own, &t->arena, &spec.confine);
+    orx_stuck_usual(t->r->s, t->step->provider->cfg->name, t->model, cfg->no_progress.spend_samples,
+                    &c->usual);
     int64_t begun = orx_mono_ns(t->r->p);
     orx_job *job = NULL;
     rc = orx_job_start(t->r->p, &spec, &job, err);
@@ -451,8 +514,7 @@ static int run_job(calling *c, const orx_str *prompt, const char *dir, orx_err *
         tell_lines(c, (orx_view){0}, true);
         orx_job_result result = *orx_job_result_of(job);
         orx_record_outcome(c->record, &result);
-        if (c->beyond && result.cancelled)
-            result.message = c->beyond;
+        explain_end(c, &result);
         take_result(t, &result);
         rc = record_end(c, &result, orx_mono_ns(t->r->p) - begun, err);
     }
@@ -495,6 +557,7 @@ int orx_run_call(orx_try *t, orx_err *err) {
     orx_record_free(c.record);
     orx_vec_free(&c.usage);
     orx_str_free(&c.line);
+    orx_str_free(&c.no_progress);
     orx_arena_free(&c.arena);
     const char *problem = t->problem ? t->problem : "";
     if (rc == 0)

@@ -2,6 +2,7 @@
 #include "run/runner.h"
 
 #include "run/scope.h"
+#include "run/stuck.h"
 #include "run/text.h"
 
 static void finding(orx_try *t, orx_evidence evidence, const char *note) {
@@ -184,6 +185,22 @@ static int clear_locks(orx_try *t, orx_err *err) {
     return orx_git_heal(t->provider->git, 0, &t->arena, &locks, err);
 }
 
+/* What an agent that had its say left, when it is no delivery: the next attempt may leave the same.
+ */
+static int compare_work(orx_try *t, orx_err *err) {
+    orx_git_changes changes;
+    t->work[0] = '\0';
+    if (t->facts.kind != ORXAQ_KIND_OK || t->cancelled || !t->r->cfg->no_progress.same_work ||
+        t->facts.evidence == ORX_EVIDENCE_PASSED || t->facts.evidence == ORX_EVIDENCE_TAMPERED)
+        return 0;
+    int rc = orx_git_changes_since(t->provider->git, t->base, &t->arena, &changes, err);
+    if (rc < 0)
+        return rc;
+    (void)orx_run_work(t, &changes, t->work);
+    t->same_work = orx_stuck_same_work(t->r->s, t->r->lane, t->task.id, t->id, t->work);
+    return 0;
+}
+
 int orx_run_evidence(orx_try *t, orx_err *err) {
     finding(t, ORX_EVIDENCE_NONE, "");
     int rc = clear_locks(t, err);
@@ -202,7 +219,11 @@ int orx_run_evidence(orx_try *t, orx_err *err) {
     }
     if (t->facts.evidence != ORX_EVIDENCE_NONE)
         tell_finding(t);
-    return orx_attempt_validated(t->r->s, t->id, t->facts.evidence, t->note, &t->validation, err);
+    rc = compare_work(t, err);
+    if (rc < 0)
+        return rc;
+    return orx_attempt_validated(t->r->s, t->id, t->facts.evidence, t->note, t->work,
+                                 &t->validation, err);
 }
 
 static void message_of(const orx_try *t, orx_str *out) {

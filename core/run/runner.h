@@ -96,7 +96,9 @@ struct orx_try {
     bool cancelled;
     bool unparked; /* what it left could not be put away */
     /* The evidence. */
-    const char *note; /* what was found; never NULL */
+    const char *note;          /* what was found; never NULL */
+    char work[ORX_SHA256_HEX]; /* digest of what it left, "" = not looked at */
+    int64_t same_work;         /* attempts in a row that left it */
     orx_validation validation;
 };
 
@@ -153,6 +155,10 @@ int orx_run_call(orx_try *t, orx_err *err);
 /* Looks at what the agent left and fills facts.evidence, note and validation; the attempt is then
  * `validated`. */
 int orx_run_evidence(orx_try *t, orx_err *err);
+
+/* The digest of what lies changed in the working tree; "" when it cannot be had (too much, or
+ * gone). */
+int orx_run_work(orx_try *t, const orx_git_changes *changes, char ret_hex[ORX_SHA256_HEX]);
 
 /* Commits what proved itself; the attempt is then `committed`. A refusal by a hook turns the
  * evidence into FAILED. */

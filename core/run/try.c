@@ -114,10 +114,24 @@ static int take_up(orx_try *t, orx_err *err) {
     return park(t, &again, err);
 }
 
+static const char no_progress[] = "no_progress";
+
+/* Who left the same work again and again will leave it once more. */
+static orx_verdict weigh_sameness(const orx_try *t, orx_verdict v) {
+    int64_t limit = t->r->cfg->no_progress.same_work;
+    bool same = limit > 0 && t->same_work >= limit && t->facts.kind == ORXAQ_KIND_OK;
+    if (v.kind == ORX_VERDICT_RETRY && same)
+        return (orx_verdict){ORX_VERDICT_BLOCKED, 0, no_progress};
+    return v;
+}
+
 /* What the next attempt is told went wrong. */
 static void error_text(const orx_try *t, const orx_verdict *v, orx_str *out) {
     if (v->kind == ORX_VERDICT_DONE)
         return;
+    if (strcmp(v->reason, no_progress) == 0)
+        orx_str_addf(out, "no progress: %lld attempts in a row left exactly the same work; ",
+                     (long long)t->same_work);
     if (*t->note)
         orx_text_error(orx_view_of(t->note), out);
     else if (*t->problem)
@@ -156,6 +170,7 @@ static int settle(orx_try *t, orx_err *err) {
     uint64_t bits;
     orx_random(t->r->p, &bits, sizeof bits);
     orx_judge(&t->facts, &t->r->retry, bits, &v);
+    v = weigh_sameness(t, v);
     if (t->cancelled && v.kind != ORX_VERDICT_DONE)
         v = (orx_verdict){ORX_VERDICT_RETRY, 0, "interrupted"};
     if (t->no_program && !t->cancelled)
@@ -198,6 +213,7 @@ static void take_step(orx_try *t, size_t i) {
     t->facts.evidence = ORX_EVIDENCE_NONE;
     t->problem = NULL;
     t->note = "";
+    t->same_work = 0;
     t->validation = (orx_validation){0};
 }
 

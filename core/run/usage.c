@@ -130,6 +130,17 @@ static int book_inside(orx_store *s, int64_t call, const char *provider, const o
     return add_to_call(s, call, u, value, err);
 }
 
+void orx_usage_before(orx_store *s, int64_t call, const char *provider, const orxaq_usage *usage,
+                      int64_t *ret_tokens, int64_t *ret_cost) {
+    ORX_CLEANUP(orx_str_free) orx_str key = {0};
+    int64_t last[CLASSES] = {0};
+    total_key(call, usage, &key);
+    if (usage->mode == ORXAQ_USAGE_TOTAL)
+        (void)read_total(s, provider, usage, &key, last, NULL);
+    *ret_tokens = last[0] + last[1] + last[2] + last[3] + last[4];
+    *ret_cost = last[6];
+}
+
 int orx_usage_book(orx_store *s, int64_t call, const char *provider, const orxaq_usage *usage,
                    orx_err *err) {
     if (orx_tx_active(s))

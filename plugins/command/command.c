@@ -36,6 +36,10 @@ static const orxaq_config_key keys[] = {
         "completion_tokens, cached_tokens, cost_usd)."),
     KEY("usage_mode", ORXAQ_CONFIG_CHOICE, "total", "total|delta",
         "Whether a usage record replaces the one before it or is added to it."),
+    KEY("tool_path", ORXAQ_CONFIG_STRING, "tool_call", NULL,
+        "json, jsonl: an object that tells of a tool call: name, arguments and id when it begins, "
+        "id "
+        "and result when it ends."),
     KEY("session_path", ORXAQ_CONFIG_STRING, "session_id", NULL,
         "json, jsonl: the id under which the conversation can be resumed."),
     KEY("model_path", ORXAQ_CONFIG_STRING, "model", NULL,
@@ -83,6 +87,7 @@ static void read_settings(command *c) {
     c->usage_adds = orxaq_view_is(text_of(c, "usage_mode"), "delta");
     c->text_path = text_of(c, "text_path");
     c->usage_path = text_of(c, "usage_path");
+    c->tool_path = text_of(c, "tool_path");
     c->session_path = text_of(c, "session_path");
     c->model_path = text_of(c, "model_path");
     c->result_path = text_of(c, "result_path");

@@ -33,6 +33,7 @@ typedef struct command {
     int usage_adds;    /* each usage record is added, instead of replacing the last */
     orxaq_view text_path;
     orxaq_view usage_path;
+    orxaq_view tool_path;
     orxaq_view session_path;
     orxaq_view model_path;
     orxaq_view result_path;

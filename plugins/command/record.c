@@ -75,6 +75,32 @@ static void tell_usage(const command_job *job, const orxaq_value *record, const 
         (void)job->events->usage(job->events, &u);
 }
 
+/* ---- tool calls ------------------------------------------------------------------------------ */
+
+static orxaq_view as_json(const command_job *job, const orxaq_value *value) {
+    const orxaq_json_service *json = job->c->json;
+    orxaq_view text = orxaq_str("");
+    orxaq_writer *w = json->writer(job->c->host);
+    if (!value)
+        return text;
+    json->put_value(w, value);
+    return json->finish(w, &text) == ORXAQ_OK ? text : orxaq_str("");
+}
+
+static void tell_tool_call(const command_job *job, const orxaq_value *map) {
+    const orxaq_value *result = job->c->json->get(map, "result");
+    const orxaq_tool_call call = {
+        .struct_size = sizeof call,
+        .phase = result ? ORXAQ_TOOL_FINISHED : ORXAQ_TOOL_STARTED,
+        .ok = -1,
+        .id = member_text(job, map, "id"),
+        .name = member_text(job, map, "name"),
+        .arguments = as_json(job, job->c->json->get(map, "arguments")),
+        .result = as_json(job, result),
+    };
+    (void)job->events->tool_call(job->events, &call);
+}
+
 /* ---- result ---------------------------------------------------------------------------------- */
 
 static orxaq_view keep(char **end, orxaq_view v) {
@@ -123,6 +149,9 @@ void command_record(command_job *job, const orxaq_value *record) {
     const orxaq_value *usage = at(job, record, c->usage_path);
     if (c->json->kind(usage) == ORXAQ_VALUE_MAP)
         tell_usage(job, record, usage);
+    const orxaq_value *tool = at(job, record, c->tool_path);
+    if (c->json->kind(tool) == ORXAQ_VALUE_MAP)
+        tell_tool_call(job, tool);
     orxaq_view id = c->json->text(at(job, record, c->session_path), orxaq_str(""));
     const orxaq_session session = {.struct_size = sizeof session, .id = id};
     if (id.len)

@@ -66,11 +66,15 @@ static const row rows[] = {
     {"retry.backoff_max", "30m", "1h", "3600", "1h"},
     {"retry.flat_delay", "", "200ms", NULL, "200ms"},
     {"retry.jitter", "none", "full", NULL, "full"},
+    {"no_progress.same_call", "3", "5", NULL, "5"},
+    {"no_progress.same_work", "3", "0", NULL, "0"},
+    {"no_progress.spend_factor", "3", "10", NULL, "10"},
+    {"no_progress.spend_samples", "5", "20", NULL, "20"},
     {"validation.commands", "[make lint, make test]", "[ctest]", "ctest", "[ctest]"},
     {"validation.retries", "1", "3", "3", "3"},
     {"validation.timeout", "30m", "90", "90", "90s"},
     {"agent.timeout", "1h", "1d", "1d", "1d"},
-    {"agent.idle_timeout", "0s", "5m", NULL, "5m"},
+    {"agent.idle_timeout", "10m", "5m", NULL, "5m"},
     {"agent.first_byte_timeout", "0s", "1m", NULL, "1m"},
     {"agent.output_max", "256MiB", "64KiB", NULL, "64KiB"},
     {"agent.grace", "5s", "1500ms", NULL, "1500ms"},
@@ -216,7 +220,7 @@ static void typed_members_by_default(void **state) {
     assert_string_equal(c->validation.commands.items[1], "make test");
     assert_int_equal(c->validation.timeout_ns, 1800 * NS);
     assert_int_equal(c->agent.timeout_ns, 3600 * NS);
-    assert_int_equal(c->agent.idle_timeout_ns, 0);
+    assert_int_equal(c->agent.idle_timeout_ns, 600 * NS);
     assert_int_equal(c->agent.output_max, INT64_C(256) << 20);
     assert_int_equal(c->git.isolation, ORX_ISOLATION_IN_PLACE);
     assert_int_equal(c->git.lock_stale_ns, 300 * NS);

@@ -159,6 +159,19 @@ static void limits_are_the_tighter_of_two(void **state) {
 
 /* ---- What is heard ------------------------------------------------------------------------- */
 
+/* The driver knows how long its program may be silent. */
+static void a_driver_may_state_a_longer_silence(void **state) {
+    world *w = *state;
+    program p = {.steps = exits};
+    jobs_exec.idle_ns = 70;
+    world_programs(w, &p, 1);
+    orx_job_spec spec = jobs_spec(w);
+    spec.idle_ns = 50;
+    jobs_run(w, &spec);
+    assert_int_equal(p.spec.idle_timeout_ns, 70);
+    FORGET(w);
+}
+
 static void feeds_come_in_order(void **state) {
     world *w = *state;
     const step steps[] = {{.what = STEP_OUT, .bytes = "one\ntw"},
@@ -477,6 +490,7 @@ int main(void) {
         TEST(a_secret_is_in_the_drivers_variables_only),
         TEST(a_secret_that_cannot_be_had_is_an_error_for_the_driver),
         TEST(limits_are_the_tighter_of_two),
+        TEST(a_driver_may_state_a_longer_silence),
         TEST(feeds_come_in_order),
         TEST(frames_are_cut_at_their_limit),
         TEST(every_end_has_a_reason),

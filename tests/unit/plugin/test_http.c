@@ -205,7 +205,6 @@ static void limits_are_the_tighter_of_both(void **state) {
     orx_job_spec spec = jobs_spec(w);
     tame.next = jobs_next_one_http;
     jobs_http.url = url_of(w, "/silent");
-    jobs_http.idle_ns = 100 * ORX_SEC;
     spec.idle_ns = 50 * ORX_MS;
     jobs_run(w, &spec);
     assert_contains(orx_str_cstr(&here.feeds), "EXIT 1 code=0 signal=0 reason=2 ");
