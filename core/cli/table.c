@@ -38,6 +38,17 @@ static const orx_option event_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option attempt_list_options[] = {
+    {"task", "ID", "only attempts of one task"},
+    {"last", "N", "only the newest N (default 50 on a terminal, else all)"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option attempt_show_options[] = {
+    {"output", NULL, "only what the agent's program printed, byte for byte"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option show_options[] = {
     {"origin", NULL, "with the place each value comes from"},
     {NULL, NULL, NULL},
@@ -110,6 +121,29 @@ const orx_command_row orx_commands[] = {
      .help = "what happened, from the journal",
      .options = event_options,
      .run = orx_cmd_events},
+    {.name = "attempt-list",
+     .alias = "attempt",
+     .help = "attempts: task, provider, result, tokens, time",
+     .options = attempt_list_options,
+     .run = orx_cmd_attempt_list},
+    {.name = "attempt-show",
+     .args = "ID",
+     .min_args = 1,
+     .max_args = 1,
+     .help = "everything about one attempt: its calls, what was run, what came back",
+     .more = "Taken from the journal and from the records in state/records. Without a journal that "
+             "can be read, what the records say is shown alone.",
+     .options = attempt_show_options,
+     .run = orx_cmd_attempt_show},
+    {.name = "attempt-replay",
+     .args = "ID",
+     .min_args = 1,
+     .max_args = 1,
+     .help = "feed what was recorded to the plugin as it is now, and compare",
+     .more = "No program is run, no request made and nothing written. Exit code 0: today's driver "
+             "reports the same; 1: it does not, or the record is not whole.",
+     .options = none,
+     .run = orx_cmd_attempt_replay},
     {.name = "config-check",
      .alias = "config",
      .help = "check the configuration; every problem with file, line and column",

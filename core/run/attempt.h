@@ -192,4 +192,42 @@ int orx_attempt_last_call(orx_store *s, int64_t attempt, int *ret_kind, orx_clai
 int orx_attempt_totals(orx_store *s, const char *lane, const char *task, orx_attempt_row *ret_row,
                        orx_err *err);
 
+/* ---- For people ------------------------------------------------------------------------------ */
+
+/* One call as the journal knows it. Numbers nobody stated are -1. */
+typedef struct orx_call_row {
+    int64_t id;
+    int64_t attempt;
+    const char *provider;
+    const char *plugin;
+    const char *model_asked;
+    const char *model_answered;
+    const char *session;
+    int kind; /* ORXAQ_KIND_*, -1 = it did not end */
+    const char *message;
+    int64_t exit_code;
+    int64_t wall_ns;
+    int64_t prompt_tokens; /* estimate */
+    int64_t input_tokens;
+    int64_t cache_read_tokens;
+    int64_t cache_write_tokens;
+    int64_t output_tokens;
+    int64_t reasoning_tokens;
+    int64_t cost_nano_usd;
+    int64_t record_bytes; /* 0 = there is no record */
+} orx_call_row;
+
+/* One attempt by its id, with totals; ORX_E_NOT_FOUND. */
+int orx_attempt_get(orx_store *s, int64_t id, orx_arena *arena, orx_attempt_row *ret_row,
+                    orx_err *err);
+
+/* The calls of an attempt in order, in the arena. Returns how many. */
+int orx_attempt_calls(orx_store *s, int64_t attempt, orx_arena *arena, orx_call_row **ret_rows,
+                      orx_err *err);
+
+/* The newest attempts of all lanes (of one task when it is not NULL), oldest of them first, with
+ * totals, in the arena; limit 0 = all. Returns how many. */
+int orx_attempt_list(orx_store *s, const char *task, int64_t limit, orx_arena *arena,
+                     orx_attempt_row **ret_rows, orx_err *err);
+
 #endif

@@ -226,3 +226,111 @@ int orx_attempt_last_call(orx_store *s, int64_t attempt, int *ret_kind, orx_clai
     orx_sql_reset(q);
     return 0;
 }
+
+/* ---- For people ------------------------------------------------------------------------------ */
+
+int orx_attempt_get(orx_store *s, int64_t id, orx_arena *arena, orx_attempt_row *ret_row,
+                    orx_err *err) {
+    orx_sql *q;
+    int rc = orx_sql_get(s, "SELECT " COLUMNS " FROM attempt WHERE id = ?1", &q, err);
+    if (rc < 0)
+        return rc;
+    orx_sql_int(q, 1, id);
+    rc = orx_sql_step(q, err);
+    if (rc < 0)
+        return rc;
+    if (rc == 0)
+        return orx_err_set(err, ORX_E_NOT_FOUND,
+                           "there is no attempt %lld; `orxaq attempt list` shows those there are",
+                           (long long)id);
+    orx_attempt_row row;
+    read_row(q, arena, &row);
+    orx_sql_reset(q);
+    rc = add_totals(s, &row, false, arena, err);
+    if (rc == 0)
+        *ret_row = row;
+    return rc;
+}
+
+static int64_t number_or_unknown(orx_sql *q, int column) {
+    return orx_sql_col_is_null(q, column) ? -1 : orx_sql_col_int(q, column);
+}
+
+static void read_call(orx_sql *q, orx_arena *arena, orx_call_row *row) {
+    *row = (orx_call_row){
+        .id = orx_sql_col_int(q, 0),
+        .attempt = orx_sql_col_int(q, 1),
+        .provider = text(q, 2, arena),
+        .plugin = text(q, 3, arena),
+        .model_asked = text(q, 4, arena),
+        .model_answered = text(q, 5, arena),
+        .session = text(q, 6, arena),
+        .kind = (int)orx_sql_col_int(q, 7),
+        .message = text(q, 8, arena),
+        .exit_code = orx_sql_col_int(q, 9),
+        .wall_ns = orx_sql_col_int(q, 10),
+        .prompt_tokens = orx_sql_col_int(q, 11),
+        .input_tokens = number_or_unknown(q, 12),
+        .cache_read_tokens = number_or_unknown(q, 13),
+        .cache_write_tokens = number_or_unknown(q, 14),
+        .output_tokens = number_or_unknown(q, 15),
+        .reasoning_tokens = number_or_unknown(q, 16),
+        .cost_nano_usd = number_or_unknown(q, 17),
+        .record_bytes = orx_sql_col_int(q, 18),
+    };
+}
+
+int orx_attempt_calls(orx_store *s, int64_t attempt, orx_arena *arena, orx_call_row **ret_rows,
+                      orx_err *err) {
+    orx_sql *q;
+    int rc = orx_sql_get(s,
+                         "SELECT id, attempt, provider, plugin, model_asked, model_answered,"
+                         " session, kind, message, exit_code, wall_ns, prompt_tokens, input_tokens,"
+                         " cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens,"
+                         " cost_nano_usd, record_bytes FROM call WHERE attempt = ?1 ORDER BY id",
+                         &q, err);
+    if (rc < 0)
+        return rc;
+    orx_sql_int(q, 1, attempt);
+    ORX_VEC(orx_call_row) rows = {0};
+    while ((rc = orx_sql_step(q, err)) == 1) {
+        orx_call_row row;
+        read_call(q, arena, &row);
+        orx_vec_push(&rows, row);
+    }
+    int n = (int)rows.len;
+    if (rc == 0) {
+        *ret_rows = orx_arena_zalloc(arena, rows.len + 1, sizeof **ret_rows);
+        for (size_t i = 0; i < rows.len; i++)
+            (*ret_rows)[i] = rows.items[i];
+    }
+    orx_vec_free(&rows);
+    return rc < 0 ? rc : n;
+}
+
+int orx_attempt_list(orx_store *s, const char *task, int64_t limit, orx_arena *arena,
+                     orx_attempt_row **ret_rows, orx_err *err) {
+    orx_sql *q;
+    int rc = orx_sql_get(s,
+                         "SELECT " COLUMNS " FROM attempt WHERE (?1 IS NULL OR task = ?1)"
+                         " ORDER BY id DESC LIMIT ?2",
+                         &q, err);
+    if (rc < 0)
+        return rc;
+    orx_sql_str(q, 1, task);
+    orx_sql_int(q, 2, limit > 0 ? limit : -1);
+    ORX_VEC(orx_attempt_row) rows = {0};
+    while ((rc = orx_sql_step(q, err)) == 1) {
+        orx_attempt_row row;
+        read_row(q, arena, &row);
+        orx_vec_push(&rows, row);
+    }
+    size_t n = rows.len;
+    *ret_rows = orx_arena_zalloc(arena, n + 1, sizeof **ret_rows);
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        (*ret_rows)[n - 1 - i] = rows.items[i];
+        rc = add_totals(s, &(*ret_rows)[n - 1 - i], false, arena, err);
+    }
+    orx_vec_free(&rows);
+    return rc < 0 ? rc : (int)n;
+}

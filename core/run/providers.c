@@ -38,36 +38,43 @@ static bool switched_off(const orx_config *cfg, const char *name) {
     return false;
 }
 
-int orx_run_load_plugin(orx_runner *r, const char *name, const orx_plugin **ret_plugin,
-                        orx_err *err) {
-    if (switched_off(r->cfg, name))
+static int load_plugin(const orx_config *cfg, orx_plugins *plugins, const char *name,
+                       const orx_plugin **ret_plugin, orx_err *err) {
+    if (switched_off(cfg, name))
         return orx_err_set(
             err, ORX_E_DENIED,
             "plugin \"%s\" is switched off in the configuration (plugins: enabled: false)", name);
-    orx_plugin_ref ref = reference(r->cfg, name);
-    return orx_plugins_load(r->setup.plugins, &ref, ret_plugin, err);
+    orx_plugin_ref ref = reference(cfg, name);
+    return orx_plugins_load(plugins, &ref, ret_plugin, err);
 }
 
-static int make_instance(orx_runner *r, orx_provider *v, orx_err *err) {
+int orx_run_load_plugin(orx_runner *r, const char *name, const orx_plugin **ret_plugin,
+                        orx_err *err) {
+    return load_plugin(r->cfg, r->setup.plugins, name, ret_plugin, err);
+}
+
+int orx_run_make_instance(const orx_config *cfg, orx_plugins *plugins,
+                          const orx_provider_config *provider, orx_instance **ret_instance,
+                          orx_err *err) {
     const orx_plugin *plugin = NULL;
-    int rc = orx_run_load_plugin(r, v->cfg->plugin, &plugin, err);
+    int rc = load_plugin(cfg, plugins, provider->plugin, &plugin, err);
     if (rc < 0)
         return rc;
     if (!orx_plugin_provider(plugin))
-        return orx_err_set(err, ORX_E_INVALID, "plugin \"%s\" is no provider", v->cfg->plugin);
+        return orx_err_set(err, ORX_E_INVALID, "plugin \"%s\" is no provider", provider->plugin);
     char path[160];
     char secret[160] = "";
-    (void)snprintf(path, sizeof path, "providers.%s.settings", v->cfg->name);
+    (void)snprintf(path, sizeof path, "providers.%s.settings", provider->name);
     /* One that is not set is none: the program may have a login of its own. */
-    if (orx_config_secret(r->cfg, v->cfg))
-        (void)snprintf(secret, sizeof secret, "env:%s", v->cfg->secret);
+    if (orx_config_secret(cfg, provider))
+        (void)snprintf(secret, sizeof secret, "env:%s", provider->secret);
     const orx_instance_spec spec = {.plugin = plugin,
-                                    .name = v->cfg->name,
-                                    .settings = v->cfg->settings,
-                                    .file = r->cfg->config_file,
+                                    .name = provider->name,
+                                    .settings = provider->settings,
+                                    .file = cfg->config_file,
                                     .path = path,
                                     .secret = *secret ? secret : NULL};
-    return orx_instance_new(r->setup.plugins, &spec, &v->instance, err);
+    return orx_instance_new(plugins, &spec, ret_instance, err);
 }
 
 static int open_repository(orx_runner *r, orx_provider *v, orx_err *err) {
@@ -116,7 +123,7 @@ static int provider_make(orx_runner *r, orx_provider *v, const char *owner, orx_
     if (rc == 0)
         rc = read_role(r, v, err);
     if (rc == 0)
-        rc = make_instance(r, v, err);
+        rc = orx_run_make_instance(r->cfg, r->setup.plugins, v->cfg, &v->instance, err);
     return rc;
 }
 
