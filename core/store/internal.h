@@ -59,6 +59,23 @@ typedef struct orx_notes {
     orx_timer *timer;
 } orx_notes;
 
+/* The row of one projection in store_projection. */
+typedef struct orx_shown_row {
+    int64_t dirty; /* generation of the newest mark */
+    int64_t done;  /* generation that is written */
+    int64_t cursor;
+    int64_t shown_seq;
+    bool known; /* the file was written before, at the present path */
+    int64_t size;
+    int64_t mtime_ns;
+    int64_t inode;
+    int64_t base; /* NDJSON: bytes that were there before us */
+    bool has_sha;
+    bool has_previous;
+    uint8_t sha[ORX_SHA256_LEN];
+    uint8_t previous[ORX_SHA256_LEN];
+} orx_shown_row;
+
 /* projection.c: one projection of one room. */
 typedef struct orx_shown {
     const orx_projection *def;
@@ -69,6 +86,8 @@ typedef struct orx_shown {
     bool failing;   /* the last write failed and was reported */
     int64_t due_ns; /* monotonic: not to be written before */
     int64_t cursor; /* NDJSON: newest event looked at; the stored one may lag behind */
+    bool fresh;     /* row is what is stored, unless another process wrote since the last look */
+    orx_shown_row row;
 } orx_shown;
 
 typedef struct orx_projector {
@@ -79,6 +98,10 @@ typedef struct orx_projector {
     orx_timer *timer;
     int64_t timer_due;
     bool flushing;
+    bool idle;       /* nothing was left to write when we looked, at: */
+    int64_t version; /* PRAGMA data_version: moves when others commit */
+    int64_t commits; /* our own */
+    int64_t last;    /* newest event then */
 } orx_projector;
 
 typedef struct orx_vfs orx_vfs;
@@ -99,6 +122,7 @@ struct orx_store {
     orx_file *wlock;
     orx_map settled; /* folders whose names are known to be durable */
     bool in_tx;
+    int64_t commits; /* transactions of this store that were committed */
     bool reading;    /* inside orx_read_begin .. orx_read_end */
     int64_t boot_id; /* row in store_boot */
     int64_t writer;  /* row in store_writer, 0 = none */
@@ -315,6 +339,9 @@ void orx_projector_stop(orx_store *s);
 /* Inside a transaction: 1 = nothing is left for this process to write. */
 int orx_projector_idle(orx_store *s, orx_err *err);
 void orx_projector_free(orx_store *s);
+/* Notes what was committed since the last look. What others may have written is read again, so that
+ * orx_shown_see tells what holds now; the one who holds the lease calls it before writing. */
+int orx_projector_look(orx_store *s, orx_err *err);
 /* Takes or renews the lease. 1 = ours, 0 = somebody else's. */
 int orx_lease_hold(orx_store *s, orx_err *err);
 /* Inside a transaction: whether it is still ours (1) or was taken (0). */
@@ -325,26 +352,13 @@ int orx_lease_drop(orx_store *s, orx_err *err);
 /* The process id of another holder, for messages; 0 = nobody. */
 int64_t orx_lease_holder(orx_store *s);
 
-/* The row of one projection in store_projection. */
-typedef struct orx_shown_row {
-    int64_t dirty; /* generation of the newest mark */
-    int64_t done;  /* generation that is written */
-    int64_t cursor;
-    int64_t shown_seq;
-    bool known; /* the file was written before, at the present path */
-    int64_t size;
-    int64_t mtime_ns;
-    int64_t inode;
-    int64_t base; /* NDJSON: bytes that were there before us */
-    bool has_sha;
-    bool has_previous;
-    uint8_t sha[ORX_SHA256_LEN];
-    uint8_t previous[ORX_SHA256_LEN];
-} orx_shown_row;
-
 int orx_shown_load(orx_store *s, const orx_shown *item, orx_shown_row *ret_row, orx_err *err);
+/* As orx_shown_load, as of the last look for work. */
+int orx_shown_see(orx_store *s, orx_shown *item, orx_shown_row *ret_row, orx_err *err);
 /* Inside a transaction. */
-int orx_shown_save(orx_store *s, const orx_shown *item, const orx_shown_row *row, orx_err *err);
+int orx_shown_save(orx_store *s, orx_shown *item, const orx_shown_row *row, orx_err *err);
+/* Inside a transaction: only the cursor moves, no row came of the events before it. */
+int orx_shown_move(orx_store *s, orx_shown *item, int64_t cursor, orx_err *err);
 
 /* aside.c */
 

@@ -50,22 +50,22 @@ static void render(orx_store *s, page *g, int64_t last) {
 
 static int collect(orx_store *s, bool all, bool every, batch *b, orx_err *err) {
     int64_t now = orx_mono_ns(s->p);
-    int64_t last = orx_event_last(s);
-    for (size_t i = 0; i < s->projector.count; i++) {
+    int looked = orx_projector_look(s, err);
+    for (size_t i = 0; looked == 0 && i < s->projector.count; i++) {
         orx_shown *item = &s->projector.items[i];
         if (item->def->kind != ORX_PROJECTION_FILE || (!all && item->due_ns > now))
             continue;
         page *g = &b->pages[b->count];
-        int rc = orx_shown_load(s, item, &g->row, err);
+        int rc = orx_shown_see(s, item, &g->row, err);
         if (rc < 0)
             return rc;
         if (!every && !item->marked && g->row.dirty <= g->row.done)
             continue;
         g->item = item;
         b->count++;
-        render(s, g, last);
+        render(s, g, s->projector.last);
     }
-    return 0;
+    return looked;
 }
 
 /* ---- 2. Compare and write ------------------------------------------------------------------- */

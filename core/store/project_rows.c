@@ -7,6 +7,9 @@
  * kept aside as a file of its own. So rows are neither lost nor doubled, and nothing foreign
  * disappears.
  *
+ * Projections that are due are appended to together: the journal is read once for all of them, and
+ * one transaction says what they hold.
+ *
  * A file that was there before the first append is kept as it is; rows follow it (`base` is its
  * length). A file that was removed (rotated away) starts anew with the next row. A file whose
  * recorded part no longer is what we wrote is kept aside and written anew from the journal.
@@ -16,38 +19,60 @@
 #define BATCH_EVENTS 4096
 #define BATCH_BYTES  ((size_t)1 << 20)
 
-/* ---- Rendering ------------------------------------------------------------------------------ */
-
-typedef struct gather {
-    orx_store *s;
+/* What one projection gets. */
+typedef struct growth {
     orx_shown *item;
-    orx_str text;
+    orx_shown_row row; /* as loaded; later as it will be stored */
+    int64_t cursor;    /* newest event looked at */
+    orx_str text;      /* rows to append */
+    bool appended;
+    int rc;
+    orx_err why;
+} growth;
+
+typedef struct batch {
+    orx_store *s;
+    growth *all;
+    size_t count;
     int64_t cursor; /* newest event looked at */
     int64_t events;
     bool more; /* stopped before the end of the journal */
-    int rc;
-    orx_err *err;
-} gather;
+} batch;
 
-static bool gather_row(const orx_event_row *row, void *user) {
-    gather *g = user;
-    g->rc = g->item->def->row(g->s, g->item->user, row, &g->text, g->err);
-    if (g->rc < 0)
-        return false;
-    g->cursor = row->seq;
-    g->events++;
-    g->more = g->events == BATCH_EVENTS || g->text.len >= BATCH_BYTES;
-    return !g->more;
+static int64_t later(int64_t a, int64_t b) {
+    return a > b ? a : b;
 }
 
-static int gather_from(gather *g, int64_t cursor) {
-    g->cursor = cursor;
-    g->events = 0;
-    g->more = false;
-    orx_str_clear(&g->text);
-    orx_event_filter f = {.after_seq = cursor};
-    int rc = orx_event_each(g->s, &f, gather_row, g, g->err);
-    return rc < 0 ? rc : g->rc;
+/* ---- Rendering ------------------------------------------------------------------------------ */
+
+static bool gather_row(const orx_event_row *row, void *user) {
+    batch *b = user;
+    bool full = false;
+    for (size_t i = 0; i < b->count; i++) {
+        growth *g = &b->all[i];
+        if (g->rc == 0 && row->seq > g->cursor)
+            g->rc = g->item->def->row(b->s, g->item->user, row, &g->text, &g->why);
+        full = full || g->text.len >= BATCH_BYTES;
+    }
+    b->cursor = row->seq;
+    b->events++;
+    b->more = full || b->events == BATCH_EVENTS;
+    return !b->more;
+}
+
+/* The next events for those that have not seen them. */
+static int gather(batch *b, orx_err *err) {
+    orx_event_filter f = {.after_seq = INT64_MAX};
+    for (size_t i = 0; i < b->count; i++)
+        if (b->all[i].rc == 0 && b->all[i].cursor < f.after_seq)
+            f.after_seq = b->all[i].cursor;
+    b->cursor = f.after_seq;
+    b->events = 0;
+    b->more = false;
+    int rc = f.after_seq == INT64_MAX ? 0 : orx_event_each(b->s, &f, gather_row, b, err);
+    for (size_t i = 0; rc == 0 && i < b->count; i++)
+        b->all[i].cursor = later(b->all[i].cursor, b->cursor);
+    return rc;
 }
 
 /* ---- Appending ------------------------------------------------------------------------------ */
@@ -79,8 +104,31 @@ static int append(orx_store *s, const orx_shown *item, orx_view text, orx_shown_
     return 0;
 }
 
-int orx_rows_commit(orx_store *s, orx_shown *item, const orx_shown_row *row, const char *note,
-                    orx_err *err) {
+static int reload(orx_store *s, growth *g) {
+    int rc = orx_shown_see(s, g->item, &g->row, &g->why);
+    g->cursor = later(g->row.cursor, g->item->cursor);
+    return rc;
+}
+
+static int append_rows(orx_store *s, growth *g) {
+    orx_rows_state state;
+    orx_view text = orx_str_view(&g->text);
+    if (text.len == 0)
+        return 0;
+    int rc = orx_rows_reconcile(s, g->item, &g->row, text, &state, &g->why);
+    if (rc == 0 && state == ORX_ROWS_FOREIGN) {
+        rc = orx_project_rows_rebuild(s, g->item, NULL, &g->why);
+        return rc < 0 ? rc : reload(s, g);
+    }
+    if (rc == 0)
+        rc = append(s, g->item, text, &g->row, &g->why);
+    g->appended = rc == 0;
+    return rc;
+}
+
+/* ---- Committing ----------------------------------------------------------------------------- */
+
+static int begin(orx_store *s, orx_err *err) {
     int rc = orx_tx_begin(s, err);
     if (rc < 0)
         return rc;
@@ -88,96 +136,134 @@ int orx_rows_commit(orx_store *s, orx_shown *item, const orx_shown_row *row, con
     if (rc == 0)
         rc = orx_err_set(err, ORX_E_BUSY, "%s: another process writes the projections now",
                          s->db_path);
-    if (rc == 1)
-        rc = orx_shown_save(s, item, row, err);
-    if (rc == 0 && note)
-        rc = orx_foreign_report(s, item, note, NULL, err);
-    if (rc < 0) {
+    if (rc < 0)
         orx_tx_rollback(s);
-        return rc;
-    }
-    rc = orx_tx_commit(s, err);
-    if (rc == 0)
-        item->cursor = row->cursor;
-    return rc;
+    return rc < 0 ? rc : 0;
 }
 
-/* Only the cursor moved: no row came of those events. */
-static int commit_cursor(orx_store *s, orx_shown *item, int64_t cursor, orx_err *err) {
-    orx_sql *q;
-    int rc = orx_tx_begin(s, err);
-    if (rc < 0)
-        return rc;
-    rc = orx_sql_get(s, "UPDATE store_projection SET cursor = ?2 WHERE name = ?1 AND cursor < ?2",
-                     &q, err);
-    if (rc == 0) {
-        orx_sql_str(q, 1, item->def->name);
-        orx_sql_int(q, 2, cursor);
-        rc = orx_store_done(q, err);
-    }
+static int end(orx_store *s, int rc, orx_err *err) {
     if (rc == 0)
         return orx_tx_commit(s, err);
     orx_tx_rollback(s);
     return rc;
 }
 
-/* One batch. 1 = there is more. */
-static int append_batch(orx_store *s, orx_shown *item, gather *g, bool last_call, orx_err *err) {
-    orx_shown_row row;
-    int rc = orx_shown_load(s, item, &row, err);
+int orx_rows_commit(orx_store *s, orx_shown *item, const orx_shown_row *row, const char *note,
+                    orx_err *err) {
+    int rc = begin(s, err);
     if (rc < 0)
         return rc;
-    int64_t from = row.cursor > item->cursor ? row.cursor : item->cursor;
-    rc = gather_from(g, from);
-    if (rc < 0)
-        return rc;
-    if (g->text.len == 0) {
-        item->cursor = g->cursor;
-        bool far = g->cursor - row.cursor >= BATCH_EVENTS;
-        rc = far || (last_call && g->cursor > row.cursor) ? commit_cursor(s, item, g->cursor, err)
-                                                          : 0;
-        return rc < 0 ? rc : g->more;
-    }
-    orx_rows_state state;
-    rc = orx_rows_reconcile(s, item, &row, orx_str_view(&g->text), &state, err);
-    if (rc == 0 && state == ORX_ROWS_FOREIGN)
-        return orx_project_rows_rebuild(s, item, NULL, err);
+    rc = orx_shown_save(s, item, row, err);
+    if (rc == 0 && note)
+        rc = orx_foreign_report(s, item, note, NULL, err);
+    rc = end(s, rc, err);
     if (rc == 0)
-        rc = append(s, item, orx_str_view(&g->text), &row, err);
-    row.cursor = g->cursor;
-    if (rc == 0)
-        rc = orx_rows_commit(s, item, &row, NULL, err);
-    return rc < 0 ? rc : g->more;
-}
-
-static int append_all(orx_store *s, orx_shown *item, bool last_call, orx_err *err) {
-    gather g = {.s = s, .item = item, .err = err};
-    int rc = orx_rows_finish(s, item, err);
-    while (rc >= 0) {
-        rc = append_batch(s, item, &g, last_call, err);
-        if (rc <= 0)
-            break;
-    }
-    orx_str_free(&g.text);
+        item->cursor = row->cursor;
     return rc;
 }
 
-int orx_project_rows(orx_store *s, bool all, orx_err *err) {
-    int result = 0;
+/* Where no row came of the events the stored cursor may lag behind, but not far. */
+static bool must_store(const growth *g, bool last_call) {
+    int64_t lag = g->cursor - g->row.cursor;
+    return g->rc == 0 && (g->appended || lag >= BATCH_EVENTS || (last_call && lag > 0));
+}
+
+static int store(orx_store *s, growth *g, bool last_call, orx_err *err) {
+    if (!must_store(g, last_call))
+        return 0;
+    if (!g->appended)
+        return orx_shown_move(s, g->item, g->cursor, err);
+    g->row.cursor = g->cursor;
+    return orx_shown_save(s, g->item, &g->row, err);
+}
+
+static int commit(batch *b, bool last_call, orx_err *err) {
+    bool any = false;
+    for (size_t i = 0; i < b->count; i++)
+        any = any || must_store(&b->all[i], last_call);
+    if (!any)
+        return 0;
+    int rc = begin(b->s, err);
+    if (rc < 0)
+        return rc;
+    for (size_t i = 0; rc == 0 && i < b->count; i++)
+        rc = store(b->s, &b->all[i], last_call, err);
+    return end(b->s, rc, err);
+}
+
+/* ---- The flush ------------------------------------------------------------------------------ */
+
+static void fail_all(batch *b, int rc, const orx_err *why) {
+    for (size_t i = 0; i < b->count; i++)
+        if (b->all[i].rc == 0) {
+            b->all[i].rc = rc;
+            b->all[i].why = *why;
+        }
+}
+
+/* One round for all that have not failed: events, files, one commit. */
+static void step(batch *b, bool last_call) {
+    orx_err why = ORX_ERR_INIT;
+    int rc = gather(b, &why);
+    for (size_t i = 0; rc == 0 && i < b->count; i++)
+        if (b->all[i].rc == 0)
+            b->all[i].rc = append_rows(b->s, &b->all[i]);
+    if (rc == 0)
+        rc = commit(b, last_call, &why);
+    if (rc < 0) {
+        fail_all(b, rc, &why);
+        b->more = false;
+    }
+    for (size_t i = 0; i < b->count; i++) {
+        growth *g = &b->all[i];
+        if (g->rc == 0)
+            g->item->cursor = g->cursor;
+        g->appended = false;
+        orx_str_clear(&g->text);
+    }
+}
+
+static int collect(batch *b, bool all, orx_err *err) {
+    orx_store *s = b->s;
+    int rc = orx_projector_look(s, err);
+    if (rc < 0)
+        return rc;
     for (size_t i = 0; i < s->projector.count; i++) {
         orx_shown *item = &s->projector.items[i];
         if (item->def->kind != ORX_PROJECTION_NDJSON || (!all && item->due_ns > orx_mono_ns(s->p)))
             continue;
-        orx_err why = ORX_ERR_INIT;
-        int rc = append_all(s, item, all, &why);
-        item->due_ns = orx_mono_ns(s->p) + ORX_PROJECT_EVERY;
-        if (rc != ORX_E_BUSY)
-            orx_projection_result(s, item, rc, &why);
+        growth *g = &b->all[b->count++];
+        g->item = item;
+        g->rc = orx_rows_finish(s, item, &g->why);
+        if (g->rc == 0)
+            g->rc = reload(s, g);
+    }
+    return 0;
+}
+
+static int settle(orx_store *s, growth *g) {
+    g->item->due_ns = orx_mono_ns(s->p) + ORX_PROJECT_EVERY;
+    if (g->rc != ORX_E_BUSY)
+        orx_projection_result(s, g->item, g->rc, &g->why);
+    orx_str_free(&g->text);
+    return g->rc;
+}
+
+int orx_project_rows(orx_store *s, bool all, orx_err *err) {
+    batch b = {.s = s, .all = orx_xcalloc(s->projector.count, sizeof(growth))};
+    int result = collect(&b, all, err);
+    if (result == 0)
+        do
+            step(&b, all);
+        while (b.more);
+    for (size_t i = 0; i < b.count; i++) {
+        int rc = settle(s, &b.all[i]);
         if (rc < 0 && result == 0) {
             result = rc;
             if (err)
-                *err = why;
+                *err = b.all[i].why;
         }
     }
+    free(b.all);
     return result;
 }

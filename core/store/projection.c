@@ -73,6 +73,7 @@ int orx_store_set_projection(orx_store *s, const char *name, const char *path, v
         free(item->path);
         item->path = place(s, path);
         item->cursor = 0;
+        item->fresh = false;
         item->marked = true;
     }
     item->user = user;
@@ -99,8 +100,9 @@ void orx_projection_dirty(orx_store *s, const char *name) {
     arm(s, item->due_ns - orx_mono_ns(s->p));
 }
 
-static int mark_write(orx_store *s, const orx_shown *item, orx_err *err) {
+static int mark_write(orx_store *s, orx_shown *item, orx_err *err) {
     orx_sql *q;
+    item->fresh = false;
     int rc =
         orx_sql_get(s, "UPDATE store_projection SET dirty = dirty + 1 WHERE name = ?1", &q, err);
     if (rc < 0)
@@ -130,12 +132,16 @@ void orx_projector_committed(orx_store *s) {
     }
 }
 
+static bool any_marked(const orx_projector *j) {
+    for (size_t i = 0; i < j->count; i++)
+        if (j->items[i].marked)
+            return true;
+    return false;
+}
+
 /* What is dirty in memory and must be told to the holder of the lease. */
 static int tell_others(orx_store *s, orx_err *err) {
-    bool any = false;
-    for (size_t i = 0; i < s->projector.count; i++)
-        any = any || s->projector.items[i].marked;
-    if (!any)
+    if (!any_marked(&s->projector))
         return 0;
     int rc = orx_tx_begin(s, err);
     return rc < 0 ? rc : orx_tx_commit(s, err);
@@ -143,21 +149,47 @@ static int tell_others(orx_store *s, orx_err *err) {
 
 /* ---- Flushing ------------------------------------------------------------------------------- */
 
+int orx_projector_look(orx_store *s, orx_err *err) {
+    orx_projector *j = &s->projector;
+    int64_t version = 0;
+    int rc = orx_store_int(s, "PRAGMA data_version", 0, &version, err);
+    if (rc < 0 || (version == j->version && s->commits == j->commits))
+        return rc;
+    j->idle = false;
+    rc = orx_store_last(s, &j->last, err);
+    if (rc < 0)
+        return rc;
+    for (size_t i = 0; i < j->count && version != j->version; i++)
+        j->items[i].fresh = false;
+    j->version = version;
+    j->commits = s->commits;
+    return 0;
+}
+
 /* 1 = something is dirty, or events wait for an NDJSON projection. */
-static int has_work(orx_store *s, orx_err *err) {
-    int64_t last = orx_event_last(s);
+static int find_work(orx_store *s, orx_err *err) {
     for (size_t i = 0; i < s->projector.count; i++) {
-        const orx_shown *item = &s->projector.items[i];
+        orx_shown *item = &s->projector.items[i];
         orx_shown_row row;
-        int rc = orx_shown_load(s, item, &row, err);
+        int rc = orx_shown_see(s, item, &row, err);
         if (rc < 0)
             return rc;
         if (item->def->kind == ORX_PROJECTION_FILE
                 ? item->marked || row.dirty > row.done
-                : (row.cursor > item->cursor ? row.cursor : item->cursor) < last)
+                : (row.cursor > item->cursor ? row.cursor : item->cursor) < s->projector.last)
             return 1;
     }
     return 0;
+}
+
+static int has_work(orx_store *s, orx_err *err) {
+    orx_projector *j = &s->projector;
+    int rc = orx_projector_look(s, err);
+    if (rc < 0 || (j->idle && !any_marked(j)))
+        return rc;
+    rc = find_work(s, err);
+    j->idle = rc == 0;
+    return rc;
 }
 
 static int flush(orx_store *s, bool all, orx_err *err) {

@@ -39,13 +39,23 @@ int orx_shown_load(orx_store *s, const orx_shown *item, orx_shown_row *ret_row, 
     return 0;
 }
 
+int orx_shown_see(orx_store *s, orx_shown *item, orx_shown_row *ret_row, orx_err *err) {
+    int rc = item->fresh ? 0 : orx_shown_load(s, item, &item->row, err);
+    if (rc < 0)
+        return rc;
+    item->fresh = true;
+    *ret_row = item->row;
+    return 0;
+}
+
 static void bind_sha(orx_sql *q, int index, bool has, const uint8_t *sha) {
     if (has)
         orx_sql_blob(q, index, orx_view_mem(sha, ORX_SHA256_LEN));
 }
 
-int orx_shown_save(orx_store *s, const orx_shown *item, const orx_shown_row *row, orx_err *err) {
+int orx_shown_save(orx_store *s, orx_shown *item, const orx_shown_row *row, orx_err *err) {
     orx_sql *q;
+    item->fresh = false;
     int rc = orx_sql_get(s,
                          "UPDATE store_projection SET done = max(done, ?2), cursor = ?3, path = ?4,"
                          " size = ?5, mtime_ns = ?6, inode = ?7, base = ?8, sha256 = ?9,"
@@ -64,5 +74,17 @@ int orx_shown_save(orx_store *s, const orx_shown *item, const orx_shown_row *row
     bind_sha(q, 9, row->has_sha, row->sha);
     bind_sha(q, 10, row->has_previous, row->previous);
     orx_sql_int(q, 11, row->shown_seq);
+    return orx_store_done(q, err);
+}
+
+int orx_shown_move(orx_store *s, orx_shown *item, int64_t cursor, orx_err *err) {
+    orx_sql *q;
+    item->fresh = false;
+    int rc = orx_sql_get(
+        s, "UPDATE store_projection SET cursor = ?2 WHERE name = ?1 AND cursor < ?2", &q, err);
+    if (rc < 0)
+        return rc;
+    orx_sql_str(q, 1, item->def->name);
+    orx_sql_int(q, 2, cursor);
     return orx_store_done(q, err);
 }

@@ -79,6 +79,7 @@ int orx_tx_commit(orx_store *s, orx_err *err) {
         return rc;
     }
     s->in_tx = false;
+    s->commits++;
     if (s->chain.moved)
         orx_guard_seal(s, s->chain.seq);
     orx_file_unlock(s->p, s->wlock);
