@@ -107,6 +107,10 @@ void orx_str_add_utf8(orx_str *s, orx_view bytes) {
     if (!bytes.len)
         return; /* the empty view may have no address to count from */
     while (i < bytes.len) {
+        if ((unsigned char)bytes.p[i] < 0x80) {
+            i++;
+            continue;
+        }
         size_t n = orx_utf8_len(bytes.p + i, bytes.len - i);
         if (n) {
             i += n;

@@ -57,6 +57,7 @@ typedef enum orx_git_push_answer {
 } orx_git_push_answer;
 
 typedef struct orx_git_backend {
+    void (*forget)(orx_git *g); /* the handle is closed; NULL = nothing is remembered */
     int (*resolve)(orx_git *g, const char *rev, char ret_sha[ORX_GIT_SHA], orx_err *err);
     int (*status)(orx_git *g, orx_arena *arena, orx_git_status *ret, orx_err *err);
     int (*changes)(orx_git *g, const char *base, orx_arena *arena, orx_git_entries *out,
@@ -117,6 +118,7 @@ struct orx_git {
     /* Who commits, asked once: -1 unknown, else what is missing in the configuration. */
     int no_name;
     int no_email;
+    struct orx_twin_memory *memory; /* the twin's; NULL = nothing was read yet */
     const char **neutral; /* settings that disarm the configuration; NULL = it is trusted */
 };
 

@@ -125,6 +125,8 @@ int orx_git_open(orx_platform *p, const char *path, const orx_git_options *optio
 void orx_git_close(orx_git *g) {
     if (!g)
         return;
+    if (g->v && g->v->forget)
+        g->v->forget(g);
     orx_arena_free(&g->arena);
     free(g);
 }

@@ -107,5 +107,11 @@ char *orx_path_join(orx_arena *arena, const char *dir, const char *name) {
     size_t n = strlen(dir);
     if (name[0] == '/' || n == 0)
         return orx_arena_strdup(arena, name);
-    return orx_arena_printf(arena, "%s%s%s", dir, dir[n - 1] == '/' ? "" : "/", name);
+    size_t slash = dir[n - 1] == '/' ? 0 : 1;
+    size_t len = strlen(name);
+    char *path = orx_arena_alloc(arena, n + slash + len + 1);
+    memcpy(path, dir, n);
+    path[n] = '/';
+    memcpy(path + n + slash, name, len + 1);
+    return path;
 }

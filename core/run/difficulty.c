@@ -25,10 +25,12 @@ static bool in_word(char c) {
 }
 
 static void lower(orx_view text, orx_str *out) {
+    char *to = orx_str_reserve(out, text.len);
     for (size_t i = 0; i < text.len; i++) {
         char c = text.p[i];
-        orx_str_addc(out, c >= 'A' && c <= 'Z' ? (char)(c + 32) : c ? c : ' ');
+        to[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c ? c : ' ';
     }
+    orx_str_commit(out, text.len);
 }
 
 static double count_words(orx_view text, double *ret_unique) {

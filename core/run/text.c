@@ -55,6 +55,8 @@ void orx_text_line(orx_view text, size_t max, orx_str *out) {
  * control characters. */
 static void strip(orx_view text, orx_str *out) {
     ORX_CLEANUP(orx_str_free) orx_str plain = {0};
+    char *to = orx_str_reserve(&plain, text.len);
+    size_t n = 0;
     size_t i = 0;
     while (i < text.len) {
         char c = text.p[i++];
@@ -71,11 +73,12 @@ static void strip(orx_view text, orx_str *out) {
             i++;
         } else if (c == '\r') {
             if (i >= text.len || text.p[i] != '\n')
-                orx_str_addc(&plain, '\n');
+                to[n++] = '\n';
         } else if ((unsigned char)c >= ' ' || c == '\n' || c == '\t') {
-            orx_str_addc(&plain, c);
+            to[n++] = c;
         }
     }
+    orx_str_commit(&plain, n);
     orx_str_add_utf8(out, orx_str_view(&plain));
 }
 

@@ -50,8 +50,7 @@ static void render(orx_store *s, page *g, int64_t last) {
 
 static int collect(orx_store *s, bool all, bool every, batch *b, orx_err *err) {
     int64_t now = orx_mono_ns(s->p);
-    int looked = orx_projector_look(s, err);
-    for (size_t i = 0; looked == 0 && i < s->projector.count; i++) {
+    for (size_t i = 0; i < s->projector.count; i++) {
         orx_shown *item = &s->projector.items[i];
         if (item->def->kind != ORX_PROJECTION_FILE || (!all && item->due_ns > now))
             continue;
@@ -65,7 +64,7 @@ static int collect(orx_store *s, bool all, bool every, batch *b, orx_err *err) {
         b->count++;
         render(s, g, s->projector.last);
     }
-    return looked;
+    return 0;
 }
 
 /* ---- 2. Compare and write ------------------------------------------------------------------- */

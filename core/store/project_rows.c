@@ -223,11 +223,8 @@ static void step(batch *b, bool last_call) {
     }
 }
 
-static int collect(batch *b, bool all, orx_err *err) {
+static void collect(batch *b, bool all) {
     orx_store *s = b->s;
-    int rc = orx_projector_look(s, err);
-    if (rc < 0)
-        return rc;
     for (size_t i = 0; i < s->projector.count; i++) {
         orx_shown *item = &s->projector.items[i];
         if (item->def->kind != ORX_PROJECTION_NDJSON || (!all && item->due_ns > orx_mono_ns(s->p)))
@@ -238,7 +235,6 @@ static int collect(batch *b, bool all, orx_err *err) {
         if (g->rc == 0)
             g->rc = reload(s, g);
     }
-    return 0;
 }
 
 static int settle(orx_store *s, growth *g) {
@@ -251,11 +247,11 @@ static int settle(orx_store *s, growth *g) {
 
 int orx_project_rows(orx_store *s, bool all, orx_err *err) {
     batch b = {.s = s, .all = orx_xcalloc(s->projector.count, sizeof(growth))};
-    int result = collect(&b, all, err);
-    if (result == 0)
-        do
-            step(&b, all);
-        while (b.more);
+    int result = 0;
+    collect(&b, all);
+    do
+        step(&b, all);
+    while (b.more);
     for (size_t i = 0; i < b.count; i++) {
         int rc = settle(s, &b.all[i]);
         if (rc < 0 && result == 0) {

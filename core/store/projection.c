@@ -194,14 +194,18 @@ static int has_work(orx_store *s, orx_err *err) {
 
 static int flush(orx_store *s, bool all, orx_err *err) {
     int rc = has_work(s, err);
+    bool held = orx_lease_held(s);
     if (rc > 0)
         rc = orx_lease_hold(s, err);
     else
         return rc;
-    if (rc < 0)
-        return rc;
     if (rc == 0)
         return tell_others(s, err);
+    /* Until now somebody else may have written files. */
+    if (rc > 0 && !held)
+        rc = orx_projector_look(s, err);
+    if (rc < 0)
+        return rc;
     rc = orx_project_files(s, all, NULL, err);
     if (rc == ORX_E_BUSY)
         return rc; /* it was waited for long enough */

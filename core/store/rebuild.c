@@ -33,6 +33,9 @@ int orx_projection_rebuild(orx_store *s, void (*fn)(const char *path, const char
                            "%s: process %lld keeps the projections up to date; stop it first, or "
                            "let it write them",
                            s->db_path, (long long)orx_lease_holder(s));
+    rc = orx_projector_look(s, err);
+    if (rc < 0)
+        return rc;
     orx_rebuild_report report = {.fn = fn, .user = user};
     s->projector.flushing = true;
     rc = orx_project_files(s, true, &report, err);

@@ -1,11 +1,12 @@
 /* bench_sim.c: a fleet in one process.
  *
  * 32 runners on 16 hosts of one simulated world, each with a root, a repository and a queue of its
- * own, make at least a thousand attempts each and write half a million journal events together. An
- * attempt is six events, so it takes 2,640 attempts each. Meanwhile disks fail, programs do not
- * start, operations are slow, clocks jump, processes are killed and hosts lose power. A runner that
- * ended is started again, as a supervisor would. In the end every task must be done and every chain
- * must verify; then the time counts, that of one processor. */
+ * own, make at least a thousand attempts each and write half a million journal events together.
+ * Their provider has six models, of which most are too busy at any time, so that an attempt is some
+ * three calls. Meanwhile disks fail, programs do not start, operations are slow, clocks jump,
+ * processes are killed and hosts lose power. A runner that ended is started again, as a supervisor
+ * would. In the end every task must be done and every chain must verify; then the time counts, that
+ * of one processor. */
 #include "bench.h"
 
 #include "git/git.h"
@@ -24,9 +25,11 @@ enum {
     HOSTS = 16,
     PER_HOST = 2,
     RUNNERS = HOSTS * PER_HOST,
-    TASKS = 110,
-    TRIES = 24, /* of each task until its check passes */
-    FILES = 8,  /* in each repository */
+    TASKS = 44,
+    TRIES = 20,     /* of each task until its check passes */
+    BUSY = 70,      /* percent of the calls that a model refuses */
+    BUSY_EXIT = 9,  /* how the agent says so */
+    FILES = 8,      /* in each repository */
     ATTEMPTS_MIN = 1000,
     EVENTS_MIN = 500000,
     SEED = 1,
@@ -45,10 +48,14 @@ static const char config_text[] = "version: 1\n"
                                   "providers:\n"
                                   "  worker:\n"
                                   "    plugin: command\n"
-                                  "    settings: {argv: [agent], output: json}\n";
+                                  "    models: [m1, m2, m3, m4, m5, m6]\n"
+                                  "    settings: {argv: [agent, '{model}'], output: json,\n"
+                                  "      exit_codes: {'9': rate_limit}}\n";
 
-/* kill and power come in one window of eight, so that the rest of the world gets on. */
-static const orx_sim_faults weather = {
+/* An attempt is hundreds of operations, and one failed read or write ends a run: disks fail in one
+ * window of eight, processes and hosts in one of 64, so that the world gets on. */
+static const orx_sim_faults usual = {.spawn_fails = 50, .slow = 20, .clock_jump = 5};
+static const orx_sim_faults rough = {
     .io_error = 1, .no_space = 1, .spawn_fails = 50, .slow = 20, .clock_jump = 5};
 static const orx_sim_faults storm = {.io_error = 1,
                                      .no_space = 1,
@@ -57,6 +64,10 @@ static const orx_sim_faults storm = {.io_error = 1,
                                      .clock_jump = 5,
                                      .kill = 1,
                                      .crash = 1};
+
+static const orx_sim_faults *weather_of(int window) {
+    return window % 64 == 0 ? &storm : window % 8 == 0 ? &rough : &usual;
+}
 
 typedef struct fleet fleet;
 
@@ -101,7 +112,7 @@ static int task_of(const orx_str *prompt) {
     return at ? (int)strtol(at + 9, NULL, 10) % TASKS : 0;
 }
 
-/* Does a task wrong until the last of its tries. */
+/* Is mostly too busy; else does a task wrong until the last of its tries. */
 static int agent(orx_sim_prog *prog, void *user) {
     fleet *f = user;
     ORX_CLEANUP(orx_str_free) orx_str prompt = {0};
@@ -110,6 +121,9 @@ static int agent(orx_sim_prog *prog, void *user) {
     one *o = &f->runners[strtol(orx_sim_cwd(prog) + strlen("/srv/"), NULL, 10) % RUNNERS];
     orx_sim_read_input(prog, &prompt);
     int task = task_of(&prompt);
+    orx_sim_sleep(prog, ORX_SEC / 5);
+    if (orx_sim_prog_draw(prog, 100) < BUSY)
+        return BUSY_EXIT;
     orx_sim_sleep(prog, (int64_t)(1 + orx_sim_prog_draw(prog, 20)) * ORX_SEC);
     bool good = ++o->tries[task] >= TRIES;
     (void)snprintf(name, sizeof name, "file-%d.txt", task % FILES);
@@ -275,7 +289,7 @@ static void live(fleet *f) {
             exit(1);
         }
         for (int i = 0; i < HOSTS; i++)
-            orx_sim_set_faults(f->hosts[i], (w + i) % 8 ? &weather : &storm);
+            orx_sim_set_faults(f->hosts[i], weather_of(w + i));
         orx_loop_sleep(f->desk, WINDOW);
     }
 }

@@ -1,5 +1,6 @@
 /* Blobs and commits: immutable files named by what they hold. */
 #include "git/sim/internal.h"
+#include "git/sim/memory.h"
 
 #include <stdio.h>
 
@@ -23,7 +24,7 @@ void orx_twin_blob_id(orx_view bytes, char ret_id[ORX_GIT_SHA]) {
 }
 
 const char *orx_twin_object_path(const orx_git *g, orx_arena *arena, const char *id) {
-    return orx_arena_printf(arena, "%s/objects/%s", g->common, id);
+    return orx_path_join(arena, orx_path_join(arena, g->common, "objects"), id);
 }
 
 static int store(orx_git *g, const char *id, orx_view bytes, orx_err *err) {
@@ -118,24 +119,45 @@ static bool parse(orx_view rest, orx_twin_commit *c, orx_twin_tree *tree) {
     return true;
 }
 
-int orx_twin_read_commit(orx_git *g, const char *id, orx_arena *arena, orx_twin_commit *ret,
-                         orx_err *err) {
+static int damaged(const orx_git *g, const char *id, orx_err *err) {
+    return orx_err_set(err, ORX_E_CORRUPT, "%s: the commit %s is damaged", orx_git_where(g), id);
+}
+
+/* The text of a commit, in the arena; its id is right. */
+static int commit_text(orx_git *g, const char *id, orx_arena *arena, orx_view *ret_text,
+                       orx_err *err) {
     ORX_CLEANUP(orx_str_free) orx_str text = {0};
     orx_err why = ORX_ERR_INIT;
-    orx_twin_commit c = {0};
-    orx_twin_tree tree = {0};
+    char real[ORX_GIT_SHA];
+    orx_view known = orx_twin_known_commit(g, id);
+    if (known.p) {
+        *ret_text = orx_arena_view(arena, known);
+        return 0;
+    }
     int rc = orx_read_file(g->p, orx_twin_object_path(g, arena, id), COMMIT_MAX, &text, &why);
     if (rc == ORX_E_NOT_FOUND)
         return orx_err_set(err, rc, "%s has no commit %s", orx_git_where(g), id);
     if (rc < 0)
         return orx_err_set(err, rc, "%s", why.msg);
-    orx_view kept = orx_arena_view(arena, orx_str_view(&text));
-    char real[ORX_GIT_SHA];
-    id_of("commit", kept, real);
-    if (strcmp(real, id) != 0 || !parse(kept, &c, &tree)) {
+    id_of("commit", orx_str_view(&text), real);
+    if (strcmp(real, id) != 0)
+        return damaged(g, id, err);
+    orx_twin_keep_commit(g, id, orx_str_view(&text));
+    *ret_text = orx_arena_view(arena, orx_str_view(&text));
+    return 0;
+}
+
+int orx_twin_read_commit(orx_git *g, const char *id, orx_arena *arena, orx_twin_commit *ret,
+                         orx_err *err) {
+    orx_twin_commit c = {0};
+    orx_twin_tree tree = {0};
+    orx_view text;
+    int rc = commit_text(g, id, arena, &text, err);
+    if (rc < 0)
+        return rc;
+    if (!parse(text, &c, &tree)) {
         orx_vec_free(&tree);
-        return orx_err_set(err, ORX_E_CORRUPT, "%s: the commit %s is damaged", orx_git_where(g),
-                           id);
+        return damaged(g, id, err);
     }
     c.tree.len = tree.len;
     c.tree.items = orx_arena_zalloc(arena, tree.len + 1, sizeof *tree.items);

@@ -1,5 +1,6 @@
 /* The worktree as it is: every file with the id of its content. */
 #include "git/sim/internal.h"
+#include "git/sim/memory.h"
 
 #include <stdlib.h>
 
@@ -16,13 +17,18 @@ static int add_file(scanner *s, const char *rel, const char *path, const orx_fil
                     bool ignored, orx_err *err) {
     ORX_CLEANUP(orx_str_free) orx_str bytes = {0};
     orx_twin_file f = {.path = rel, .ignored = ignored};
+    f.mode = info->mode & 0100 ? ORX_GIT_MODE_EXEC : ORX_GIT_MODE_FILE;
+    if (orx_twin_known_file(s->g, path, info, f.id)) {
+        orx_vec_push(&s->out, f);
+        return 0;
+    }
     int rc = orx_read_file(s->g->p, path, ORX_TWIN_FILE_MAX, &bytes, err);
     if (rc == ORX_E_NOT_FOUND)
         return 0; /* it went away while we looked */
     if (rc < 0)
         return orx_err_wrap(err, "%s: cannot read a file of the worktree", s->g->root);
-    f.mode = info->mode & 0100 ? ORX_GIT_MODE_EXEC : ORX_GIT_MODE_FILE;
     orx_twin_blob_id(orx_str_view(&bytes), f.id);
+    orx_twin_keep_file(s->g, path, info, f.id);
     orx_vec_push(&s->out, f);
     return 0;
 }

@@ -2,6 +2,7 @@
 #include "git/sim/twin.h"
 
 #include "git/sim/internal.h"
+#include "git/sim/memory.h"
 
 /* ---- Configuration ------------------------------------------------------------------------ */
 
@@ -183,6 +184,7 @@ static int distrust(orx_git *g, bool on, orx_err *err) {
 }
 
 const orx_git_backend orx_git_twin = {
+    .forget = orx_twin_forget,
     .resolve = orx_twin_resolve,
     .status = orx_twin_status,
     .changes = orx_twin_changes,

@@ -75,9 +75,13 @@ static int enter(walk *w, const char *name, size_t len) {
 
 /* One step; false in *again when the path is used up. */
 static int step(walk *w, const char **path, bool follow, bool *again) {
-    const char *name = *path + strspn(*path, "/");
-    size_t len = strcspn(name, "/");
-    const char *rest = name + len;
+    const char *name = *path;
+    while (*name == '/')
+        name++;
+    const char *rest = name;
+    while (*rest && *rest != '/')
+        rest++;
+    size_t len = (size_t)(rest - name);
     *again = len > 0;
     if (!len)
         return 0;
@@ -104,9 +108,10 @@ static int walk_path(walk *w, const char *path, bool follow) {
     bool again = true;
     if (!path[0])
         return ENOENT;
-    if (strlen(path) >= ORX_SIM_PATH_MAX)
+    size_t all = strlen(path);
+    if (all >= ORX_SIM_PATH_MAX)
         return ENAMETOOLONG;
-    bool slash = path[strlen(path) - 1] == '/';
+    bool slash = path[all - 1] == '/';
     if (path[0] == '/')
         to_root(w);
     while (again) {
