@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define FIRST_CHUNK ((size_t)1024)
-#define MAX_CHUNK   ((size_t)1 << 20)
+#define MAX_CHUNK ((size_t)1 << 20)
 
 struct orx_arena_chunk {
     struct orx_arena_chunk *next;
@@ -13,6 +12,9 @@ struct orx_arena_chunk {
     size_t used;
     alignas(max_align_t) char data[];
 };
+
+/* With its header no more than what malloc keeps at hand for each thread (glibc: 1032 bytes). */
+#define FIRST_CHUNK (1024 - sizeof(struct orx_arena_chunk))
 
 void orx_arena_free(orx_arena *a) {
     if (!a)

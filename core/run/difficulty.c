@@ -5,9 +5,10 @@
  */
 #include "run/text.h"
 
-#include "base/map.h"
+#include "base/mem.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* Beyond this the first two terms are at their most anyway. */
 #define LOOKED_AT ((size_t)256 * 1024)
@@ -33,25 +34,55 @@ static void lower(orx_view text, orx_str *out) {
     orx_str_commit(out, text.len);
 }
 
+/* The different words, as views of the text; open addressing, never more than half full. */
+typedef struct word_set {
+    orx_view *slots;
+    size_t cap; /* a power of two */
+    size_t count;
+} word_set;
+
+static orx_view *slot_of(const word_set *set, orx_view word) {
+    uint32_t h = 2166136261U;
+    for (size_t i = 0; i < word.len; i++)
+        h = (h ^ (unsigned char)word.p[i]) * 16777619U;
+    size_t at = (h ^ (h >> 15)) & (set->cap - 1);
+    while (set->slots[at].p && !orx_view_eq(set->slots[at], word))
+        at = (at + 1) & (set->cap - 1);
+    return &set->slots[at];
+}
+
+static void set_grow(word_set *set) {
+    word_set more = {.cap = set->cap ? set->cap * 2 : 512, .count = set->count};
+    more.slots = orx_xcalloc(more.cap, sizeof *more.slots);
+    for (size_t i = 0; i < set->cap; i++)
+        if (set->slots[i].p)
+            *slot_of(&more, set->slots[i]) = set->slots[i];
+    free(set->slots);
+    *set = more;
+}
+
+static void set_add(word_set *set, orx_view word) {
+    if (set->count * 2 >= set->cap)
+        set_grow(set);
+    orx_view *slot = slot_of(set, word);
+    set->count += !slot->p;
+    *slot = word;
+}
+
 static double count_words(orx_view text, double *ret_unique) {
-    orx_map seen = {0};
+    word_set seen = {0};
     double words = 0;
-    double unique = 0;
     for (size_t i = 0; i < text.len; i++) {
         size_t start = i;
         while (i < text.len && in_word(text.p[i]))
             i++;
         if (i == start)
             continue;
-        orx_view word = {text.p + start, i - start};
         words++;
-        if (!orx_map_get(&seen, word)) {
-            orx_map_put(&seen, word, &seen);
-            unique++;
-        }
+        set_add(&seen, orx_view_mem(text.p + start, i - start));
     }
-    orx_map_free(&seen);
-    *ret_unique = unique;
+    *ret_unique = (double)seen.count;
+    free(seen.slots);
     return words;
 }
 

@@ -8,11 +8,49 @@
 #define CHANGES_MAX       ((size_t)1 << 16)
 #define CHANGES_BYTES_MAX ((size_t)32 << 20)
 
+/* A journal of a database keeps and drops pages all the time, which malloc would join and split
+ * each time. */
+#define SPARE_MAX 64
+
+static bool is_page(size_t len) {
+    return len > ORX_SIM_PAGE / 2 && len <= ORX_SIM_PAGE;
+}
+
+static char *old_new(orx_sim_disk *d, size_t len) {
+    char *page = d->spare;
+    if (!is_page(len))
+        return orx_xmalloc(len);
+    if (!page)
+        return orx_xmalloc(ORX_SIM_PAGE);
+    memcpy(&d->spare, page, sizeof d->spare);
+    d->spare_count--;
+    return page;
+}
+
+static void old_free(orx_sim_disk *d, char *old, size_t len) {
+    if (!is_page(len) || d->spare_count == SPARE_MAX) {
+        free(old);
+        return;
+    }
+    memcpy(old, &d->spare, sizeof d->spare);
+    d->spare = old;
+    d->spare_count++;
+}
+
+void orx_sim_content_free_spare(orx_sim_disk *d) {
+    while (d->spare) {
+        char *page = d->spare;
+        memcpy(&d->spare, page, sizeof d->spare);
+        free(page);
+    }
+    d->spare_count = 0;
+}
+
 /* The first `count` changes are durable now. */
 static void drop_changes(orx_sim_inode *n, size_t count) {
     for (size_t i = 0; i < count; i++) {
         n->changes_bytes -= n->changes.items[i].old_len;
-        free(n->changes.items[i].old);
+        old_free(n->disk, n->changes.items[i].old, n->changes.items[i].old_len);
     }
     n->changes.len -= count;
     if (n->changes.len)
@@ -38,7 +76,7 @@ static void save_old(const orx_sim_inode *n, orx_sim_change *c, int64_t begin, i
     if (begin >= end)
         return;
     c->old_len = (size_t)(end - begin);
-    c->old = orx_xmalloc(c->old_len);
+    c->old = old_new(n->disk, c->old_len);
     (void)orx_sim_bytes_read(&n->bytes, begin, c->old, c->old_len);
 }
 

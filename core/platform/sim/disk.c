@@ -22,6 +22,8 @@ void orx_sim_disk_free(orx_sim_disk *d) {
         orx_sim_inode_clear(n);
         orx_sim_inode_unref(n);
     }
+    orx_sim_content_free_spare(d);
+    orx_sim_near_free(d);
 }
 
 void orx_sim_disk_crash(orx_sim_disk *d, orx_sim_rng *r) {

@@ -29,6 +29,15 @@ typedef struct orx_sim_inode orx_sim_inode;
 
 enum { ORX_SIM_NAME_MAX = 255, ORX_SIM_PATH_MAX = 4096, ORX_SIM_SECTOR = 512 };
 
+/* lookup.c: a directory found before by its path. */
+typedef struct orx_sim_near {
+    orx_str path;
+    orx_sim_inode *dir;
+    uint64_t shape; /* of the disk then */
+} orx_sim_near;
+
+enum { ORX_SIM_NEAR = 64 };
+
 typedef struct orx_sim_disk {
     uint64_t device;
     uint64_t last_ino;
@@ -38,6 +47,10 @@ typedef struct orx_sim_disk {
     orx_list name_ops; /* unsynced changes of names, oldest first */
     size_t name_op_count;
     uint64_t name_seq;
+    uint64_t shape; /* grows when a directory or a symbolic link comes or goes */
+    orx_sim_near near[ORX_SIM_NEAR];
+    char *spare; /* pages for what writes overwrite, each beginning with the address of the next */
+    size_t spare_count;
     uint64_t pages;
     uint64_t capacity; /* in pages, 0 = no limit */
     unsigned marks;    /* directories marked read-only or network */
@@ -116,6 +129,8 @@ int orx_sim_content_write(orx_sim_inode *n, int64_t offset, const void *buf, siz
 int orx_sim_content_truncate(orx_sim_inode *n, int64_t size);
 /* Makes all content durable. */
 void orx_sim_content_sync(orx_sim_inode *n);
+/* Frees what is kept for the changes to come. */
+void orx_sim_content_free_spare(orx_sim_disk *d);
 /* What a power loss leaves. */
 void orx_sim_content_crash(orx_sim_inode *n, orx_sim_rng *r);
 
@@ -132,6 +147,8 @@ typedef struct orx_sim_spot {
  * followed with `follow`. canon (may be NULL) becomes the path without symbolic links. */
 int orx_sim_lookup(orx_sim_disk *d, const char *cwd, const char *path, bool follow,
                    orx_sim_spot *ret_spot, orx_str *canon);
+/* Forgets the directories that were found before. */
+void orx_sim_near_free(orx_sim_disk *d);
 
 /* ---- names.c ------------------------------------------------------------------------------ */
 

@@ -21,6 +21,8 @@ void orx_sim_inode_ref(orx_sim_inode *n) {
 
 void orx_sim_inode_clear(orx_sim_inode *n) {
     size_t i = 0;
+    if (n->kind != ORX_FILE_REGULAR)
+        n->disk->shape++;
     const orx_map_entry *e;
     while ((e = orx_map_next(&n->names, &i))) {
         orx_sim_inode *child = e->value;

@@ -124,9 +124,73 @@ static int walk_path(walk *w, const char *path, bool follow) {
     return 0;
 }
 
+/* ---- Directories found before --------------------------------------------------------------- */
+
+/* Most paths lead into few directories, which the same path leads to until a directory or a link
+ * comes or goes anywhere. Cuts an absolute path into directory and name; false when its last part
+ * is no name. */
+static bool cut(const char *path, orx_view *ret_dir, orx_view *ret_name) {
+    size_t len = strlen(path);
+    size_t at = len;
+    if (path[0] != '/' || len >= ORX_SIM_PATH_MAX)
+        return false;
+    while (path[at - 1] != '/')
+        at--;
+    *ret_dir = orx_view_mem(path, at);
+    *ret_name = orx_view_mem(path + at, len - at);
+    return ret_name->len && ret_name->len <= ORX_SIM_NAME_MAX && !orx_view_is(*ret_name, ".") &&
+           !orx_view_is(*ret_name, "..");
+}
+
+static orx_sim_near *slot_of(orx_sim_disk *d, orx_view dir) {
+    uint32_t h = 2166136261U;
+    for (size_t i = 0; i < dir.len; i++)
+        h = (h ^ (unsigned char)dir.p[i]) * 16777619U;
+    return &d->near[(h ^ (h >> 16)) % ORX_SIM_NEAR];
+}
+
+static bool find_near(orx_sim_disk *d, orx_view dir, orx_view name, bool follow,
+                      orx_sim_spot *ret_spot) {
+    const orx_sim_near *n = slot_of(d, dir);
+    if (n->shape != d->shape || !n->dir || !orx_view_eq(orx_str_view(&n->path), dir))
+        return false;
+    orx_sim_inode *node = orx_map_get(&n->dir->names, name);
+    if (follow && node && node->kind == ORX_FILE_SYMLINK)
+        return false;
+    ret_spot->dir = n->dir;
+    ret_spot->node = node;
+    memcpy(ret_spot->name, name.p, name.len);
+    ret_spot->name[name.len] = '\0';
+    return true;
+}
+
+static void keep_near(orx_sim_disk *d, orx_view dir, const walk *w) {
+    if (w->links)
+        return;
+    orx_sim_near *n = slot_of(d, dir);
+    orx_str_clear(&n->path);
+    orx_str_addv(&n->path, dir);
+    n->dir = w->spot.dir;
+    n->shape = d->shape;
+}
+
+void orx_sim_near_free(orx_sim_disk *d) {
+    for (size_t i = 0; i < ORX_SIM_NEAR; i++) {
+        orx_str_free(&d->near[i].path);
+        d->near[i].dir = NULL;
+    }
+}
+
+/* ---- The whole way -------------------------------------------------------------------------- */
+
 int orx_sim_lookup(orx_sim_disk *d, const char *cwd, const char *path, bool follow,
                    orx_sim_spot *ret_spot, orx_str *canon) {
     walk w;
+    orx_view dir = {0};
+    orx_view name = {0};
+    bool near = !canon && cut(path, &dir, &name);
+    if (near && find_near(d, dir, name, follow, ret_spot))
+        return 0;
     w.disk = d;
     w.canon = canon;
     w.links = 0;
@@ -142,6 +206,8 @@ int orx_sim_lookup(orx_sim_disk *d, const char *cwd, const char *path, bool foll
     if (e)
         return e;
     *ret_spot = w.spot;
+    if (near)
+        keep_near(d, dir, &w);
     if (canon && !canon->len)
         orx_str_addc(canon, '/');
     return 0;
