@@ -52,8 +52,7 @@ static void set_entry(orx_sim_inode *dir, const char *name, orx_sim_inode *n) {
     orx_view key = orx_view_of(name);
     if (n)
         orx_sim_inode_ref(n);
-    orx_sim_inode *old =
-        n ? orx_map_put(&dir->names, key, n) : orx_map_remove(&dir->names, key);
+    orx_sim_inode *old = n ? orx_map_put(&dir->names, key, n) : orx_map_remove(&dir->names, key);
     if ((old && old->kind != ORX_FILE_REGULAR) || (n && n->kind != ORX_FILE_REGULAR))
         dir->disk->shape++;
     detach(old, dir);
