@@ -189,7 +189,7 @@ int orx_event_each(orx_store *s, const orx_event_filter *f,
     int64_t after = f->after_seq;
     int64_t left = f->limit > 0 ? f->limit : INT64_MAX;
     int rc = f->newest && f->limit > 0 ? skip_to_newest(s, f, &after, until, err) : 0;
-    while (rc == 0 && left > 0) {
+    while (rc == 0 && left > 0 && after < until) {
         ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
         orx_event_row rows[PAGE];
         int n = read_page(s, f, after, until, left, &a, rows, err);

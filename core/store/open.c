@@ -185,6 +185,9 @@ int orx_store_open(orx_platform *p, const char *root, const char *origin,
     int rc = check_arguments(root, origin, flags, err);
     if (rc < 0)
         return rc;
+    /* Nobody asks SQLite how much memory it has, and counting takes a lock at every allocation.
+     * Refused, without harm, when this process has used SQLite before. */
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     orx_store *s = orx_xcalloc(1, sizeof *s);
     s->p = p;
     s->rooms = rooms;
