@@ -112,6 +112,7 @@ char *orx_path_join(orx_arena *arena, const char *dir, const char *name) {
     char *path = orx_arena_alloc(arena, n + slash + len + 1);
     memcpy(path, dir, n);
     path[n] = '/';
-    memcpy(path + n + slash, name, len + 1);
+    memcpy(path + n + slash, name, len);
+    path[n + slash + len] = '\0';
     return path;
 }
