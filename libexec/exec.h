@@ -9,6 +9,7 @@
  *     spec.c       taking the spec apart
  *     child.c      from fork to execve: session, limits, confinement, program lookup
  *     landlock.c   confinement of writes
+ *     hide.c       one tree that cannot be read
  *     tree.c       finding, freezing and killing descendants
  *     supervise.c  the event loop and its phases
  *
@@ -32,6 +33,7 @@ typedef struct orx_exec_job {
     char **argv;
     char **envp;
     char **writable;
+    char *hidden; /* or NULL */
 } orx_exec_job;
 
 /* On success the job owns payload. False when it is not a whole, consistent spec. */
@@ -61,6 +63,14 @@ _Noreturn void orx_exec_child(const orx_exec_job *job, pid_t supervisor, int fd)
 
 /* Confines this process's writes to the job's writable trees. False = *f says why not. */
 bool orx_exec_confine(const orx_exec_job *job, orx_exec_failure *f);
+
+/* Allows reading (by calling allow with an open file or folder) of everything but `hidden`, an
+ * absolute path without links. */
+typedef bool (*orx_exec_allow_fn)(int ruleset, int fd);
+void orx_exec_hide(int ruleset, const char *hidden, orx_exec_allow_fn allow);
+
+/* Whether path is tree or lies in it. */
+bool orx_exec_covers(const char *tree, const char *path);
 
 /* Whether this kernel could; `orxaq-exec --can-confine` answers with its exit code. */
 bool orx_exec_can_confine(void);

@@ -53,7 +53,9 @@ bool orx_exec_job_parse(char *payload, size_t len, orx_exec_job *ret_job) {
     job.argv = take_list(&c, job.head.argc);
     job.envp = job.argv ? take_list(&c, job.head.envc) : NULL;
     job.writable = job.envp ? take_list(&c, job.head.writable_count) : NULL;
-    if (!job.writable || !job.head.argc || c.at != c.end) {
+    bool hides = (job.head.flags & ORX_EXEC_HIDE) != 0;
+    job.hidden = job.writable && hides ? take_string(&c) : NULL;
+    if (!job.writable || (hides && !job.hidden) || !job.head.argc || c.at != c.end) {
         job.payload = NULL; /* still the caller's */
         orx_exec_job_free(&job);
         return false;

@@ -26,7 +26,7 @@
 
 #define ORX_EXEC_FD      3
 #define ORX_EXEC_MAGIC   0x4345584FU /* "OXEC" */
-#define ORX_EXEC_VERSION 1U
+#define ORX_EXEC_VERSION 2U
 
 /* A spec beyond this is refused by both sides; the kernel's own limit for argv and env is lower. */
 #define ORX_EXEC_SPEC_MAX (8U << 20)
@@ -53,7 +53,8 @@ typedef struct orx_exec_frame {
 enum {
     ORX_EXEC_HOLD = 1,     /* run nothing before RELEASE */
     ORX_EXEC_LANDLOCK = 2, /* confine writes to the writable trees, or do not start */
-    ORX_EXEC_CWD = 4       /* the strings begin with a working directory */
+    ORX_EXEC_CWD = 4,      /* the strings begin with a working directory */
+    ORX_EXEC_HIDE = 8      /* the strings end with a tree that must not be read */
 };
 
 /* Indices of orx_exec_spec.limits; 0 in a slot = inherit. */
@@ -67,7 +68,7 @@ enum {
 };
 
 /* Followed by NUL-terminated strings: cwd (with ORX_EXEC_CWD), then argc arguments, envc
- * "NAME=value" and writable_count absolute paths. */
+ * "NAME=value" and writable_count absolute paths, then the hidden one (with ORX_EXEC_HIDE). */
 typedef struct orx_exec_spec {
     uint32_t magic;
     uint32_t version;

@@ -69,11 +69,15 @@ typedef struct orx_confine {
      * cannot signal processes outside itself either. */
     bool landlock;
     const char *const *writable; /* trees (or files) that may be written; each must exist */
-    uint64_t max_file_bytes;     /* RLIMIT_FSIZE, 0 = inherit */
-    uint64_t max_memory_bytes;   /* RLIMIT_AS */
-    uint64_t max_cpu_seconds;    /* RLIMIT_CPU */
-    uint64_t max_processes;      /* RLIMIT_NPROC */
-    uint64_t max_open_files;     /* RLIMIT_NOFILE */
+    /* With landlock: one tree whose files cannot be read, wherever it lies; NULL = none, and one
+     * that does not exist is none. Files that come to be directly in one of the folders above it
+     * while the program runs cannot be read either. */
+    const char *hidden;
+    uint64_t max_file_bytes;   /* RLIMIT_FSIZE, 0 = inherit */
+    uint64_t max_memory_bytes; /* RLIMIT_AS */
+    uint64_t max_cpu_seconds;  /* RLIMIT_CPU */
+    uint64_t max_processes;    /* RLIMIT_NPROC */
+    uint64_t max_open_files;   /* RLIMIT_NOFILE */
 } orx_confine;
 
 typedef struct orx_proc_spec {

@@ -26,6 +26,9 @@ static int check(const orx_proc_spec *spec, orx_err *err) {
         if (**w != '/')
             return orx_err_set(err, ORX_E_INVALID, "%s: the writable path \"%s\" is not absolute",
                                spec->argv[0], *w);
+    if (spec->confine.hidden && *spec->confine.hidden != '/')
+        return orx_err_set(err, ORX_E_INVALID, "%s: the hidden path \"%s\" is not absolute",
+                           spec->argv[0], spec->confine.hidden);
     return 0;
 }
 
@@ -43,7 +46,7 @@ static orx_exec_spec head_of(const orx_proc_spec *spec) {
                    [ORX_EXEC_OPEN_FILES] = c->max_open_files},
     };
     head.flags = (spec->hold ? ORX_EXEC_HOLD : 0U) | (c->landlock ? ORX_EXEC_LANDLOCK : 0U) |
-                 (spec->cwd ? ORX_EXEC_CWD : 0U);
+                 (spec->cwd ? ORX_EXEC_CWD : 0U) | (c->hidden ? ORX_EXEC_HIDE : 0U);
     return head;
 }
 
@@ -60,6 +63,8 @@ int orx_uv_proc_frame(const orx_proc_spec *spec, orx_str *out, orx_err *err) {
     head.argc = add_list(out, spec->argv);
     head.envc = add_list(out, spec->env);
     head.writable_count = add_list(out, spec->confine.writable);
+    if (spec->confine.hidden)
+        orx_str_add(out, spec->confine.hidden, strlen(spec->confine.hidden) + 1);
     if (out->len > ORX_EXEC_SPEC_MAX)
         return orx_err_set(err, ORX_E_LIMIT,
                            "%s: arguments and environment exceed %u bytes; pass large input on "

@@ -176,6 +176,74 @@ static void the_supervisor_is_out_of_reach(void **state) {
     run_close(&r);
 }
 
+/* One line per attempt that read the secret, and one per thing that has to work. */
+static const char burglar[] =
+    "cd \"$1\"\n"
+    "read_it() { x=$(cat \"$2\" 2>/dev/null) && [ -n \"$x\" ] && echo \"$1\"; }\n"
+    "read_it direct vault/key\n"
+    "read_it deeper vault/dir/key\n"
+    "read_it proc /proc/self/root$1/vault/key\n"
+    "read_it link link/key\n"
+    "ln vault/key open/hard 2>/dev/null; read_it hard open/hard\n"
+    "ln -s ../vault open/soft; read_it soft open/soft/key\n"
+    "mv vault/key open/moved 2>/dev/null; read_it moved open/moved\n"
+    "mv vault open/vault 2>/dev/null; read_it around open/vault/key\n"
+    "echo mine >open/new && read_it works-new open/new\n"
+    "read_it works-beside beside\n"
+    "read_it works-closed closed/file\n"
+    "read_it works-above /etc/passwd >/dev/null && echo works-above\n";
+
+static void run_burglar(fixture *fx, const char *const *writable, const char *found) {
+    run r;
+    prepare(&r, fx, "exit", "0", NULL);
+    r.spec.argv = (const char *[]){"/bin/sh", "-c", burglar, "sh", fx->dir, NULL};
+    r.spec.env = (const char *[]){"PATH=/usr/bin:/bin", NULL};
+    r.spec.confine.landlock = true;
+    r.spec.confine.writable = writable;
+    r.spec.confine.hidden = in_dir(fx, "vault");
+    run_it(&r);
+    assert_string_equal(out_of(&r), found);
+    assert_string_equal(slurp(fx, in_dir(fx, "vault/key")), "secret");
+    run_close(&r);
+}
+
+static void make_vault(fixture *fx) {
+    (void)make_trees(fx);
+    assert_ok(orx_mkdirs(fx->p, in_dir(fx, "vault/dir"), true, &fx->err), &fx->err);
+    spit(fx, in_dir(fx, "vault/key"), "secret");
+    spit(fx, in_dir(fx, "vault/dir/key"), "secret");
+    spit(fx, in_dir(fx, "beside"), "content");
+    assert_int_equal(symlink("vault", in_dir(fx, "link")), 0);
+}
+
+static void a_hidden_tree_cannot_be_read(void **state) {
+    LANDLOCK_TEST();
+    fixture *fx = *state;
+    make_vault(fx);
+    run_burglar(fx, (const char *[]){in_dir(fx, "open"), NULL},
+                "works-new\nworks-beside\nworks-closed\nworks-above\n");
+}
+
+/* ... also not where everything may be written. */
+static void a_writable_tree_does_not_open_the_hidden_one(void **state) {
+    LANDLOCK_TEST();
+    fixture *fx = *state;
+    make_vault(fx);
+    run_burglar(fx, (const char *[]){"/", NULL},
+                "works-new\nworks-beside\nworks-closed\nworks-above\n");
+}
+
+static void hiding_nothing_changes_nothing(void **state) {
+    LANDLOCK_TEST();
+    run r;
+    prepare(&r, *state, "exit", "7", NULL);
+    r.spec.confine.landlock = true;
+    r.spec.confine.hidden = in_dir(*state, "nowhere");
+    run_it(&r);
+    assert_int_equal(r.result.code, 7);
+    run_close(&r);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(limits_are_set),
@@ -187,6 +255,9 @@ int main(void) {
         TEST(everything_works_inside),
         TEST(without_a_list_nothing_is_writable),
         TEST(a_missing_tree_is_no_reason_to_run_anyway),
+        TEST(a_hidden_tree_cannot_be_read),
+        TEST(a_writable_tree_does_not_open_the_hidden_one),
+        TEST(hiding_nothing_changes_nothing),
         TEST(the_supervisor_is_out_of_reach),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

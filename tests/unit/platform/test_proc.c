@@ -258,6 +258,10 @@ static void nonsense_is_refused_before_anything_runs(void **state) {
     assert_int_equal(orx_proc_start(fx->p, &spec, &proc, &fx->err), ORX_E_INVALID);
     assert_contains(fx->err.msg, "relative");
     spec.confine.writable = NULL;
+    spec.confine.hidden = "relative";
+    assert_int_equal(orx_proc_start(fx->p, &spec, &proc, &fx->err), ORX_E_INVALID);
+    assert_contains(fx->err.msg, "not absolute");
+    spec.confine.hidden = NULL;
     spec.input = orx_view_of("x");
     spec.input_open = true;
     assert_int_equal(orx_proc_start(fx->p, &spec, &proc, &fx->err), ORX_E_INVALID);

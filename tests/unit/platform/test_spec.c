@@ -47,6 +47,7 @@ static void everything_arrives(void **state) {
                           .grace_ns = 123,
                           .confine = {.landlock = true,
                                       .writable = writable,
+                                      .hidden = "/secret",
                                       .max_file_bytes = 1,
                                       .max_memory_bytes = 2,
                                       .max_cpu_seconds = 3,
@@ -59,8 +60,10 @@ static void everything_arrives(void **state) {
     same_list(job.argv, argv);
     same_list(job.envp, env);
     same_list(job.writable, writable);
+    assert_string_equal(job.hidden, "/secret");
     assert_string_equal(job.cwd, "/some/where");
-    assert_int_equal(job.head.flags, ORX_EXEC_HOLD | ORX_EXEC_LANDLOCK | ORX_EXEC_CWD);
+    assert_int_equal(job.head.flags,
+                     ORX_EXEC_HOLD | ORX_EXEC_LANDLOCK | ORX_EXEC_CWD | ORX_EXEC_HIDE);
     assert_int_equal(job.head.first_signal, SIGINT);
     assert_int_equal(job.head.grace_ns, 123);
     for (int i = 0; i < ORX_EXEC_LIMITS; i++)
@@ -91,7 +94,10 @@ static void every_cut_is_refused(void **state) {
     const char *argv[] = {"program", "argument", NULL};
     const char *env[] = {"A=1", NULL};
     const char *writable[] = {"/tmp", NULL};
-    orx_proc_spec spec = {.argv = argv, .env = env, .cwd = "/", .confine = {.writable = writable}};
+    orx_proc_spec spec = {.argv = argv,
+                          .env = env,
+                          .cwd = "/",
+                          .confine = {.writable = writable, .hidden = "/secret"}};
     ORX_CLEANUP(orx_str_free) orx_str frame = {0};
     size_t len = frame_of(&spec, &frame);
     for (size_t n = 0; n < len; n++) {
