@@ -1,6 +1,7 @@
 /* digest.h: SHA-256, the one hash orxaq stores and compares (event chain, bodies, plugin pins).
  *
- * FIPS 180-4 through libcrypto's EVP interface; no other file includes OpenSSL. Hex is lower case.
+ * FIPS 180-4 through libcrypto's EVP interface; ed25519.c is the other file of it.
+ * Hex is lower case.
  * Threads: an orx_sha256 has one owner at a time; the one-shot functions may run anywhere.
  */
 #ifndef ORX_BASE_DIGEST_H

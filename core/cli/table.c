@@ -59,6 +59,35 @@ static const orx_option new_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option key_options[] = {
+    {"key", "FILE", "where the secret key lies (default ~/.config/orxaq/operator.key)"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option grant_options[] = {
+    {"provider", "NAME", "whose calls are elevated; may be given several times; * = all"},
+    {"reason", "TEXT", "why"},
+    {"scope", "TEXT", "what it is meant for"},
+    {"rollback-proof", "TEXT", "how what it does can be undone"},
+    {"task-id", "ID", "only calls for this task; may be given several times"},
+    {"requested-by", "NAME", "who asked (default codex)"},
+    {"approved-by", "NAME", "who approved, somebody else (default operator)"},
+    {"ttl-minutes", "N", "how long it counts (default 30; at most what the policy allows)"},
+    {"grant-id", "ID", "its id (default bg-TIME-PID)"},
+    {"activate", NULL, "put it in force (the default)"},
+    {"no-activate", NULL, "only write it below grants/"},
+    {"policy-file", "FILE", "the privilege policy (default: as configured)"},
+    {"key", "FILE", "where the secret key lies (default ~/.config/orxaq/operator.key)"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option revoke_options[] = {
+    {"reason", "TEXT", "why"},
+    {"requested-by", "NAME", "who asked (default codex)"},
+    {"policy-file", "FILE", "the privilege policy (default: as configured)"},
+    {NULL, NULL, NULL},
+};
+
 const orx_option orx_global_options[] = {
     {"root", "DIR", "the root directory (default: found upwards from here)"},
     {"env-file", "FILE", "environment file (default ROOT/.env.autonomy)"},
@@ -211,6 +240,24 @@ const orx_command_row orx_commands[] = {
      .options = none,
      .hidden = true,
      .run = orx_cmd_plugin_probe},
+    {.name = "breakglass-key",
+     .help = "make the operator's key when there is none, and show its public half",
+     .more = "Grants count only when they are signed by the key whose public half is pinned in "
+             "orxaq.yaml as breakglass.public_key. The secret half may lie on another machine.",
+     .options = key_options,
+     .run = orx_cmd_breakglass_key},
+    {.name = "grant-breakglass",
+     .help = "let the agents of a provider work without confinement for a while",
+     .more = "--provider, --reason, --scope and --rollback-proof are required. The grant is signed "
+             "with the operator's key; a grant that was in force before is revoked. Every call "
+             "made under it is a row of privilege_escalations.ndjson.",
+     .options = grant_options,
+     .run = orx_cmd_grant_breakglass},
+    {.name = "revoke-breakglass",
+     .help = "end the grant that is in force; copies of it count no more",
+     .more = "--reason is required. Calls that are running go on until the grant would have ended.",
+     .options = revoke_options,
+     .run = orx_cmd_revoke_breakglass},
     {.name = "project-rebuild",
      .help = "write state.json, heartbeat and logs anew from the journal",
      .options = none,

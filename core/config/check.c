@@ -154,6 +154,14 @@ static void check_author(orx_loader *l) {
         report(l, ORX_DIAG_ERROR, "git.author", "expected \"Name <mail>\"");
 }
 
+static void check_public_key(orx_loader *l) {
+    const char *key = l->cfg->breakglass.public_key;
+    const char *hex = key && !strncmp(key, "ed25519:", 8) ? key + 8 : "";
+    if (key && (strlen(hex) != 64 || strspn(hex, "0123456789abcdef") != 64))
+        report(l, ORX_DIAG_ERROR, "breakglass.public_key",
+               "expected \"ed25519:\" and 64 hex digits, as `orxaq breakglass-key` shows them");
+}
+
 void orx_loader_check(orx_loader *l) {
     const orx_config *cfg = l->cfg;
     check_owner_aliases(l);
@@ -162,6 +170,7 @@ void orx_loader_check(orx_loader *l) {
     check_router(l);
     check_outputs(l);
     check_author(l);
+    check_public_key(l);
     if (cfg->retry.backoff_max_ns < cfg->retry.backoff_base_ns)
         report(l, ORX_DIAG_WARNING, "retry.backoff_max",
                "is shorter than retry.backoff_base, so every wait is this long");

@@ -205,6 +205,10 @@ typedef struct orx_config {
     } git;
 
     struct {
+        const char *public_key; /* of whoever may grant elevation; NULL = nobody may */
+    } breakglass;
+
+    struct {
         orx_strings allowed_paths;   /* globs relative to the repository; empty = everything */
         orx_strings forbidden_paths; /* beats allowed_paths */
         int64_t max_changed_files;   /* 0 = no limit, likewise below */

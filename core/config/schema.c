@@ -11,6 +11,7 @@ static const orx_config_section sections[] = {
     {"validation", "What proves that a task is done."},
     {"agent", "Limits of every agent process."},
     {"git", "What happens in the repositories."},
+    {"breakglass", "Who may lift the confinement of agents, by `orxaq grant-breakglass`."},
     {"scope", "What a task may change. Work outside is not delivered."},
     {"routellm", "The predecessor's external router."},
     {"journal", "How long history is kept."},

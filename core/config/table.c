@@ -268,6 +268,11 @@ const orx_config_key orx_config_keys[] = {
      .help = "Author of delivered commits, \"Name <mail>\"; none means the repository's own "
              "identity."},
 
+    {.path = "breakglass.public_key", TEXT_(C, breakglass.public_key), OPTIONAL,
+     .help = "The operator's public key, \"ed25519:\" and 64 hex digits, as `orxaq breakglass-key` "
+             "shows it. Grants of elevation count only when it signed them; none means that "
+             "nothing is ever elevated."},
+
     {.path = "scope.allowed_paths", LIST_(C, scope.allowed_paths), .fallback = "", .split = ",;",
      .help = "Patterns (src/**, docs/*.md) of the files a task may change; empty means all."},
     {.path = "scope.forbidden_paths", LIST_(C, scope.forbidden_paths), .fallback = "",

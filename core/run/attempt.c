@@ -126,6 +126,9 @@ static int insert_call(orx_store *s, const orx_call_begin *c, int64_t *ret_call,
     orx_node_set_int(&arena, body, "prompt_tokens_est", c->prompt_tokens);
     if (c->continues)
         orx_node_set_str(&arena, body, "continues", c->continues);
+    orx_node *privilege = c->privilege ? orx_privilege_node(c->privilege, &arena) : NULL;
+    if (privilege)
+        orx_node_set(&arena, body, "privilege", privilege);
     orx_node_set(&arena, body, "prompt", orx_node_new_str(&arena, c->prompt_excerpt));
     return append(s, "call.begun", c->task, c->attempt, *ret_call, body, err);
 }

@@ -16,6 +16,7 @@
 
 #include "git/git.h"
 #include "run/judge.h"
+#include "run/privilege.h"
 #include "run/validate.h"
 #include "store/store.h"
 
@@ -54,12 +55,13 @@ typedef struct orx_call_begin {
     const char *task;
     const char *provider;
     const char *plugin;
-    const char *model_asked;   /* "" = the program's default */
-    const char *prompt_sha256; /* hex */
-    int64_t prompt_tokens;     /* estimate */
-    int64_t difficulty;        /* of the prompt, 0..100 */
-    orx_view prompt_excerpt;   /* its beginning, for the conversation log */
-    const char *continues;     /* branch whose work is in the worktree again, or NULL */
+    const char *model_asked;        /* "" = the program's default */
+    const char *prompt_sha256;      /* hex */
+    int64_t prompt_tokens;          /* estimate */
+    int64_t difficulty;             /* of the prompt, 0..100 */
+    orx_view prompt_excerpt;        /* its beginning, for the conversation log */
+    const char *continues;          /* branch whose work is in the worktree again, or NULL */
+    const orx_privilege *privilege; /* NULL = the least */
 } orx_call_begin;
 
 /* Adds a call row; *ret_call is its id. */

@@ -292,6 +292,7 @@ static int record_call(calling *c, const orx_str *prompt, orx_err *err) {
         .difficulty = orx_text_difficulty(orx_str_view(prompt)),
         .prompt_excerpt = excerpt,
         .continues = t->restored ? t->parked_before : NULL,
+        .privilege = &t->privilege,
     };
     int rc = orx_attempt_call(t->r->s, &begun, &t->call, err);
     if (rc == 0)
@@ -433,8 +434,18 @@ static int64_t time_limit(const orx_run_step *step, const orx_config *cfg) {
     return shorter ? step->timeout_ns : total;
 }
 
-/* By orx_sandbox. */
-static const int32_t sandboxes[] = {ORXAQ_SANDBOX_VENDOR, ORXAQ_SANDBOX_HOST, ORXAQ_SANDBOX_NONE};
+/* What a driver is told of the confinement: an elevated call has none of ours. */
+static int32_t sandbox_of(const orx_try *t) {
+    switch (t->step->provider->cfg->sandbox) {
+    case ORX_SANDBOX_VENDOR:
+        return ORXAQ_SANDBOX_VENDOR;
+    case ORX_SANDBOX_HOST:
+        return t->privilege.elevated ? ORXAQ_SANDBOX_NONE : ORXAQ_SANDBOX_HOST;
+    case ORX_SANDBOX_NONE:
+    default:
+        return ORXAQ_SANDBOX_NONE;
+    }
+}
 
 /* Why we ended it ourselves. What is not stuck by chance, but goes round in circles, is no passing
  * trouble: it counts like every other failure. */
@@ -456,14 +467,17 @@ static int run_job(calling *c, const orx_str *prompt, const char *dir, orx_err *
     ORX_CLEANUP(orx_str_free) orx_str schema = {0};
     read_schema(t, &schema);
     int64_t total = time_limit(t->step, cfg);
+    bool elevated = t->privilege.elevated;
+    if (elevated && (!total || t->privilege.left_ns < total))
+        total = t->privilege.left_ns;
     const char *own[] = {dir, NULL, NULL};
     int rc = make_state_dir(t, &own[1], err);
     if (rc < 0)
         return rc;
     const orxaq_task_args args = {
         .struct_size = sizeof args,
-        .sandbox = sandboxes[t->step->provider->cfg->sandbox],
-        .access = ORXAQ_ACCESS_WORKSPACE,
+        .sandbox = sandbox_of(t),
+        .access = elevated ? ORXAQ_ACCESS_ELEVATED : ORXAQ_ACCESS_WORKSPACE,
         .prompt = orxaq_view_of(prompt->buf, prompt->len),
         .model = orxaq_str(t->model),
         .repo = orxaq_str(orx_git_root(t->provider->git)),
@@ -506,6 +520,8 @@ static int run_job(calling *c, const orx_str *prompt, const char *dir, orx_err *
     orx_run_confine(t->r, t->step->provider->cfg, t->provider->git, own, &t->arena, &spec.confine);
     orx_stuck_usual(t->r->s, t->step->provider->cfg->name, t->model, cfg->no_progress.spend_samples,
                     &c->usual);
+    if (elevated)
+        orx_privilege_confine(t->r->p, cfg, &t->arena, &spec.confine);
     int64_t begun = orx_mono_ns(t->r->p);
     orx_job *job = NULL;
     rc = orx_job_start(t->r->p, &spec, &job, err);
@@ -542,6 +558,7 @@ int orx_run_call(orx_try *t, orx_err *err) {
     const char *dir = NULL;
     orx_err inner = ORX_ERR_INIT;
     int rc = build_prompt(t, &prompt, err);
+    orx_run_privilege(t, &t->privilege);
     if (rc == 0)
         rc = record_call(&c, &prompt, err);
     if (rc == 0)

@@ -199,5 +199,6 @@ void orx_run_confine(orx_runner *r, const orx_provider_config *provider, const o
         writable[n++] = own[i];
     writable[n++] = tmp && *tmp == '/' ? tmp : "/tmp";
     ret_confine->landlock = true;
+    ret_confine->hidden = orx_operator_hidden(r->p, r->cfg, arena);
     ret_confine->writable = writable;
 }

@@ -166,6 +166,7 @@ static int set_projections(orx_runner *r, void *user, orx_err *err) {
         {"conversations", r->cfg->paths.conversation_log_file, user},
         {"metrics", r->cfg->paths.metrics_file, user},
         {"metrics_summary", r->cfg->paths.metrics_summary_file, user},
+        {"privileges", user ? orx_run_grants(r)->audit_file : NULL, user},
         {"to_gemini", orx_path_join(&arena, handoffs, "to_gemini.ndjson"), user},
         {"to_codex", orx_path_join(&arena, handoffs, "to_codex.ndjson"), user},
         {"claims", r->cfg->paths.task_queue_state_file, user ? &r->sources.claims : NULL},

@@ -54,13 +54,14 @@ struct orx_runner {
     orx_prompt_context context;
     orx_map providers; /* owner -> orx_provider */
     orx_retry_policy retry;
-    struct orx_run_sinks *sinks; /* NULL without any; see sinks.h */
-    bool watching;               /* the signals are ours */
-    bool worked;                 /* a provider was there for a task */
-    orx_instance *router;        /* of run.router, made when first asked */
-    const char *router_problem;  /* why there is none, or NULL */
-    int stop_signal;             /* 0 = go on */
-    bool stop;                   /* the same as a flag for waits */
+    struct orx_run_sinks *sinks;    /* NULL without any; see sinks.h */
+    bool watching;                  /* the signals are ours */
+    bool worked;                    /* a provider was there for a task */
+    orx_instance *router;           /* of run.router, made when first asked */
+    const char *router_problem;     /* why there is none, or NULL */
+    const orx_grant_policy *grants; /* NULL until first asked for */
+    int stop_signal;                /* 0 = go on */
+    bool stop;                      /* the same as a flag for waits */
     /* What the heartbeat shows. */
     const char *phase;
     int64_t cycle;
@@ -87,6 +88,7 @@ struct orx_try {
     bool restored;             /* ... and whether it is in the worktree again */
     /* The call. */
     int64_t call;
+    orx_privilege privilege;
     orx_str answer; /* what the agent said, bounded */
     orx_result result;
     orx_facts facts;
@@ -113,6 +115,9 @@ void orx_run_phase(orx_runner *r, const char *phase, const char *task, const cha
  * once. */
 orx_provider *orx_run_provider(orx_runner *r, const char *owner);
 void orx_run_providers_free(orx_runner *r);
+
+/* The policy for grants, read once. A broken one allows nothing; that is told. */
+const orx_grant_policy *orx_run_grants(orx_runner *r);
 
 /* Loads the module of this name, from where the configuration says; ORX_E_DENIED when it is
  * switched off there. */

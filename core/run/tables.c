@@ -2,6 +2,7 @@
 #include "run/run.h"
 
 #include "run/handoff.h"
+#include "run/privilege.h"
 #include "run/project.h"
 #include "run/summary.h"
 
@@ -80,6 +81,7 @@ static const char *const migrations[] = {
     "CREATE INDEX call_record ON call(id) WHERE record_bytes > 0;",
     /* The digest of what an attempt left in the working tree, "" = not looked at. */
     "ALTER TABLE attempt ADD COLUMN work TEXT NOT NULL DEFAULT '';",
+    "CREATE TABLE revoked_grant(id TEXT PRIMARY KEY) WITHOUT ROWID;",
 };
 
 static const orx_projection projections[] = {
@@ -101,6 +103,10 @@ static const orx_projection projections[] = {
      .kind = ORX_PROJECTION_FILE,
      .interval_ns = 2 * ORX_SEC,
      .render = orx_project_summary},
+    {.name = "privileges",
+     .path = "artifacts/autonomy/privilege_escalations.ndjson",
+     .kind = ORX_PROJECTION_NDJSON,
+     .row = orx_project_privilege},
     {.name = "to_gemini",
      .path = "artifacts/autonomy/handoffs/to_gemini.ndjson",
      .kind = ORX_PROJECTION_NDJSON,

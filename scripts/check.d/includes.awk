@@ -13,7 +13,7 @@ BEGIN {
     fence["yajl/"] = "^core/data/json"
     fence["yaml.h"] = "^core/data/yaml"
     fence["sqlite3.h"] = "^core/store/"
-    fence["openssl/"] = "^core/base/digest"
+    fence["openssl/"] = "^core/base/(digest|ed25519)\\."
     fence["nats/"] = "^plugins/nats/"
 }
 

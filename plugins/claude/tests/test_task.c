@@ -77,7 +77,7 @@ static void confined_by_the_host(void **state) {
 }
 
 /* Where nobody confines it the program must not be told that somebody does. */
-static void not_confined(void **state) {
+static void a53_not_confined(void **state) {
     driver *d = *state;
     d->task.sandbox = ORXAQ_SANDBOX_NONE;
     (void)run(d, "ok.jsonl", 0);
@@ -340,7 +340,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a52_headless_and_quiet, begin, driver_end),
         cmocka_unit_test_setup_teardown(private_folders, begin, driver_end),
         cmocka_unit_test_setup_teardown(confined_by_the_host, begin, driver_end),
-        cmocka_unit_test_setup_teardown(not_confined, begin, driver_end),
+        cmocka_unit_test_setup_teardown(a53_not_confined, begin, driver_end),
         cmocka_unit_test_setup_teardown(looking_only, begin, driver_end),
         cmocka_unit_test_setup_teardown(no_sandbox_of_its_own, begin, driver_end),
         cmocka_unit_test_setup_teardown(the_key_is_in_no_variable, begin, driver_end),
