@@ -56,18 +56,32 @@ static void pass(cycle *c, int64_t ns) {
     }
 }
 
-static void wait_for(cycle *c, int64_t ns) {
+static void wait_for(cycle *c, const orx_task_counts *n, int64_t ns) {
     orx_run_phase(c->r, "idle", NULL, "waiting for a retry delay to pass");
+    orx_run_beat_waiting(c->r, n);
     orx_run_tell(c->r, ORX_NOTE_WAITING, NULL, true, "next try in %.1f s",
                  (double)ns / (double)ORX_SEC);
     pass(c, ns);
 }
 
+static void beat_news(cycle *c, const orx_task_counts *n, bool queue) {
+    bool all_done = n->done == n->total;
+    orx_run_beat_profile(c->r, queue      ? NULL
+                               : all_done ? "force_continuation_after_all_done"
+                                          : "force_continuation_when_stalled");
+    if (!all_done)
+        orx_run_beat_waiting(c->r, n);
+    else if (queue)
+        orx_run_beat_queue(c->r);
+}
+
 /* Nothing to do, but more may come: into the queue file, or from `orxaq tasks add`. Told once, and
  * nothing is written meanwhile. */
-static void wait_for_news(cycle *c, const char *phase) {
+static void wait_for_news(cycle *c, const orx_task_counts *n, bool queue) {
     if (!c->waiting) {
-        orx_run_phase(c->r, phase, NULL, "waiting for new tasks");
+        orx_run_phase(c->r, queue ? "queue_idle_wait" : "extra_high_wait", NULL,
+                      "waiting for new tasks");
+        beat_news(c, n, queue);
         orx_run_tell(c->r, ORX_NOTE_WAITING, NULL, true, "nothing to do; waiting for new tasks");
     }
     c->waiting = true;
@@ -87,15 +101,17 @@ static int recover_deadlock(cycle *c, orx_err *err) {
         ORX_CLEANUP(orx_str_free) orx_str text = {0};
         orx_json_write(&text, report, ORX_JSON_OURS);
         orx_run_phase(c->r, "deadlock_recovery", NULL, "blocked tasks get another try");
+        orx_run_beat_report(c->r, report);
         orx_run_tell(c->r, ORX_NOTE_RECOVERED, NULL, true, "deadlock recovery: %s", text.buf);
     }
     return rc;
 }
 
 /* A run that could not even begin is an error, not a rest of work. */
-static int nothing_usable(cycle *c, orx_err *err) {
+static int nothing_usable(cycle *c, const orx_task_counts *n, orx_err *err) {
     const char *why = orx_run_first_problem(c->r);
     orx_run_phase(c->r, "stalled", NULL, why);
+    orx_run_beat_waiting(c->r, n);
     return orx_err_set(err, ORX_E_UNSUPPORTED, "no task can be done: %s", why);
 }
 
@@ -105,7 +121,7 @@ static int end_of_work(cycle *c, const orx_task_counts *n, orx_err *err) {
         return 0;
     }
     if (n->ready && !c->r->worked && orx_run_first_problem(c->r))
-        return nothing_usable(c, err);
+        return nothing_usable(c, n, err);
     ORX_CLEANUP(orx_str_free) orx_str text = {0};
     orx_str_addf(&text, "nothing more can be done: %lld done, %lld blocked", (long long)n->done,
                  (long long)n->blocked);
@@ -114,7 +130,20 @@ static int end_of_work(cycle *c, const orx_task_counts *n, orx_err *err) {
     if (n->ready)
         orx_str_addf(&text, ", %lld without a usable provider", (long long)n->ready);
     finish(c, ORX_RUN_LEFTOVER, "stalled", text.buf);
+    orx_run_beat_waiting(c->r, n);
     return 0;
+}
+
+static void beat_recycle(cycle *c, const orx_task_counts *n, bool stalled, int count) {
+    orx_runner *r = c->r;
+    if (stalled) {
+        orx_node_set_int(&r->beat_arena, r->beat, "pending", n->pending);
+        orx_node_set_int(&r->beat_arena, r->beat, "blocked", n->blocked);
+        orx_node_set_int(&r->beat_arena, r->beat, "reopened", count);
+    } else {
+        orx_node_set_int(&r->beat_arena, r->beat, "recycle_delay_sec",
+                         r->cfg->run.continuous_recycle_delay_ns / ORX_SEC);
+    }
 }
 
 /* Begins again with everything, or with what is not done. 1 = it did. */
@@ -126,6 +155,7 @@ static int recycle(cycle *c, const orx_task_counts *n, orx_err *err) {
         return count;
     orx_run_phase(c->r, stalled ? "continuous_stalled_recycle" : "continuous_recycle", NULL,
                   "continuous run: beginning again");
+    beat_recycle(c, n, stalled, count);
     orx_run_tell(c->r, ORX_NOTE_RECOVERED, NULL, true, "continuous run: %d task%s again in %.0f s",
                  count, count == 1 ? "" : "s", (double)delay / (double)ORX_SEC);
     return 1;
@@ -145,9 +175,9 @@ static int out_of_work(cycle *c, orx_err *err) {
             return rc < 0 ? rc : 0;
     }
     if (persistent)
-        wait_for_news(c, "queue_idle_wait");
+        wait_for_news(c, &n, true);
     else if (c->effective.continuous || c->effective.force_continuation)
-        wait_for_news(c, "extra_high_wait");
+        wait_for_news(c, &n, false);
     else
         return end_of_work(c, &n, err);
     return 0;
@@ -161,7 +191,7 @@ static int idle(cycle *c, orx_err *err) {
         return rc;
     int64_t wait = n.delayed ? orx_queue_next_wait(c->r->queue) : -1;
     if (wait >= 0) {
-        wait_for(c, wait);
+        wait_for(c, &n, wait);
         return 0;
     }
     rc = recover_deadlock(c, err);
@@ -182,6 +212,7 @@ static int one_cycle(cycle *c, orx_err *err) {
     if (c->r->cycle >= c->effective.max_cycles) {
         finish(c, ORX_RUN_CYCLES, "max_cycles_reached",
                "the limit of attempts for one run is reached");
+        orx_run_beat_profile(c->r, NULL);
         return 0;
     }
     c->waiting = false;
@@ -204,6 +235,7 @@ int orx_runner_run(orx_runner *r, orx_run_end *ret_end, orx_err *err) {
     if (rc < 0)
         return rc;
     orx_run_phase(r, "started", NULL, "");
+    orx_run_beat_started(r, &c.effective, n.total);
     orx_run_tell(r, ORX_NOTE_STARTED, NULL, true, "%lld tasks: %lld done, %lld to do",
                  (long long)n.total, (long long)n.done, (long long)(n.total - n.done));
     c.beat = orx_timer_start(r->p, HEARTBEAT_NS, beat, &c);

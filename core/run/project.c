@@ -20,6 +20,8 @@ int orx_project_heartbeat(orx_store *s, void *user, orx_str *out, orx_err *err O
     if (r)
         orx_pid_self(orx_store_platform(s), &pid, &start);
     orx_node *n = orx_node_new(&arena, ORX_OBJECT);
+    ORX_NODE_EACH(r ? r->beat : NULL, it)
+    orx_node_set(&arena, n, it->key.p, orx_node_copy(&arena, it));
     orx_node_set_int(&arena, n, "cycle", r ? r->cycle : 0);
     orx_node_set_str(&arena, n, "message", r ? r->message : "");
     orx_node_set_str(&arena, n, "phase", r ? r->phase : "stopped");

@@ -46,6 +46,8 @@ void orx_run_phase(orx_runner *r, const char *phase, const char *task, const cha
     r->phase = phase;
     (void)snprintf(r->task, sizeof r->task, "%s", task ? task : "");
     (void)snprintf(r->message, sizeof r->message, "%s", message ? message : "");
+    orx_arena_free(&r->beat_arena);
+    r->beat = orx_node_new(&r->beat_arena, ORX_OBJECT);
     orx_projection_dirty(r->s, "heartbeat");
 }
 
@@ -288,6 +290,7 @@ void orx_runner_free(orx_runner *r) {
     orx_plugins_set_kv(r->setup.plugins, NULL, NULL);
     orx_queue_free(r->queue);
     orx_file_close(r->p, r->lock);
+    orx_arena_free(&r->beat_arena);
     orx_arena_free(&r->arena);
     free(r);
 }

@@ -67,6 +67,8 @@ struct orx_runner {
     int64_t cycle;
     char task[ORX_TASK_ID_MAX + 1];
     char message[256];
+    orx_node *beat; /* what the phase adds, in beat_arena; see beat.c */
+    orx_arena beat_arena;
 };
 
 /* One attempt while it runs. */
@@ -108,8 +110,18 @@ struct orx_try {
 void orx_run_tell(orx_runner *r, orx_note_kind kind, const orx_try *t, bool good, const char *fmt,
                   ...) ORX_PRINTF(5, 6);
 
-/* Sets what the heartbeat shows and marks it dirty. */
+/* Sets what the heartbeat shows and marks it dirty. What the phase before had added is gone. */
 void orx_run_phase(orx_runner *r, const char *phase, const char *task, const char *message);
+
+/* What phases add to the heartbeat (beat.c); each for the present phase. */
+void orx_run_beat_started(orx_runner *r, const orx_effective_run *e, int64_t tasks);
+void orx_run_beat_profile(orx_runner *r, const char *reason); /* reason may be NULL */
+void orx_run_beat_queue(orx_runner *r);
+void orx_run_beat_waiting(orx_runner *r, const orx_task_counts *n);
+void orx_run_beat_report(orx_runner *r, const orx_node *report); /* the report's members */
+
+/* The phase that an attempt ends with. */
+void orx_run_beat_settled(orx_try *t, const orx_verdict *v, const char *error);
 
 /* The provider of an owner, made on first use. NULL when it cannot be used; the reason was told
  * once. */

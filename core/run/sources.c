@@ -11,6 +11,7 @@
 
 /* Problems told in one note. */
 #define PROBLEMS_TOLD 6
+#define IDS_TOLD      100
 
 static bool same_file(const orx_file_info *a, const orx_file_info *b) {
     return a->mtime_ns == b->mtime_ns && a->size == b->size && a->inode == b->inode;
@@ -129,11 +130,22 @@ static void remember_part(orx_runner *r, orx_view text, bool lines) {
         digest_tail(text, r->sources.queue_offset, r->sources.queue_tail);
 }
 
+static void beat_batch(orx_runner *r, const orx_queue_taken *taken) {
+    orx_run_phase(r, "task_queue_ingest", NULL, "new tasks from the queue file");
+    orx_run_beat_queue(r);
+    orx_node *ids = orx_node_new(&r->beat_arena, ORX_ARRAY);
+    for (size_t i = 0; taken->ids[i] && i < IDS_TOLD; i++)
+        orx_node_push(ids, orx_node_new_str(&r->beat_arena, orx_view_of(taken->ids[i])));
+    orx_node_set(&r->beat_arena, r->beat, "imported_task_ids", ids);
+}
+
 static void tell_batch(orx_runner *r, const orx_queue_batch *batch, const orx_queue_taken *taken) {
-    if (taken->imported)
+    if (taken->imported) {
+        beat_batch(r, taken);
         orx_run_tell(r, ORX_NOTE_STARTED, NULL, true, "%zu new task%s from the queue file: %s%s",
                      taken->imported, taken->imported == 1 ? "" : "s", taken->ids[0],
                      taken->imported > 1 ? ", ..." : "");
+    }
     for (size_t i = 0; taken->waiting[i] && i < PROBLEMS_TOLD; i++)
         orx_run_tell(r, ORX_NOTE_PROBLEM, NULL, false,
                      "task %s of the queue file waits for itself, through the tasks it depends on; "

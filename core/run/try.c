@@ -197,6 +197,8 @@ static int settle(orx_try *t, orx_err *err) {
         orx_run_hold(t);
     else if (rc == 0)
         tell_settled(t, &v, parked);
+    if (rc == 0)
+        orx_run_beat_settled(t, &v, st.error);
     return rc;
 }
 
@@ -217,15 +219,27 @@ static void take_step(orx_try *t, size_t i) {
     t->validation = (orx_validation){0};
 }
 
+static void beat_owner(orx_try *t) {
+    orx_node_set_str(&t->r->beat_arena, t->r->beat, "owner", t->task.owner);
+}
+
+static void beat_validated(orx_try *t) {
+    orx_run_phase(t->r, "task_validation", t->task.id, t->task.title);
+    orx_node_set_bool(&t->r->beat_arena, t->r->beat, "validation_ok", t->validation.passed);
+}
+
 /* One call and what it left. */
 static int call_and_look(orx_try *t, orx_err *err) {
     int rc = take_up(t, err);
     orx_run_phase(t->r, "task_running", t->task.id, t->task.title);
+    beat_owner(t);
     if (rc == 0)
         rc = orx_run_call(t, err);
     orx_run_phase(t->r, "task_validating", t->task.id, t->task.title);
     if (rc == 0)
         rc = orx_run_evidence(t, err);
+    if (rc == 0 && t->validation.count)
+        beat_validated(t);
     if (rc == ORX_E_CANCELLED) {
         t->cancelled = true;
         t->facts.evidence = ORX_EVIDENCE_NONE;
@@ -341,6 +355,8 @@ static int run_try(orx_try *t, const char *task, orx_err *err) {
     t->step = &t->plan.steps[0];
     t->model = t->step->model;
     orx_run_phase(r, "task_started", task, t->task.title);
+    beat_owner(t);
+    orx_node_set_int(&r->beat_arena, r->beat, "attempts", t->number);
     orx_run_tell(r, ORX_NOTE_SELECTED, t, true, "%s", t->task.title);
     rc = stages(t, err);
     if (rc == 0 && t->facts.evidence == ORX_EVIDENCE_TAMPERED)
