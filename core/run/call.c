@@ -331,6 +331,16 @@ static void read_schema(orx_try *t, orx_str *out) {
 
 /* ---- After ----------------------------------------------------------------------------------- */
 
+static const char *const *kept_list(orx_arena *arena, const char *const *list) {
+    size_t n = 0;
+    while (list && list[n])
+        n++;
+    const char **copy = orx_arena_zalloc(arena, n + 1, sizeof *copy);
+    for (size_t i = 0; i < n; i++)
+        copy[i] = orx_arena_strdup(arena, list[i]);
+    return copy;
+}
+
 static void take_claim(orx_try *t, const orx_job_result *jr) {
     static const orx_claim claims[] = {ORX_CLAIM_NONE, ORX_CLAIM_DONE, ORX_CLAIM_PARTIAL,
                                        ORX_CLAIM_BLOCKED};
@@ -342,6 +352,8 @@ static void take_claim(orx_try *t, const orx_job_result *jr) {
     t->result.summary = orx_arena_strdup(&t->arena, jr->summary);
     t->result.commit = orx_arena_strdup(&t->arena, jr->commit);
     t->result.blocker = orx_arena_strdup(&t->arena, jr->blocker);
+    t->result.validations = kept_list(&t->arena, jr->validations);
+    t->result.next_actions = kept_list(&t->arena, jr->next_actions);
 }
 
 static void take_result(orx_try *t, const orx_job_result *jr) {

@@ -15,6 +15,9 @@
 #define COMMAND_ARGS_MAX 256
 #define COMMAND_ENV_MAX  64
 
+/* More of the agent's next actions are left out. */
+#define COMMAND_ACTIONS_MAX 20
+
 enum { PROMPT_STDIN, PROMPT_FILE, PROMPT_ARGUMENT };
 enum { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_JSONL };
 
@@ -59,6 +62,8 @@ typedef struct command_job {
     orxaq_view summary;
     orxaq_view commit;
     orxaq_view blocker;
+    orxaq_view next_actions[COMMAND_ACTIONS_MAX];
+    uint32_t next_action_count;
 } command_job;
 
 extern const orxaq_job command_jobs;

@@ -161,6 +161,8 @@ static void finish(command_job *job, int32_t kind, orxaq_view message) {
         .summary = job->summary,
         .commit = job->commit,
         .blocker = job->blocker,
+        .next_actions = job->next_actions,
+        .next_action_count = job->next_action_count,
     };
     (void)job->events->outcome(job->events, &o);
     job->step = 2;

@@ -111,12 +111,28 @@ static orxaq_view keep(char **end, orxaq_view v) {
     return orxaq_view_of(start, v.len);
 }
 
+/* The texts of a list into at; returns how many there are, and adds their lengths to *total. */
+static uint32_t read_list(const command_job *job, const orxaq_value *list,
+                          orxaq_view at[COMMAND_ACTIONS_MAX], uint64_t *total) {
+    const orxaq_json_service *json = job->c->json;
+    uint32_t n = 0;
+    for (const orxaq_value *v = json->first(list); v && n < COMMAND_ACTIONS_MAX; v = json->next(v))
+        if (json->kind(v) == ORXAQ_VALUE_STRING) {
+            at[n] = json->text(v, orxaq_str(""));
+            *total += at[n++].len;
+        }
+    return n;
+}
+
 /* Views into a record end with the call, so the result's texts are copied. */
 static void take_result(command_job *job, const orxaq_value *map, orxaq_view status) {
     orxaq_view summary = member_text(job, map, "summary");
     orxaq_view commit = member_text(job, map, "commit");
     orxaq_view blocker = member_text(job, map, "blocker");
-    char *text = malloc((size_t)(summary.len + commit.len + blocker.len + 1));
+    uint64_t total = summary.len + commit.len + blocker.len + 1;
+    orxaq_view actions[COMMAND_ACTIONS_MAX];
+    uint32_t count = read_list(job, job->c->json->get(map, "next_actions"), actions, &total);
+    char *text = malloc((size_t)total);
     if (!text)
         return;
     char *end = text;
@@ -125,6 +141,9 @@ static void take_result(command_job *job, const orxaq_value *map, orxaq_view sta
     job->summary = keep(&end, summary);
     job->commit = keep(&end, commit);
     job->blocker = keep(&end, blocker);
+    job->next_action_count = count;
+    for (uint32_t i = 0; i < count; i++)
+        job->next_actions[i] = keep(&end, actions[i]);
     job->status = orxaq_view_is(status, "done")      ? ORXAQ_STATUS_DONE
                   : orxaq_view_is(status, "blocked") ? ORXAQ_STATUS_BLOCKED
                                                      : ORXAQ_STATUS_PARTIAL;
