@@ -35,6 +35,13 @@ static void finish(cycle *c, orx_run_end end, const char *phase, const char *tex
     c->end = end;
     orx_run_phase(c->r, phase, NULL, text);
     orx_run_tell(c->r, ORX_NOTE_ENDED, NULL, end == ORX_RUN_ALL_DONE, "%s", text);
+    orx_projection_dirty(c->r->s, "stop_report");
+}
+
+/* A run that ends with an error is not at work any more either. */
+static void failed(cycle *c, const orx_err *err) {
+    orx_run_phase(c->r, "stopped", NULL, err ? err->msg : "");
+    orx_projection_dirty(c->r->s, "stop_report");
 }
 
 static bool interrupted(cycle *c) {
@@ -249,5 +256,7 @@ int orx_runner_run(orx_runner *r, orx_run_end *ret_end, orx_err *err) {
         rc = orx_records_prune(r->s, r->cfg, err);
     if (rc == 0)
         *ret_end = c.end;
+    else
+        failed(&c, err);
     return rc;
 }

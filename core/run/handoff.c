@@ -21,17 +21,6 @@ static bool writes_to_gemini(const char *owner) {
     return strcmp(owner, "codex") == 0 || strcmp(owner, "claude") == 0;
 }
 
-/* NULL when there is nothing to hand on. */
-static const char *status_of(const orx_subject *u) {
-    const char *verdict = orx_subject_text(u, "verdict");
-    if (strcmp(verdict, "done") == 0 || strcmp(verdict, "blocked") == 0)
-        return verdict;
-    bool no_work = strcmp(verdict, "retry_later") == 0 ||
-                   strcmp(orx_subject_text(u, "reason"), "interrupted") == 0 ||
-                   strcmp(orx_subject_text(u, "reason"), "no_program") == 0;
-    return no_work ? NULL : "partial";
-}
-
 static void set_cut(orx_arena *arena, orx_node *row, const char *key, const char *text,
                     size_t max) {
     ORX_CLEANUP(orx_str_free) orx_str line = {0};
@@ -70,7 +59,7 @@ static void project(orx_store *s, const orx_event_row *e, bool to_gemini, orx_st
     orx_subject u;
     orx_subject_of(s, e, &u);
     bool ours = to_gemini ? writes_to_gemini(u.owner) : strcmp(u.owner, "gemini") == 0;
-    const char *status = ours ? status_of(&u) : NULL;
+    const char *status = ours ? orx_subject_status(&u) : NULL;
     if (status)
         add_note(e, &u, status, out);
     orx_subject_free(&u);

@@ -158,6 +158,7 @@ static void on_signal(int signum, void *user) {
 static int set_projections(orx_runner *r, void *user, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     const char *handoffs = r->cfg->paths.handoff_dir;
+    const char *artifacts = r->cfg->paths.artifacts_dir;
     const struct {
         const char *name;
         const char *path;
@@ -171,6 +172,8 @@ static int set_projections(orx_runner *r, void *user, orx_err *err) {
         {"privileges", user ? orx_run_grants(r)->audit_file : NULL, user},
         {"to_gemini", orx_path_join(&arena, handoffs, "to_gemini.ndjson"), user},
         {"to_codex", orx_path_join(&arena, handoffs, "to_codex.ndjson"), user},
+        {"reports", artifacts, user},
+        {"stop_report", orx_path_join(&arena, artifacts, "stop_report.md"), user},
         {"claims", r->cfg->paths.task_queue_state_file, user ? &r->sources.claims : NULL},
     };
     for (size_t i = 0; i < ORX_ARRAY_LEN(files); i++) {

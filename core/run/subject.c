@@ -42,3 +42,13 @@ void orx_subject_row(orx_str *out, const orx_node *row) {
     orx_json_write(out, row, ORX_JSON_PY_LINE);
     orx_str_addc(out, '\n');
 }
+
+const char *orx_subject_status(const orx_subject *u) {
+    const char *verdict = orx_subject_text(u, "verdict");
+    if (strcmp(verdict, "done") == 0 || strcmp(verdict, "blocked") == 0)
+        return verdict;
+    bool no_work = strcmp(verdict, "retry_later") == 0 ||
+                   strcmp(orx_subject_text(u, "reason"), "interrupted") == 0 ||
+                   strcmp(orx_subject_text(u, "reason"), "no_program") == 0;
+    return no_work ? NULL : "partial";
+}

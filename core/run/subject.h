@@ -27,6 +27,10 @@ void orx_subject_free(orx_subject *u);
 /* A text of the event's body, "" when it is not there. */
 const char *orx_subject_text(const orx_subject *u, const char *key);
 
+/* What an attempt.settled came to: "done", "blocked" or "partial"; NULL when nothing was worked on.
+ */
+const char *orx_subject_status(const orx_subject *u);
+
 /* Appends the node as one line in the predecessor's style [K]. */
 void orx_subject_row(orx_str *out, const orx_node *row);
 

@@ -4,6 +4,7 @@
 #include "run/handoff.h"
 #include "run/privilege.h"
 #include "run/project.h"
+#include "run/report.h"
 #include "run/summary.h"
 
 static const char *const migrations[] = {
@@ -115,6 +116,15 @@ static const orx_projection projections[] = {
      .path = "artifacts/autonomy/handoffs/to_codex.ndjson",
      .kind = ORX_PROJECTION_NDJSON,
      .row = orx_project_to_codex},
+    {.name = "reports",
+     .path = "artifacts/autonomy",
+     .kind = ORX_PROJECTION_FOLDER,
+     .page = orx_project_report},
+    {.name = "stop_report",
+     .path = "artifacts/autonomy/stop_report.md",
+     .kind = ORX_PROJECTION_FILE,
+     .interval_ns = 2 * ORX_SEC,
+     .render = orx_project_stop_report},
 };
 
 const orx_store_room orx_run_room = {

@@ -385,6 +385,12 @@ typedef struct orx_rebuild_report {
 int orx_project_files(orx_store *s, bool all, orx_rebuild_report *report, orx_err *err);
 /* Appends to the NDJSON projections that are due. */
 int orx_project_rows(orx_store *s, bool all, orx_err *err);
+
+/* project_folder.c: writes the pages of FOLDER projections; all = also those that are not due. */
+int orx_project_folders(orx_store *s, bool all, orx_err *err);
+/* The pages of all events that are known, where they are not there. */
+int orx_project_folder_rebuild(orx_store *s, orx_shown *item, orx_rebuild_report *report,
+                               orx_err *err);
 /* Writes one NDJSON projection anew from segments and journal. */
 int orx_project_rows_rebuild(orx_store *s, orx_shown *item, orx_rebuild_report *report,
                              orx_err *err);

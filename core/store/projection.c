@@ -210,7 +210,9 @@ static int flush(orx_store *s, bool all, orx_err *err) {
     if (rc == ORX_E_BUSY)
         return rc; /* it was waited for long enough */
     int rows = orx_project_rows(s, all, rc < 0 ? NULL : err);
-    return rc < 0 ? rc : rows;
+    rc = rc < 0 ? rc : rows;
+    int pages = orx_project_folders(s, all, rc < 0 ? NULL : err);
+    return rc < 0 ? rc : pages;
 }
 
 int orx_projection_flush(orx_store *s, bool all, orx_err *err) {

@@ -5,10 +5,12 @@ static int rebuild_rows(orx_store *s, orx_rebuild_report *report, orx_err *err) 
     int result = 0;
     for (size_t i = 0; i < s->projector.count; i++) {
         orx_shown *item = &s->projector.items[i];
-        if (item->def->kind != ORX_PROJECTION_NDJSON)
+        if (item->def->kind == ORX_PROJECTION_FILE)
             continue;
         orx_err why = ORX_ERR_INIT;
-        int rc = orx_project_rows_rebuild(s, item, report, &why);
+        int rc = item->def->kind == ORX_PROJECTION_NDJSON
+                     ? orx_project_rows_rebuild(s, item, report, &why)
+                     : orx_project_folder_rebuild(s, item, report, &why);
         orx_projection_result(s, item, rc, &why);
         if (rc < 0 && result == 0) {
             result = rc;

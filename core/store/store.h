@@ -39,8 +39,9 @@ typedef struct orx_store orx_store;
 /* ---- Rooms, migrations, projections -------------------------------------------------------- */
 
 typedef enum orx_projection_kind {
-    ORX_PROJECTION_FILE,  /* a whole file, rewritten at most every interval_ns when dirty */
-    ORX_PROJECTION_NDJSON /* rows appended for events after the projection's cursor */
+    ORX_PROJECTION_FILE,   /* a whole file, rewritten at most every interval_ns when dirty */
+    ORX_PROJECTION_NDJSON, /* rows appended for events after the projection's cursor */
+    ORX_PROJECTION_FOLDER  /* a small file of its own for events after the cursor */
 } orx_projection_kind;
 
 struct orx_event_row;
@@ -57,6 +58,11 @@ typedef struct orx_projection {
     /* NDJSON: appends zero or more complete lines for one event. */
     int (*row)(orx_store *s, void *user, const struct orx_event_row *event, orx_str *out,
                orx_err *err);
+    /* FOLDER: appends the name of the event's file in the folder `path` and its content; no name =
+     * none. A name is used once: a file that is there already is left alone. The files are written
+     * without sync, since they can be written anew. */
+    int (*page)(orx_store *s, void *user, const struct orx_event_row *event, orx_str *ret_name,
+                orx_str *out, orx_err *err);
 } orx_projection;
 
 typedef struct orx_store_room {
