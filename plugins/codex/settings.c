@@ -54,7 +54,7 @@ const orxaq_config_key codex_keys[CODEX_KEY_COUNT] = {
         "language, proxies ...): names, * is allowed. All others are kept from them."),
     KEY("stream_idle", ORXAQ_CONFIG_DURATION, "5m", "1s..1d",
         "Longest silence within an answer of the server, after its first bytes."),
-    KEY("idle", ORXAQ_CONFIG_DURATION, "30m", "10s..7d",
+    KEY("idle", ORXAQ_CONFIG_DURATION, "30m", "100ms..7d",
         "Longest silence of the program, also when its server never answers; longer than the "
         "longest command."),
 };
