@@ -28,6 +28,10 @@ void orx_proc_stop(orx_proc *proc, bool now) {
     proc->platform->procs->stop(proc, now);
 }
 
+void orx_proc_kill_all(orx_platform *p) {
+    p->procs->kill_all(p);
+}
+
 void orx_proc_free(orx_proc *proc) {
     if (proc)
         proc->platform->procs->free(proc);

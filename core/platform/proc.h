@@ -119,6 +119,7 @@ struct orx_proc_ops {
     orx_pid_state (*pid_state)(orx_platform *p, int64_t pid, int64_t start);
     int (*pid_kill)(orx_platform *p, int64_t pid, int64_t start, int signum, orx_err *err);
     void (*self)(orx_platform *p, int64_t *ret_pid, int64_t *ret_start);
+    void (*kill_all)(orx_platform *p);
 };
 
 /* Starts a program. The spec's strings are copied; `input` is not. A program that cannot be
@@ -141,6 +142,10 @@ void orx_proc_close_input(orx_proc *proc);
 
 /* Asks for the end: first signal, grace, KILL (now = KILL at once). on_exit follows. */
 void orx_proc_stop(orx_proc *proc, bool now);
+
+/* KILL for everything that runs now, whoever started it here; each on_exit follows. Programs
+ * started later are not concerned. May be called from callbacks. */
+void orx_proc_kill_all(orx_platform *p);
 
 /* Releases a process object. One that still runs is killed and reaped without a callback. NULL is
  * fine. May be called from on_exit. */

@@ -248,10 +248,16 @@ int orx_runner_run(orx_runner *r, orx_run_end *ret_end, orx_err *err) {
     c.beat = orx_timer_start(r->p, HEARTBEAT_NS, beat, &c);
     while (rc == 0 && !c.ended && !interrupted(&c))
         rc = one_cycle(&c, err);
+    /* Whatever was killed in our hands failed; the next run finds out how far it had come. */
+    if (rc < 0 && r->stop_now) {
+        orx_run_tell(r, ORX_NOTE_PROBLEM, NULL, false, "%s", err ? err->msg : "killed");
+        rc = 0;
+        (void)interrupted(&c);
+    }
     if (rc == 0)
         orx_run_push(r, true);
     orx_timer_cancel(r->p, c.beat);
-    orx_run_sinks_drain(r, r->stop ? DRAIN_STOPPED_NS : DRAIN_NS);
+    orx_run_sinks_drain(r, r->stop_now ? 0 : r->stop ? DRAIN_STOPPED_NS : DRAIN_NS);
     if (rc == 0)
         rc = orx_records_prune(r->s, r->cfg, err);
     if (rc == 0)

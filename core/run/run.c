@@ -148,10 +148,19 @@ static int load(orx_runner *r, orx_err *err) {
 
 /* ---- New and free ---------------------------------------------------------------------------- */
 
+/* The first one ends the work in hand in good order, which takes as long as an agent has to end by
+ * itself. From the second on nobody is waited for. */
 static void on_signal(int signum, void *user) {
     orx_runner *r = user;
+    if (r->stop) {
+        r->stop_now = true;
+        orx_proc_kill_all(r->p);
+        return;
+    }
     r->stop_signal = signum;
     r->stop = true;
+    orx_run_tell(r, ORX_NOTE_WAITING, NULL, true,
+                 "stopping; what is in the works is kept. A second signal waits for nobody");
 }
 
 /* Gives the files their places and ourselves; with user NULL only takes ourselves away again. */

@@ -78,9 +78,10 @@ typedef enum orx_run_end {
 int orx_runner_new(orx_platform *p, const orx_run_setup *setup, orx_runner **ret_runner,
                    orx_err *err);
 
-/* Runs until the end. Signals TERM and INT stop the agent, park its work and end the run.
- * ORX_E_UNSUPPORTED: no task that is ready has a usable provider (no repository, no plugin); the
- * message says why. */
+/* Runs until the end. Signals TERM, INT and HUP stop the agent, park its work and end the run; a
+ * delivery that has begun is finished. A second signal kills whatever runs at that moment, and the
+ * same is done with what is left. ORX_E_UNSUPPORTED: no task that is ready has a usable provider
+ * (no repository, no plugin); the message says why. */
 int orx_runner_run(orx_runner *r, orx_run_end *ret_end, orx_err *err);
 
 /* Releases the lock. NULL is fine. */

@@ -60,7 +60,8 @@ struct orx_runner {
     orx_instance *router;           /* of run.router, made when first asked */
     const char *router_problem;     /* why there is none, or NULL */
     const orx_grant_policy *grants; /* NULL until first asked for */
-    int stop_signal;                /* 0 = go on */
+    int stop_signal;                /* the first one; 0 = go on */
+    bool stop_now;                  /* there was a second one: what ran was killed */
     bool stop;                      /* the same as a flag for waits */
     /* What the heartbeat shows. */
     const char *phase;

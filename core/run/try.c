@@ -171,7 +171,7 @@ static int settle(orx_try *t, orx_err *err) {
     orx_random(t->r->p, &bits, sizeof bits);
     orx_judge(&t->facts, &t->r->retry, bits, &v);
     v = weigh_sameness(t, v);
-    if (t->cancelled && v.kind != ORX_VERDICT_DONE)
+    if ((t->cancelled || t->r->stop_now) && v.kind != ORX_VERDICT_DONE)
         v = (orx_verdict){ORX_VERDICT_RETRY, 0, "interrupted"};
     if (t->no_program && !t->cancelled)
         v = (orx_verdict){ORX_VERDICT_RETRY, 0, "no_program"};

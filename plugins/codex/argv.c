@@ -7,6 +7,9 @@
 #define PUBLIC_URL    "https://api.openai.com/v1"
 
 /* Longest wait for the first byte; the program says something as soon as it runs. */
+/* Its own children are gone after that, or will not go. */
+#define GRACE_NS ((int64_t)2 * 1000000000)
+
 #define FIRST_BYTE_NS ((int64_t)60 * 1000000000)
 
 /* What a command run by the model sees of the environment. Everything else is left out, the key
@@ -302,7 +305,8 @@ static void forget_words(codex_job *job) {
 int32_t codex_command(codex_job *job) {
     job->exec = (orxaq_exec){.struct_size = sizeof(orxaq_exec),
                              .stderr_framing = ORXAQ_FRAMING_LINES,
-                             .stop = ORXAQ_STOP_INTERRUPT};
+                             .stop = ORXAQ_STOP_INTERRUPT,
+                             .grace_ns = GRACE_NS};
     forget_words(job);
     view_word(job, job->c->program);
     if (job->want == CODEX_RUN_EXEC || job->want == CODEX_RUN_SERVER) {

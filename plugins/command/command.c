@@ -56,6 +56,8 @@ static const orxaq_config_key keys[] = {
         "refused|crashed|killed|protocol",
         "What exit codes mean, e.g. {\"41\": auth, \"75\": overloaded}. Others than 0 mean "
         "crashed."),
+    KEY("stop", ORXAQ_CONFIG_CHOICE, "terminate", "terminate|interrupt",
+        "How the program is asked to end: TERM, or INT for those that clean up on that one."),
     KEY("env", ORXAQ_CONFIG_STRING_MAP, "{}", NULL,
         "Variables set for the program, besides those the host passes."),
 };
@@ -83,6 +85,8 @@ static void read_settings(command *c) {
     c->output = orxaq_view_is(output, "jsonl")  ? OUTPUT_JSONL
                 : orxaq_view_is(output, "json") ? OUTPUT_JSON
                                                 : OUTPUT_TEXT;
+    c->stop = orxaq_view_is(text_of(c, "stop"), "interrupt") ? ORXAQ_STOP_INTERRUPT
+                                                             : ORXAQ_STOP_TERMINATE;
     c->exit_is_claim = orxaq_view_is(text_of(c, "claim"), "exit");
     c->usage_adds = orxaq_view_is(text_of(c, "usage_mode"), "delta");
     c->text_path = text_of(c, "text_path");

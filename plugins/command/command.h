@@ -33,6 +33,7 @@ typedef struct command {
     int prompt;
     int output;
     int exit_is_claim; /* exit code 0 means done; no result object is expected */
+    int32_t stop;      /* ORXAQ_STOP_* */
     int usage_adds;    /* each usage record is added, instead of replacing the last */
     orxaq_view text_path;
     orxaq_view usage_path;

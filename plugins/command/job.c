@@ -53,6 +53,7 @@ static int32_t begin(command_job *job, orxaq_effect *effect) {
         .cwd = job->args->repo,
         .stdout_framing = framing_of(job->c->output),
         .stderr_framing = ORXAQ_FRAMING_LINES,
+        .stop = job->c->stop,
     };
     if (job->c->prompt == PROMPT_STDIN) {
         job->exec.stdin_bytes = job->args->prompt;

@@ -170,6 +170,12 @@ static void proc_stop(orx_proc *proc, bool now) {
         orx_sim_prog_stop(g, 0);
 }
 
+static void proc_kill_all(orx_platform *p) {
+    const orx_sim_task *t = orx_sim_task_of(p);
+    ORX_LIST_EACH(&t->children, it)
+    proc_stop(&ORX_LIST_ITEM(it, orx_sim_prog, link)->base, true);
+}
+
 static void proc_free(orx_proc *proc) {
     orx_sim_prog *g = prog_of(proc);
     if (g->complete) {
@@ -223,4 +229,5 @@ const struct orx_proc_ops orx_sim_proc_ops = {
     .pid_state = pid_state,
     .pid_kill = pid_kill,
     .self = proc_self,
+    .kill_all = proc_kill_all,
 };

@@ -25,6 +25,12 @@ static void stop(orx_proc *proc, bool now) {
         orx_uv_proc_stop_for(p, ORX_PROC_STOPPED, now);
 }
 
+static void kill_all(orx_platform *platform) {
+    const orx_uv *u = orx_uv_of(platform);
+    ORX_LIST_EACH(&u->procs, it)
+    stop(&ORX_LIST_ITEM(it, orx_uv_proc, link)->head, true);
+}
+
 const struct orx_proc_ops orx_uv_procs = {
     .start = orx_uv_proc_start,
     .identity = identity,
@@ -36,4 +42,5 @@ const struct orx_proc_ops orx_uv_procs = {
     .pid_state = orx_uv_pid_state,
     .pid_kill = orx_uv_pid_kill,
     .self = orx_uv_pid_self,
+    .kill_all = kill_all,
 };

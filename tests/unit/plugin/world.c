@@ -208,9 +208,13 @@ static void proc_self(orx_platform *p, int64_t *ret_pid, int64_t *ret_start) {
     *ret_start = 1;
 }
 
+static void proc_kill_all(orx_platform *p) {
+    (void)p;
+}
+
 static const struct orx_proc_ops procs = {
-    proc_start, proc_identity, proc_release,   proc_write,    proc_close_input,
-    proc_stop,  proc_free,     proc_pid_state, proc_pid_kill, proc_self};
+    proc_start, proc_identity,  proc_release,  proc_write, proc_close_input, proc_stop,
+    proc_free,  proc_pid_state, proc_pid_kill, proc_self,  proc_kill_all};
 
 /* ---- The world ----------------------------------------------------------------------------- */
 

@@ -373,6 +373,27 @@ static void stopping_a_program_stops_its_tree(void **state) {
     }
 }
 
+static void all_that_run_are_killed_at_once(void **state) {
+    (void)state;
+    world w = world_with_programs(1);
+    outcome one = {0};
+    outcome two = {0};
+    orx_proc *asked = start(w.p, "stubborn", &one);
+    orx_proc *other = start(w.p, "stubborn", &two);
+    orx_loop_sleep(w.p, ORX_SEC);
+    orx_proc_stop(asked, false); /* in its grace */
+    int64_t begin = orx_mono_ns(w.p);
+    orx_proc_kill_all(w.p);
+    finish(w.p, asked, &one);
+    finish(w.p, other, &two);
+    assert_int_equal(orx_mono_ns(w.p), begin);
+    assert_int_equal(one.result.signal, SIGKILL);
+    assert_int_equal(two.result.signal, SIGKILL);
+    assert_int_equal(two.result.end, ORX_PROC_STOPPED);
+    orx_proc_kill_all(w.p); /* nobody is left */
+    orx_sim_free(w.sim);
+}
+
 static void freeing_a_running_program_ends_its_tree_silently(void **state) {
     (void)state;
     world w = world_with_programs(1);
@@ -663,6 +684,7 @@ int main(void) {
         cmocka_unit_test(output_has_a_limit),
         cmocka_unit_test(what_a_program_leaves_behind_is_stopped),
         cmocka_unit_test(stopping_a_program_stops_its_tree),
+        cmocka_unit_test(all_that_run_are_killed_at_once),
         cmocka_unit_test(freeing_a_running_program_ends_its_tree_silently),
         cmocka_unit_test(a_program_may_be_freed_in_its_callbacks),
         cmocka_unit_test(the_lifeline_stops_programs_of_a_dead_starter),
