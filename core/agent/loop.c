@@ -8,7 +8,6 @@
 
 enum {
     REMINDERS_MAX = 2,
-    SAME_MAX = 3,
     BAD_MAX = 8,
     FULL_PERCENT = 80,
     ROOMY_PERCENT = 60,
@@ -30,7 +29,7 @@ typedef struct work {
     bool over;
     int reminders;
     int bad;
-    int same;
+    int64_t same;
     char last[ORX_SHA256_HEX]; /* digest of the calls and results of the step before */
 } work;
 
@@ -213,12 +212,16 @@ static int carry_out(work *w, const asked *s, const orx_talk_call *c, orx_str *o
     return 1;
 }
 
-static void add_result(work *w, const asked *s, const orx_talk_call *c, const orx_str *text) {
+static void add_result(work *w, const asked *s, const orx_talk_call *c, orx_view text) {
     ORX_CLEANUP(orx_str_free) orx_str told = {0};
     orx_view name = c->name.len ? c->name : orx_view_of("tool");
     if (!s->native)
         orx_str_addf(&told, "Result of %.*s:\n", ORX_VIEW_ARG(name));
-    orx_str_addv(&told, orx_str_view(text));
+    orx_str_addv(&told, text);
+    if (w->same > 1 && w->same + 1 == w->spec->same_max)
+        orx_str_adds(&told,
+                     "\n[You have made this call before, with the same result. Once more, and "
+                     "your work ends here: do something else.]\n");
     orx_talk_result(w->talk, name, s->native ? c->id : (orx_view){0}, orx_str_view(&told));
 }
 
@@ -228,36 +231,58 @@ static void compare(work *w, const orx_str *all) {
     orx_sha256_hex(orx_str_view(all), digest);
     w->same = strcmp(digest, w->last) == 0 ? w->same + 1 : 1;
     memcpy(w->last, digest, sizeof digest);
-    if (w->same == SAME_MAX && !w->over)
-        stop(w, ORXAQ_KIND_NO_PROGRESS,
-             "the model made the same tool calls with the same results three times in a row");
+    if (w->over || !w->spec->same_max || w->same < w->spec->same_max)
+        return;
+    stop(w, ORXAQ_KIND_NO_PROGRESS, "");
+    orx_str_addf(&w->end->message,
+                 "the model made the same tool calls with the same results %lld times in a row",
+                 (long long)w->same);
+    w->end->retry = ORXAQ_RETRY_NO; /* waiting does not help it */
+}
+
+/* One call of several: what the model is told about it. 1 and 0 as above. */
+static int carry_out_next(work *w, const asked *s, size_t i, orx_str *out, orx_err *err) {
+    const orx_talk_call *c = &s->calls[i];
+    int rc = 0;
+    if (w->over)
+        orx_str_adds(out, "error: not carried out, because finish was called before it\n");
+    else if (i >= CALLS_MAX)
+        add_error(out, "not carried out: too many calls in one answer");
+    else
+        rc = carry_out(w, s, c, out, err);
+    if (rc >= 0 && w->io->told)
+        w->io->told(w->io->user, c, rc == 1 && !orx_view_starts(orx_str_view(out), "error:"),
+                    orx_str_view(out));
+    return rc;
+}
+
+/* Carries all calls out; what is told about each goes into results, in the step's arena. */
+static int gather(work *w, const asked *s, orx_view *results, orx_err *err) {
+    bool any = false;
+    for (size_t i = 0; i < s->count; i++) {
+        ORX_CLEANUP(orx_str_free) orx_str out = {0};
+        int rc = carry_out_next(w, s, i, &out, err);
+        if (rc < 0)
+            return rc;
+        any = any || rc == 1;
+        results[i] = orx_arena_view(&w->arena, orx_str_view(&out));
+    }
+    w->bad = any ? 0 : w->bad + 1;
+    return 0;
 }
 
 static int carry_out_all(work *w, const asked *s, orx_err *err) {
     ORX_CLEANUP(orx_str_free) orx_str all = {0};
-    bool any = false;
-    for (size_t i = 0; i < s->count; i++) {
-        ORX_CLEANUP(orx_str_free) orx_str out = {0};
-        const orx_talk_call *c = &s->calls[i];
-        int rc = 0;
-        if (w->over)
-            orx_str_adds(&out, "error: not carried out, because finish was called before it\n");
-        else if (i >= CALLS_MAX)
-            add_error(&out, "not carried out: too many calls in one answer");
-        else
-            rc = carry_out(w, s, c, &out, err);
-        if (rc < 0)
-            return rc;
-        any = any || rc == 1;
-        orx_str_addf(&all, "%.*s %.*s\n", ORX_VIEW_ARG(c->name), ORX_VIEW_ARG(c->arguments));
-        orx_str_addv(&all, orx_str_view(&out));
-        if (w->same == SAME_MAX - 1 && i + 1 == s->count && !w->over)
-            orx_str_adds(&out, "[You have made this call before. Should its result be the same "
-                               "again, your work ends here: do something else.]\n");
-        add_result(w, s, c, &out);
-    }
-    w->bad = any ? 0 : w->bad + 1;
+    orx_view *results = orx_arena_zalloc(&w->arena, s->count, sizeof *results);
+    int rc = gather(w, s, results, err);
+    if (rc < 0)
+        return rc;
+    for (size_t i = 0; i < s->count; i++)
+        orx_str_addf(&all, "%.*s %.*s\n%.*s", ORX_VIEW_ARG(s->calls[i].name),
+                     ORX_VIEW_ARG(s->calls[i].arguments), ORX_VIEW_ARG(results[i]));
     compare(w, &all);
+    for (size_t i = 0; i < s->count; i++)
+        add_result(w, s, &s->calls[i], results[i]);
     if (w->bad == BAD_MAX && !w->over)
         stop(w, ORXAQ_KIND_PROTOCOL,
              "the model did not manage a single usable tool call in eight answers in a row");

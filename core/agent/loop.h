@@ -38,6 +38,9 @@ typedef struct orx_agent_io {
     /* One tool; as orx_toolbox_use. ORX_E_LIMIT, ORX_E_CHILD and ORX_E_TIMEOUT are told to the
      * model; any other failure ends the loop. */
     int (*use)(void *user, const orx_tool_request *request, orx_str *out, orx_err *err);
+    /* A call is through: whether it was understood and worked, and what the model is told. May be
+     * NULL. */
+    void (*told)(void *user, const orx_talk_call *call, bool good, orx_view text);
     /* A step is complete: the messages of the talk from `first` on are new. */
     int (*keep)(void *user, const orx_talk *talk, size_t first, orx_err *err);
     /* Whether a text is the result that the task asks for. */
@@ -55,7 +58,8 @@ typedef struct orx_agent_spec {
     const char *model; /* "" = the server's choice */
     bool native;       /* the model has tool calls */
     int64_t max_steps;
-    int64_t idle_ns; /* passed on to the turns */
+    int64_t same_max; /* the same calls with the same results so often in a row end it; 0 = never */
+    int64_t idle_ns;  /* passed on to the turns */
     const char *files_dir;
 } orx_agent_spec;
 

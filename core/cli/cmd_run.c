@@ -99,6 +99,7 @@ static int start(orx_cli *c, progress *g, orx_runner **ret_runner, orx_err *err)
         .cfg = c->cfg,
         .store = c->store,
         .plugins = c->plugins,
+        .exe = c->exe,
         .dry_run = dry_run,
         .listener = listener,
         .user = g,

@@ -1,11 +1,13 @@
 /* Configuration, journal and plugins for a command. */
 #include "cli/cli.h"
 
+#include "agent/steps.h"
 #include "platform/files.h"
 
 #include <stdlib.h>
 
-const orx_store_room *const orx_cli_rooms[] = {&orx_task_room, &orx_run_room, NULL};
+const orx_store_room *const orx_cli_rooms[] = {&orx_task_room, &orx_agent_room, &orx_run_room,
+                                               NULL};
 
 static void show_warnings(const orx_cli *c, const orx_diags *d) {
     if (c->quiet)

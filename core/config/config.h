@@ -57,6 +57,16 @@ typedef enum orx_profile {
 typedef enum orx_jitter { ORX_JITTER_NONE, ORX_JITTER_FULL } orx_jitter;
 typedef enum orx_isolation { ORX_ISOLATION_IN_PLACE, ORX_ISOLATION_WORKTREE } orx_isolation;
 typedef enum orx_sandbox { ORX_SANDBOX_VENDOR, ORX_SANDBOX_HOST, ORX_SANDBOX_NONE } orx_sandbox;
+typedef enum orx_tool_calls {
+    ORX_TOOL_CALLS_AUTO,
+    ORX_TOOL_CALLS_NATIVE,
+    ORX_TOOL_CALLS_TEXT
+} orx_tool_calls;
+typedef enum orx_run_command {
+    ORX_RUN_COMMAND_SHELL,
+    ORX_RUN_COMMAND_LIST,
+    ORX_RUN_COMMAND_OFF
+} orx_run_command;
 typedef enum orx_log_level {
     ORX_LOG_ERROR,
     ORX_LOG_WARN,
@@ -82,6 +92,14 @@ typedef struct orx_provider_config {
     int64_t timeout_ns;      /* 0 = agent.timeout */
     orx_strings owners;      /* task owners served besides its own name */
     const char *prompt_file; /* start-up prompt of the role; NULL = none. May be missing on disk */
+    /* Only for a model behind an endpoint, which works through our own tools. */
+    int64_t max_steps;
+    orx_tool_calls tool_calls;
+    int64_t context_tokens; /* 0 = as the server says */
+    orx_run_command run_command;
+    orx_strings allow_commands; /* with ORX_RUN_COMMAND_LIST */
+    int64_t command_timeout_ns;
+    bool network; /* for its commands */
 } orx_provider_config;
 
 /* One entry of plugins: exactly one of path and name is set. */

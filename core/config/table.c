@@ -351,6 +351,28 @@ const orx_config_key orx_config_keys[] = {
     {.path = "providers.*.prompt_file", PATH_(P, prompt_file), OPTIONAL,
      .note = "codex, gemini and claude have one in config/prompts/",
      .help = "Start-up prompt of the role."},
+    {.path = "providers.*.max_steps", INT_(P, max_steps), .fallback = "200", .min = 1,
+     .max = 1000000,
+     .help = "For a model behind an endpoint, as all that follow: requests to it in one call."},
+    {.path = "providers.*.tool_calls", ENUM_(P, tool_calls), .fallback = "auto",
+     .words = "auto|native|text",
+     .help = "How the model calls tools: by its server's tool calls, or in the text of its answer; "
+             "auto: text when the server says that the model was not trained for tools."},
+    {.path = "providers.*.context_tokens", INT_(P, context_tokens), .fallback = "0", .min = 0,
+     .max = INT64_C(1) << 40,
+     .help = "The model's window; 0 means what the server says. At 80 % of it old results are left "
+             "out."},
+    {.path = "providers.*.run_command", ENUM_(P, run_command), .fallback = "shell",
+     .words = "shell|list|off",
+     .help = "Commands the model may run, always inside the sandbox: shell lines, only those of "
+             "allow_commands and without a shell, or none."},
+    {.path = "providers.*.allow_commands", LIST_(P, allow_commands), .fallback = "", .split = ";",
+     .help = "With run_command: list, what a command must begin with, like make or git diff."},
+    {.path = "providers.*.command_timeout", TIME_(P, command_timeout_ns), .fallback = "10m",
+     .min = SEC, .max = DAY,
+     .help = "Longest time for one command of the model."},
+    {.path = "providers.*.network", BOOL_(P, network), .fallback = "false",
+     .help = "Whether commands of the model may use the network."},
 
     {.path = "plugins[].name", ID_(L, name), .note = "either this or path",
      .help = "Name of a module in the installed plugin folder."},

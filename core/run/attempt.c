@@ -2,8 +2,14 @@
  * together. */
 #include "run/attempt.h"
 
+#include "agent/steps.h"
+#include "base/vec.h"
 #include "run/records.h"
 #include "run/summary.h"
+
+#include <stdlib.h>
+
+typedef ORX_VEC(int64_t) int64_vec;
 
 static const char *const steps[] = {"intent",    "spawned",   "exited",
                                     "validated", "committed", "settled"};
@@ -392,8 +398,35 @@ static orx_node *actions_node(orx_arena *arena, const char *const *actions) {
     return list;
 }
 
+static int calls_of_task(orx_store *s, const orx_settlement *st, int64_vec *out, orx_err *err) {
+    orx_sql *q;
+    int rc = orx_sql_get(s,
+                         "SELECT c.id FROM attempt a JOIN call c ON c.attempt = a.id"
+                         " WHERE a.lane = ?1 AND a.task = ?2",
+                         &q, err);
+    if (rc < 0)
+        return rc;
+    orx_sql_str(q, 1, st->lane);
+    orx_sql_str(q, 2, st->task);
+    while ((rc = orx_sql_step(q, err)) == 1)
+        orx_vec_push(out, orx_sql_col_int(q, 0));
+    return rc;
+}
+
+/* What a model and its tools said to each other is of no use any more. */
+static int drop_talk(orx_store *s, const orx_settlement *st, orx_err *err) {
+    int64_vec calls = {0};
+    int rc = calls_of_task(s, st, &calls, err);
+    for (size_t i = 0; rc == 0 && i < calls.len; i++)
+        rc = orx_steps_drop(s, calls.items[i], err);
+    orx_vec_free(&calls);
+    return rc;
+}
+
 static int settle_inside(orx_store *s, const orx_settlement *st, orx_err *err) {
     int rc = settle_task(s, st, err);
+    if (rc == 0 && st->talked && st->verdict->kind == ORX_VERDICT_DONE)
+        rc = drop_talk(s, st, err);
     if (rc == 0)
         rc = settle_row(s, st, err);
     if (rc == 0)

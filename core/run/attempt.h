@@ -128,6 +128,7 @@ typedef struct orx_settlement {
     const char *parked;              /* branch, or NULL */
     const char *const *next_actions; /* what the agent would do next, NULL-terminated, or NULL */
     orx_routing routing;
+    bool talked; /* a conversation of the task is kept (agent/steps.h); it goes with the end */
 } orx_settlement;
 
 /* What becomes of the task, the end of the attempt, and the event, in one transaction. */
@@ -185,6 +186,12 @@ int64_t orx_attempt_interrupted(orx_store *s, const char *lane, const char *task
  * right. */
 const char *orx_attempt_session(orx_store *s, const char *lane, const char *task, int64_t attempt,
                                 const char *provider, const char *model, orx_arena *arena);
+
+/* The call whose conversation (agent/steps.h) the next call of the attempt can go on with: under
+ * the conditions of orx_attempt_session, and also when the call never ended because orxaq did. 0 =
+ * none, also on errors; *ret_kind is how it ended, -1 = it did not. */
+int64_t orx_attempt_conversation(orx_store *s, const char *lane, const char *task, int64_t attempt,
+                                 const char *provider, const char *model, int *ret_kind);
 
 /* How the last call of an attempt ended: ORXAQ_KIND_* (-1 = it did not) and the claim. */
 int orx_attempt_last_call(orx_store *s, int64_t attempt, int *ret_kind, orx_claim *ret_claim,

@@ -158,28 +158,56 @@ static bool leaves_session(int64_t kind) {
            kind == ORXAQ_KIND_TIMEOUT || kind == ORXAQ_KIND_KILLED || kind == ORXAQ_KIND_LIMIT;
 }
 
-const char *orx_attempt_session(orx_store *s, const char *lane, const char *task, int64_t attempt,
-                                const char *provider, const char *model, orx_arena *arena) {
+/* The task's call before the attempt, since its last reset. 1 = there is one, by this provider with
+ * this model; the statement is then to be reset. */
+static int call_before(orx_store *s, const char *lane, const char *task, int64_t attempt,
+                       const char *provider, const char *model, orx_sql **ret_q) {
     orx_sql *q;
-    const char *session = "";
     if (orx_sql_get(s,
-                    "SELECT c.session, c.kind, c.provider = ?4 AND c.model_asked = ?5"
+                    "SELECT c.session, c.kind, c.provider = ?4 AND c.model_asked = ?5, c.id"
                     " FROM attempt a JOIN call c ON c.attempt = a.id"
                     " WHERE a.lane = ?1 AND a.task = ?2 AND a.id < ?3 AND a.id >= (SELECT max(id)"
                     " FROM attempt WHERE lane = ?1 AND task = ?2 AND number = 1)"
                     " ORDER BY c.id DESC LIMIT 1",
                     &q, NULL) < 0)
-        return session;
+        return 0;
     orx_sql_str(q, 1, lane);
     orx_sql_str(q, 2, task);
     orx_sql_int(q, 3, attempt);
     orx_sql_str(q, 4, provider);
     orx_sql_str(q, 5, model);
-    if (orx_sql_step(q, NULL) == 1 && orx_sql_col_int(q, 2) == 1 &&
-        leaves_session(orx_sql_col_int(q, 1)))
+    *ret_q = q;
+    if (orx_sql_step(q, NULL) == 1 && orx_sql_col_int(q, 2) == 1)
+        return 1;
+    orx_sql_reset(q);
+    return 0;
+}
+
+const char *orx_attempt_session(orx_store *s, const char *lane, const char *task, int64_t attempt,
+                                const char *provider, const char *model, orx_arena *arena) {
+    orx_sql *q;
+    const char *session = "";
+    if (!call_before(s, lane, task, attempt, provider, model, &q))
+        return session;
+    if (leaves_session(orx_sql_col_int(q, 1)))
         session = text(q, 0, arena);
     orx_sql_reset(q);
     return session;
+}
+
+int64_t orx_attempt_conversation(orx_store *s, const char *lane, const char *task, int64_t attempt,
+                                 const char *provider, const char *model, int *ret_kind) {
+    orx_sql *q;
+    int64_t call = 0;
+    if (!call_before(s, lane, task, attempt, provider, model, &q))
+        return 0;
+    int64_t kind = orx_sql_col_int(q, 1);
+    if (kind == -1 || leaves_session(kind)) {
+        call = orx_sql_col_int(q, 3);
+        *ret_kind = (int)kind;
+    }
+    orx_sql_reset(q);
+    return call;
 }
 
 int orx_attempt_totals(orx_store *s, const char *lane, const char *task, orx_attempt_row *ret_row,

@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "platform/loop.h"
 #include "plugin/job.h"
+#include "run/agent.h"
 #include "run/handoff.h"
 #include "run/record.h"
 #include "run/stuck.h"
@@ -34,6 +35,7 @@ typedef struct calling {
     int64_t cost_before;
     orx_str no_progress; /* why it is ended, "" = it goes on */
     int64_t ended_at_ns; /* when that was found */
+    bool booked;         /* the usage is in the books already */
 } calling;
 
 /* ---- Events ---------------------------------------------------------------------------------- */
@@ -412,13 +414,19 @@ static int record_end(calling *c, const orx_job_result *jr, int64_t wall_ns, orx
         .record_bytes = finish_record(c, jr, wall_ns),
     };
     return orx_attempt_exited(t->r->s, t->id, t->call, t->step->provider->cfg->name, &end,
-                              c->usage.items, c->usage.len, err);
+                              c->usage.items, c->booked ? 0 : c->usage.len, err);
+}
+
+/* Whether a limit was passed that ends the call. */
+static bool is_ended(const void *user) {
+    const calling *c = user;
+    return c->beyond || (c->no_progress.len && orx_mono_ns(c->t->r->p) >= c->ended_at_ns);
 }
 
 static void wait_for(calling *c, orx_job *job) {
     orx_try *t = c->t;
     while (!*orx_job_done(job)) {
-        if (c->beyond || (c->no_progress.len && orx_mono_ns(t->r->p) >= c->ended_at_ns))
+        if (is_ended(c))
             orx_job_cancel(job, ORXAQ_CANCEL_DEADLINE);
         if (t->r->stop && !t->cancelled) {
             t->cancelled = true;
@@ -550,6 +558,49 @@ static int run_job(calling *c, const orx_str *prompt, const char *dir, orx_err *
     return rc;
 }
 
+/* Our own tools: the loop itself sees when they go round in circles. */
+static void on_own_tool(void *user, const orxaq_tool_call *call) {
+    calling *c = user;
+    ORX_CLEANUP(orx_str_free) orx_str what = {0};
+    orx_record_tool(c->record, call);
+    orx_text_line(orx_view_mem(call->name.data, (size_t)call->name.len), 80, &what);
+    orx_str_addc(&what, ' ');
+    orx_text_line(orx_view_mem(call->arguments.data, (size_t)call->arguments.len), 200, &what);
+    orx_run_tell(c->t->r, ORX_NOTE_AGENT, c->t, call->ok != 0, "%s", orx_str_cstr(&what));
+}
+
+/* A provider that only answers turns. */
+static int run_agent(calling *c, const orx_str *prompt, const char *dir, orx_err *err) {
+    orx_try *t = c->t;
+    int64_t total = time_limit(t->step, t->r->cfg);
+    if (t->privilege.elevated && (!total || t->privilege.left_ns < total))
+        total = t->privilege.left_ns;
+    const orx_job_events events = {.text = on_text,
+                                   .tool_call = on_own_tool,
+                                   .usage = on_usage,
+                                   .spawned = on_spawned,
+                                   .user = c};
+    const orx_agent_call call = {.prompt = prompt,
+                                 .dir = dir,
+                                 .total_ns = total,
+                                 .events = &events,
+                                 .record = c->record,
+                                 .ended = is_ended,
+                                 .user = c};
+    int64_t begun = orx_mono_ns(t->r->p);
+    orx_job_result result;
+    c->booked = true;
+    orx_stuck_usual(t->r->s, t->step->provider->cfg->name, t->model,
+                    t->r->cfg->no_progress.spend_samples, &c->usual);
+    int rc = orx_run_agent(t, &call, &result, err);
+    if (rc < 0)
+        return rc;
+    tell_lines(c, (orx_view){0}, true);
+    explain_end(c, &result);
+    take_result(t, &result);
+    return record_end(c, &result, orx_mono_ns(t->r->p) - begun, err);
+}
+
 /* A driver that refuses to begin is a failed call like any other. */
 static int refused(calling *c, orx_err *why, orx_err *err) {
     const orx_job_result jr = {.kind = ORXAQ_KIND_PROTOCOL,
@@ -576,7 +627,8 @@ int orx_run_call(orx_try *t, orx_err *err) {
     if (rc == 0)
         rc = make_files_dir(t, &dir, err);
     if (rc == 0) {
-        rc = run_job(&c, &prompt, dir, &inner);
+        rc = orx_run_needs_agent(t->step->provider->instance) ? run_agent(&c, &prompt, dir, &inner)
+                                                              : run_job(&c, &prompt, dir, &inner);
         if (rc < 0 && !t->problem)
             rc = refused(&c, &inner, err);
         else if (rc < 0 && err)

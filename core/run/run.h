@@ -9,10 +9,11 @@
  * stands in the journal anyway.
  *
  * Files: run.c (life of a runner), cycle.c (what next), try.c (one attempt), call.c (one call of a
- * provider), plan*.c and candidates.c (who is called), sinks.c and sink_*.c (events to sinks), kv.c
- * (what plugins store), deliver.c (evidence and commit), recover.c (after a crash), providers.c,
- * project.c (the predecessor's files), record*.c (what a call leaves), and the pure parts: prompt,
- * result, validate, scope, judge, text, command.
+ * provider), agent.c (the same for a model behind an endpoint), plan*.c and candidates.c (who is
+ * called), sinks.c and sink_*.c (events to sinks), kv.c (what plugins store), deliver.c (evidence
+ * and commit), recover.c (after a crash), providers.c, project.c (the predecessor's files),
+ * record*.c (what a call leaves), and the pure parts: prompt, result, validate, scope, judge, text,
+ * command.
  *
  * Threads: the platform's thread; everything waits inside the loop.
  */
@@ -54,9 +55,10 @@ typedef struct orx_run_note {
 
 typedef struct orx_run_setup {
     const orx_config *cfg;
-    orx_store *store; /* open for writing, with orx_task_room and orx_run_room */
+    orx_store *store; /* open for writing, with orx_task_room, orx_agent_room and orx_run_room */
     orx_plugins *plugins;
-    bool dry_run; /* say what would be done next and end; change nothing */
+    const char *exe; /* this program, by whose side orxaq-tools is; NULL: models get no tools */
+    bool dry_run;    /* say what would be done next and end; change nothing */
     void (*listener)(const orx_run_note *note, void *user); /* may be NULL */
     void *user;
 } orx_run_setup;

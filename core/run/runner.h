@@ -99,6 +99,7 @@ struct orx_try {
     const char *problem; /* for a person: why the call failed; never NULL */
     bool no_program;     /* no call so far found its program installed */
     bool cancelled;
+    bool talked;   /* a conversation of the task is kept */
     bool unparked; /* what it left could not be put away */
     /* The evidence. */
     const char *note;          /* what was found; never NULL */

@@ -191,7 +191,8 @@ static int settle(orx_try *t, orx_err *err) {
                                .error = orx_str_cstr(&error),
                                .parked = parked,
                                .next_actions = t->result.next_actions,
-                               .routing = routing_of(t)};
+                               .routing = routing_of(t),
+                               .talked = t->talked};
     rc = orx_attempt_settle(t->r->s, &st, err);
     if (rc == 0 && t->no_program && !t->cancelled)
         orx_run_hold(t);

@@ -1,6 +1,7 @@
 // Fake OpenAI server: /v1/responses (SSE and plain), /v1/chat/completions
 // (SSE and plain), /v1/models. See README.md for the scenarios.
 
+import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { serve, newId, pieces, exampleOf, usageOf, agentLine, agentAnswer } from './fakelib.mjs';
@@ -87,7 +88,7 @@ export function pickCall(tools, want) {
     const props = tool.parameters?.properties ?? tool.function?.parameters?.properties ?? {};
     if ('command' in props) return call(name, { command: shellLine });
     if ('cmd' in props) return call(name, { cmd: shellLine });
-    if ('path' in props && 'content' in props) return call(name, { path: want.file, content: `${want.text}\n` });
+    if (want.kind !== 'run' && 'path' in props && 'content' in props) return call(name, { path: want.file, content: `${want.text}\n` });
   }
   return null;
 }
@@ -250,6 +251,25 @@ function chatUsage(u) {
   };
 }
 
+/**
+ * tool-script: file= holds {"TASK": [step, ...]}, a step is {text, calls: [[name, arguments], ...], stop};
+ * arguments that are a string go out as they are, however broken. The task is the "id: TASK" in what the
+ * user said first, the step how often the model has answered. {fail: STATUS} is no answer: it fails once and
+ * is then passed over. Behind the last step the model says that it is done.
+ */
+const failedOnce = new Set();
+function scripted(s, messages) {
+  const said = textOf(messages.find((m) => m.role === 'user')?.content);
+  const task = /^id: (\S+)$/m.exec(said)?.[1] ?? '';
+  const step = messages.filter((m) => m.role === 'assistant').length;
+  const steps = JSON.parse(fs.readFileSync(s.file, 'utf8'))[task] ?? [];
+  const at = steps.findIndex((one) => one.fail);
+  if (at === step && !failedOnce.has(task)) return failedOnce.add(task) && steps[at];
+  return steps.filter((one) => !one.fail)[step] ?? { text: '{"status": "done", "summary": "as scripted"}' };
+}
+
+const scriptedCalls = (one) => one.calls?.map(([name, args]) => ({ name, arguments: typeof args === 'string' ? args : JSON.stringify(args) }));
+
 /** extra(kind) lets the LM Studio fake add its own fields to a reply. */
 export async function chat(x, extra = () => ({})) {
   const { scenario: s, body } = x;
@@ -260,17 +280,17 @@ export async function chat(x, extra = () => ({})) {
   let step = 0;
   for (const m of messages) { if (m.role === 'user') step = 0; else if (m.role === 'tool') step++; }
   const want = wanted(s, step, body);
-  const call = want && pickCall(body?.tools, want);
-  const finish = call ? 'tool_calls' : s.name === 'incomplete' ? 'length' : s.name === 'refused' ? 'content_filter' : 'stop';
-  const text = s.name === 'refused' ? 'I cannot help with that.' : answerText(x);
-  const toolCalls = call && [{
-    id: newId('call_'), type: 'function',
-    function: { name: call.name, arguments: call.arguments ?? JSON.stringify({ input: call.input }) },
-  }];
+  const script = s.name === 'tool-script' ? scripted(s, messages) : null;
+  if (script?.fail) return x.json(script.fail, { error: { message: 'as scripted', type: 'server_error' } });
+  const picked = want && pickCall(body?.tools, want);
+  const calls = script ? scriptedCalls(script) : picked && [{ name: picked.name, arguments: picked.arguments ?? JSON.stringify({ input: picked.input }) }];
+  const finish = script?.stop ?? (calls ? 'tool_calls' : s.name === 'incomplete' ? 'length' : s.name === 'refused' ? 'content_filter' : 'stop');
+  const text = script ? script.text ?? '' : s.name === 'refused' ? 'I cannot help with that.' : answerText(x);
+  const toolCalls = calls?.map((one) => ({ id: newId('call_'), type: 'function', function: one }));
   const base = { id, created: Math.floor(Date.now() / 1000), model: body?.model ?? 'fake', system_fingerprint: 'fp_fake' };
 
   if (!body?.stream) {
-    const message = { role: 'assistant', content: call ? null : text, refusal: null };
+    const message = { role: 'assistant', content: toolCalls ? null : text, refusal: null };
     if (s.name === 'think') message.reasoning_content = 'I consider the question.';
     if (toolCalls) message.tool_calls = toolCalls;
     if (Number(s.ms) && !await x.pause(Number(s.ms))) return undefined;
@@ -286,9 +306,10 @@ export async function chat(x, extra = () => ({})) {
   if (s.name === 'stream-error') { x.sse('', { error: { message: 'Something broke.', type: 'server_error', code: null } }); return x.end(); }
   if (s.name === 'think') chunk({ reasoning_content: 'I consider the question.' });
   if (toolCalls) {
-    const [one] = toolCalls;
-    chunk({ tool_calls: [{ index: 0, id: one.id, type: 'function', function: { name: one.function.name, arguments: '' } }] });
-    for (const piece of pieces(one.function.arguments, size)) chunk({ tool_calls: [{ index: 0, function: { arguments: piece } }] });
+    for (const [index, one] of toolCalls.entries()) {
+      chunk({ tool_calls: [{ index, id: one.id, type: 'function', function: { name: one.function.name, arguments: '' } }] });
+      for (const piece of pieces(one.function.arguments, size)) chunk({ tool_calls: [{ index, function: { arguments: piece } }] });
+    }
   } else {
     let sent = 0;
     for (const piece of pieces(text, size)) {
@@ -314,7 +335,7 @@ export const MODELS = ['gpt-fake', 'gpt-fake-mini', 'o-fake'];
 
 export const SCENARIOS = [
   'think', 'two-messages', 'long', 'slow', 'refused', 'incomplete', 'no-output', 'bad-json',
-  'tool-edit', 'tool-patch', 'tool-shell', 'tool-agent', 'tool-fail', 'tool-sleep', 'tool-loop', 'tool-named', 'tool-unknown',
+  'tool-edit', 'tool-patch', 'tool-shell', 'tool-agent', 'tool-fail', 'tool-sleep', 'tool-loop', 'tool-named', 'tool-unknown', 'tool-script',
   'hang-mid', 'cut', 'truncated', 'malformed', 'stream-error',
   'fail-rate', 'fail-server', 'fail-quota', 'fail-context', 'fail-policy',
 ];

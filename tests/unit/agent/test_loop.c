@@ -124,8 +124,12 @@ static int64_t window(void *user) {
 
 static int setup(void **state) {
     world *w = calloc(1, sizeof *w);
-    w->spec = (orx_agent_spec){
-        .rules = &rules, .model = "paper", .native = true, .max_steps = 50, .files_dir = "/"};
+    w->spec = (orx_agent_spec){.rules = &rules,
+                               .model = "paper",
+                               .native = true,
+                               .max_steps = 50,
+                               .same_max = 3,
+                               .files_dir = "/"};
     w->time_left = -1;
     memset(w->big, 'x', sizeof w->big);
     orx_talk_say(&w->talk, ORXAQ_ROLE_SYSTEM, orx_view_of("tools"));
@@ -303,8 +307,11 @@ static void the_same_three_times_is_no_progress(void **state) {
     w->tool_says = "always the same";
     GO(w, answers);
     assert_int_equal(w->end.kind, ORXAQ_KIND_NO_PROGRESS);
+    assert_int_equal(w->end.retry, ORXAQ_RETRY_NO);
     assert_int_equal(w->asked, 3);
     assert_int_equal(w->kept, 3);
+    assert_contains(w->end.message.buf, "three times in a row" + 6);
+    assert_contains(w->talk.messages.items[5].text.p, "do something else");
     /* The same call with another result is progress. */
     orx_agent_end_free(&w->end);
     w->tool_says = NULL;

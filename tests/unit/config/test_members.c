@@ -303,11 +303,13 @@ static void wrong_types_everywhere(void **state) {
     fixture *fx = *state;
     static const char *const values[] = {"true", "-7", "1.25", "some text", "[[1]]", "{a: 1}"};
     size_t refused = 0;
+    size_t tried = 0;
     for (size_t i = 0; i < orx_config_key_count; i++) {
         const char *path = orx_config_keys[i].path;
         const char *dot = strchr(path, '.');
         if (strpbrk(path, "*["))
             continue;
+        tried++;
         for (size_t k = 0; k < ORX_ARRAY_LEN(values); k++) {
             ORX_CLEANUP(orx_str_free) orx_str text = {0};
             if (dot)
@@ -322,7 +324,7 @@ static void wrong_types_everywhere(void **state) {
             assert_contains(fx->diags.first->text, path);
         }
     }
-    assert_true(refused > orx_config_key_count * 4);
+    assert_true(refused > tried * 4);
 }
 
 int main(void) {

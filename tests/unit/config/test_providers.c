@@ -147,6 +147,38 @@ static void named_ones_replace_the_built_in_ones(void **state) {
     assert_int_equal(fx->cfg->providers[0].sandbox, ORX_SANDBOX_HOST);
 }
 
+/* What only a model behind an endpoint needs. */
+static void tools_of_a_model(void **state) {
+    fixture *fx = *state;
+    load_yaml(fx, "providers:\n"
+                  "  plain: {plugin: lmstudio}\n"
+                  "  strict:\n"
+                  "    plugin: lmstudio\n"
+                  "    max_steps: 7\n"
+                  "    tool_calls: text\n"
+                  "    context_tokens: 32768\n"
+                  "    run_command: list\n"
+                  "    allow_commands: [make, git diff]\n"
+                  "    command_timeout: 90s\n"
+                  "    network: true\n");
+    const orx_provider_config *p = provider(fx, "plain");
+    assert_int_equal(p->max_steps, 200);
+    assert_int_equal(p->tool_calls, ORX_TOOL_CALLS_AUTO);
+    assert_int_equal(p->context_tokens, 0);
+    assert_int_equal(p->run_command, ORX_RUN_COMMAND_SHELL);
+    assert_int_equal(p->allow_commands.count, 0);
+    assert_int_equal(p->command_timeout_ns, 600 * NS);
+    assert_false(p->network);
+    p = provider(fx, "strict");
+    assert_int_equal(p->max_steps, 7);
+    assert_int_equal(p->tool_calls, ORX_TOOL_CALLS_TEXT);
+    assert_int_equal(p->context_tokens, 32768);
+    assert_int_equal(p->run_command, ORX_RUN_COMMAND_LIST);
+    assert_string_equal(p->allow_commands.items[1], "git diff");
+    assert_int_equal(p->command_timeout_ns, 90 * NS);
+    assert_true(p->network);
+}
+
 static void defaults_go_by_name_or_by_plugin(void **state) {
     fixture *fx = *state;
     load_yaml(fx, "providers:\n"
@@ -302,6 +334,7 @@ int main(void) {
         TEST(variables_of_single_providers),
         TEST(flags_of_single_providers),
         TEST(named_ones_replace_the_built_in_ones),
+        TEST(tools_of_a_model),
         TEST(defaults_go_by_name_or_by_plugin),
         TEST(the_command_needs_the_plugin_of_that_name),
         TEST(the_command_joins_other_settings),
