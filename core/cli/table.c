@@ -117,6 +117,14 @@ const orx_command_row orx_commands[] = {
      .options = run_options,
      .run_flags = true,
      .run = orx_cmd_run},
+    {.name = "doctor",
+     .help = "what this machine, its programs and keys can do, and what to do about the rest",
+     .more = "Looks at the configuration, the kernel, the disk, git, the repositories, and asks "
+             "every configured provider whether it could work now. Programs are asked for their "
+             "version, servers for their models; nothing is spent. Exit code 1: something that is "
+             "configured cannot work.",
+     .options = none,
+     .run = orx_cmd_doctor},
     {.name = "status",
      .help = "what is going on: runner, tasks, the latest attempts",
      .options = none,

@@ -21,7 +21,7 @@
 #define ORX_RUN_RUN_H
 
 #include "config/config.h"
-#include "plugin/plugin.h"
+#include "plugin/instance.h"
 #include "store/store.h"
 #include "task/task.h"
 
@@ -95,5 +95,10 @@ const char *orx_run_lane(const orx_config *cfg);
 /* Loads the tasks file of a configuration into the journal. A missing file is an error that says
  * how to make one. Returns the number of new tasks. */
 int orx_run_load_tasks(orx_platform *p, const orx_config *cfg, orx_store *s, orx_err *err);
+
+/* Makes the instance of a configured provider: plugin loaded, settings validated. */
+int orx_run_make_instance(const orx_config *cfg, orx_plugins *plugins,
+                          const orx_provider_config *provider, orx_instance **ret_instance,
+                          orx_err *err);
 
 #endif

@@ -138,11 +138,6 @@ const orx_grant_policy *orx_run_grants(orx_runner *r);
 int orx_run_load_plugin(orx_runner *r, const char *name, const orx_plugin **ret_plugin,
                         orx_err *err);
 
-/* Makes the instance of a configured provider: plugin loaded, settings validated. */
-int orx_run_make_instance(const orx_config *cfg, orx_plugins *plugins,
-                          const orx_provider_config *provider, orx_instance **ret_instance,
-                          orx_err *err);
-
 /* The program of the attempt's provider is not installed: its tasks wait until the next run, those
  * of others go on. Told with the reason. */
 void orx_run_hold(orx_try *t);

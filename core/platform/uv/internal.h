@@ -62,6 +62,7 @@ extern const struct orx_file_ops orx_uv_files;
 extern const struct orx_proc_ops orx_uv_procs;
 extern const struct orx_module_ops orx_uv_modules;
 extern const struct orx_http_ops orx_uv_https;
+extern const struct orx_machine_ops orx_uv_machine;
 
 /* The boot's identity: the kernel's own id, or without one a digest of its time stamp ("btime" in
  * /proc/stat), which is the same for every process of one boot. False when there is neither. */

@@ -26,6 +26,7 @@ int orx_platform_uv_new(orx_platform **ret_p, orx_err *err) {
         .procs = &orx_uv_procs,
         .modules = &orx_uv_modules,
         .http = &orx_uv_https,
+        .machine = &orx_uv_machine,
         .destroy = destroy,
     };
     /* orxaq-exec repeats KILL for 10 s and then gives up by itself; later than this it is stuck. */

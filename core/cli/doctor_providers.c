@@ -1,0 +1,175 @@
+/* Every configured provider, router and plugin: loaded, and asked whether it could work now. */
+#include "cli/doctor.h"
+
+#include "platform/files.h"
+#include "plugin/job.h"
+
+#define PROBE_NS     (30 * ORX_SEC)
+#define OUTPUT_BYTES ((int64_t)1 << 20)
+
+/* ---- Probing --------------------------------------------------------------------------------- */
+
+typedef struct probing {
+    orx_arena *arena;
+    bool told;
+    bool ready;
+    const char *program;
+    const char *version;
+    const char *account;
+} probing;
+
+static const char *kept(orx_arena *arena, orxaq_view v) {
+    return orx_arena_dup(arena, orx_view_mem(v.data, (size_t)v.len));
+}
+
+static void on_probe(void *user, const orxaq_probe *probe) {
+    probing *p = user;
+    p->told = true;
+    p->ready = probe->ready == 1;
+    p->program = kept(p->arena, probe->program);
+    p->version = kept(p->arena, probe->version);
+    p->account = kept(p->arena, probe->account);
+}
+
+/* A folder of its own below the state folder would change the root. */
+static int make_scratch(orx_doctor *d, const char **ret_dir, orx_err *err) {
+    uint64_t bits;
+    const char *tmp = orx_config_env(d->c->cfg, "TMPDIR");
+    orx_random(d->c->p, &bits, sizeof bits);
+    *ret_dir = orx_arena_printf(&d->c->arena, "%s/orxaq-doctor-%016llx",
+                                tmp && *tmp == '/' ? tmp : "/tmp", (unsigned long long)bits);
+    return orx_mkdirs(d->c->p, *ret_dir, true, err);
+}
+
+/* The provider's own folder, where a login may be kept, when a call made one already. */
+static const char *state_dir(orx_doctor *d, const orx_provider_config *p) {
+    const char *dir =
+        orx_arena_printf(&d->c->arena, "%s/providers/%s", d->c->cfg->paths.state_dir, p->name);
+    return orx_exists(d->c->p, dir) ? dir : "";
+}
+
+static int run_probe(orx_doctor *d, const orx_provider_config *p, orx_instance *instance,
+                     const char *dir, probing *found, orx_job_result *result, orx_err *err) {
+    const orx_child_env child = {.provider = p};
+    const orxaq_probe_args args = {.struct_size = sizeof args,
+                                   .files_dir = orxaq_str(dir),
+                                   .state_dir = orxaq_str(state_dir(d, p))};
+    const orx_job_events events = {.probe = on_probe, .user = found};
+    orx_job_spec spec = {
+        .instance = instance,
+        .kind = ORX_JOB_PROVIDER,
+        .op = ORXAQ_OP_PROBE,
+        .args = &args,
+        .files_dir = dir,
+        .total_ns = PROBE_NS,
+        .output_max = OUTPUT_BYTES,
+        .plain_http = p->plain_http,
+        .ca_file = p->ca_file,
+        .events = &events,
+    };
+    int rc = orx_config_env_for_child(d->c->cfg, &child, &d->c->arena, &spec.env, err);
+    return rc < 0 ? rc : orx_job_run(d->c->p, &spec, &d->c->arena, result, err);
+}
+
+static void tell_probe(orx_doctor *d, const char *what, const probing *found,
+                       const orx_job_result *result) {
+    orx_str text = {0};
+    if (found->told)
+        orx_str_addf(&text, "%s%s%s%s%s", found->program, *found->version ? " " : "",
+                     found->version, *found->account ? ", " : "", found->account);
+    const char *why = *result->message ? result->message : "it is not ready";
+    if (found->ready && result->kind == ORXAQ_KIND_OK)
+        orx_doctor_add(d, ORX_HEALTH_OK, what, "", "%s", orx_str_cstr(&text));
+    else
+        orx_doctor_add(d, ORX_HEALTH_FAIL, what, "", "%s%s%s", orx_str_cstr(&text),
+                       text.len ? ": " : "", why);
+    orx_str_free(&text);
+}
+
+static void probe(orx_doctor *d, const orx_provider_config *p, orx_instance *instance,
+                  const char *what) {
+    orx_err err = ORX_ERR_INIT;
+    const char *dir = NULL;
+    orx_job_result result = {0};
+    probing found = {.arena = &d->c->arena, .program = "", .version = "", .account = ""};
+    if (!(orx_instance_ops(instance) & ORXAQ_OP_BIT(ORXAQ_OP_PROBE))) {
+        orx_doctor_add(d, ORX_HEALTH_OK, what, "",
+                       "its plugin %s loads; whether its program starts shows with the first task",
+                       p->plugin);
+        return;
+    }
+    int rc = make_scratch(d, &dir, &err);
+    if (rc == 0)
+        rc = run_probe(d, p, instance, dir, &found, &result, &err);
+    if (dir)
+        (void)orx_remove_tree(d->c->p, dir, NULL);
+    if (rc < 0)
+        orx_doctor_add(d, ORX_HEALTH_FAIL, what, "", "%s", err.msg);
+    else
+        tell_probe(d, what, &found, &result);
+}
+
+/* ---- Providers ------------------------------------------------------------------------------- */
+
+/* The name only. A program may have a login of its own, so a missing key alone is no failure. */
+static void secret(orx_doctor *d, const orx_provider_config *p, const char *what) {
+    if (!p->secret)
+        return;
+    if (orx_config_secret(d->c->cfg, p))
+        orx_doctor_add(d, ORX_HEALTH_OK, what, "", "its key %s is set", p->secret);
+    else
+        orx_doctor_add(d, ORX_HEALTH_WARN, what,
+                       orx_arena_printf(&d->c->arena,
+                                        "set %s in .env.autonomy or in the environment, unless the "
+                                        "program has a login of its own",
+                                        p->secret),
+                       "its key %s is not set", p->secret);
+}
+
+static void provider(orx_doctor *d, const orx_provider_config *p) {
+    orx_err err = ORX_ERR_INIT;
+    orx_instance *instance = NULL;
+    const char *what = orx_arena_printf(&d->c->arena, "provider %s", p->name);
+    secret(d, p, what);
+    if (orx_run_make_instance(d->c->cfg, d->c->plugins, p, &instance, &err) < 0)
+        orx_doctor_add(d, ORX_HEALTH_FAIL, what, "", "%s", err.msg);
+    else
+        probe(d, p, instance, what);
+    orx_instance_free(instance);
+}
+
+/* ---- What else is configured ----------------------------------------------------------------- */
+
+static void module(orx_doctor *d, const char *what, const orx_plugin_ref *ref) {
+    orx_err err = ORX_ERR_INIT;
+    const orx_plugin *plugin = NULL;
+    if (orx_plugins_load(d->c->plugins, ref, &plugin, &err) < 0)
+        orx_doctor_add(d, ORX_HEALTH_FAIL, what, "", "%s", err.msg);
+    else
+        orx_doctor_add(d, ORX_HEALTH_OK, what, "", "%s loads", orx_plugin_path(plugin));
+}
+
+void orx_doctor_providers(orx_doctor *d) {
+    const orx_config *cfg = d->c->cfg;
+    orx_err err = ORX_ERR_INIT;
+    if (orx_cli_plugins(d->c, &err) < 0) {
+        orx_doctor_add(d, ORX_HEALTH_FAIL, "plugins", "", "%s", err.msg);
+        return;
+    }
+    for (size_t i = 0; i < cfg->provider_count; i++)
+        if (cfg->providers[i].enabled)
+            provider(d, &cfg->providers[i]);
+    for (size_t i = 0; i < cfg->plugin_count; i++) {
+        const orx_plugin_config *p = &cfg->plugins[i];
+        const orx_plugin_ref ref = {p->path ? NULL : p->name, p->path, p->sha256, p->where};
+        if (p->enabled)
+            module(d, orx_arena_printf(&d->c->arena, "plugin %s", p->path ? p->path : p->name),
+                   &ref);
+    }
+    for (size_t i = 0; i < cfg->router_count; i++) {
+        const orx_plugin_ref ref = {.name = cfg->routers[i].plugin};
+        bool used = cfg->run.router && strcmp(cfg->run.router, cfg->routers[i].name) == 0;
+        if (used)
+            module(d, orx_arena_printf(&d->c->arena, "router %s", cfg->routers[i].name), &ref);
+    }
+}
