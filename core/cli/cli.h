@@ -183,6 +183,7 @@ int orx_cmd_breakglass_key(orx_cli *c, orx_err *err);
 int orx_cmd_grant_breakglass(orx_cli *c, orx_err *err);
 int orx_cmd_revoke_breakglass(orx_cli *c, orx_err *err);
 int orx_cmd_project_rebuild(orx_cli *c, orx_err *err);
+int orx_cmd_project_recover(orx_cli *c, orx_err *err);
 
 /* Prints the help of one command, or the overview (row NULL). */
 void orx_cli_help(const orx_cli *c, const orx_command_row *row);

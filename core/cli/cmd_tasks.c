@@ -274,7 +274,8 @@ int orx_cmd_tasks_add(orx_cli *c, orx_err *err) {
     if (rc < 0)
         return rc;
     const char *lane = orx_run_lane(c->cfg);
-    if (orx_task_get(c->store, lane, c->args[0], &c->arena, &row, NULL) == 0)
+    /* One that is known by its name only gets its description, and keeps its state. */
+    if (orx_task_get(c->store, lane, c->args[0], &c->arena, &row, NULL) == 0 && row.present)
         return orx_err_set(err, ORX_E_EXISTS, "a task \"%s\" exists already (%s)", row.id,
                            row.status);
     rc = check_dependencies(c, &list.items[0], err);

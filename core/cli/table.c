@@ -270,6 +270,13 @@ const orx_command_row orx_commands[] = {
      .help = "write state.json, heartbeat and logs anew from the journal",
      .options = none,
      .run = orx_cmd_project_rebuild},
+    {.name = "project-recover",
+     .help = "make a new journal from what is left of a damaged one, and say what is lost",
+     .more = "Reads the damaged database around the damage, exported segments, state.json, the "
+             "tasks file, the records of calls and the trailers of commits. The damaged file stays "
+             "as it is. Does nothing when the journal is sound. Exit code 75: a runner is at work.",
+     .options = none,
+     .run = orx_cmd_project_recover},
     {.name = "version",
      .help = "version, ABI and libraries",
      .options = none,

@@ -60,6 +60,29 @@ int orx_summary_add(orx_store *s, int64_t attempt, orx_err *err) {
     return rc;
 }
 
+int orx_summary_anew(orx_store *s, orx_err *err) {
+    orx_sql *q;
+    int64_t attempt = 0;
+    int rc = orx_sql_get(s, "DELETE FROM metric_sum", &q, err);
+    int64_t n = rc < 0 ? rc : orx_sql_run(q, err);
+    rc = n < 0 ? (int)n : 1;
+    while (rc == 1) {
+        rc = orx_sql_get(s,
+                         "SELECT id FROM attempt WHERE id > ?1 AND verdict <> '' ORDER BY id"
+                         " LIMIT 1",
+                         &q, err);
+        if (rc < 0)
+            break;
+        orx_sql_int(q, 1, attempt);
+        rc = orx_sql_step(q, err);
+        attempt = rc == 1 ? orx_sql_col_int(q, 0) : 0;
+        orx_sql_reset(q);
+        if (rc == 1 && (rc = orx_summary_add(s, attempt, err)) == 0)
+            rc = 1;
+    }
+    return rc;
+}
+
 /* ---- Numbers --------------------------------------------------------------------------------- */
 
 /* Half to even, as the predecessor did. */

@@ -15,6 +15,9 @@
  * that settles it. */
 int orx_summary_add(orx_store *s, int64_t attempt, orx_err *err);
 
+/* Inside a transaction: the sums made anew from the rows of all settled attempts. */
+int orx_summary_anew(orx_store *s, orx_err *err);
+
 /* The file. All keys and the advice are the predecessor's. */
 int orx_project_summary(orx_store *s, void *user, orx_str *out, orx_err *err);
 

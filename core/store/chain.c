@@ -89,6 +89,13 @@ static int load_head(orx_store *s, orx_err *err) {
     return rc;
 }
 
+int orx_chain_skip(orx_store *s, int64_t seq, orx_err *err) {
+    int rc = load_head(s, err);
+    if (rc == 0 && s->chain.seq < seq)
+        s->chain.seq = seq;
+    return rc;
+}
+
 int orx_chain_save(orx_store *s, orx_err *err) {
     if (!s->chain.moved)
         return 0;

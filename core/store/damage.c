@@ -8,6 +8,7 @@
 #include "store/internal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 void orx_stamp(orx_store *s, char out[ORX_STAMP_MAX]) {
@@ -37,21 +38,33 @@ static int move_all(orx_store *s, const char *to) {
     return rc;
 }
 
-int orx_damage_set_aside(orx_store *s, const char *what, orx_err *err) {
+int orx_damage_move(orx_store *s, char **ret_to) {
     char when[ORX_STAMP_MAX];
     ORX_CLEANUP(orx_str_free) orx_str base = {0};
     orx_stamp(s, when);
     orx_str_addf(&base, "%s.damaged-%s", s->db_path, when);
-    ORX_CLEANUP(orx_freep) char *to = orx_free_name(s, orx_str_cstr(&base));
-    if (move_all(s, to) < 0)
-        return orx_err_set(err, ORX_E_CORRUPT,
-                           "%s: the journal is damaged (%s) and could not be moved aside; it was "
-                           "not changed: %s",
-                           s->db_path, what, ORX_DAMAGE_ADVICE);
+    char *to = orx_free_name(s, orx_str_cstr(&base));
+    int rc = move_all(s, to);
+    if (rc < 0 || !ret_to)
+        free(to);
+    else
+        *ret_to = to;
+    if (rc < 0)
+        return rc;
     ORX_CLEANUP(orx_str_free) orx_str shm = {0};
     orx_str_addf(&shm, "%s-shm", s->db_path);
     (void)orx_unlink(s->p, orx_str_cstr(&shm), NULL);
     (void)orx_sync_dir(s->p, s->dir, NULL);
+    return 0;
+}
+
+int orx_damage_set_aside(orx_store *s, const char *what, orx_err *err) {
+    ORX_CLEANUP(orx_freep) char *to = NULL;
+    if (orx_damage_move(s, &to) < 0)
+        return orx_err_set(err, ORX_E_CORRUPT,
+                           "%s: the journal is damaged (%s) and could not be moved aside; it was "
+                           "not changed: %s",
+                           s->db_path, what, ORX_DAMAGE_ADVICE);
     return orx_err_set(err, ORX_E_CORRUPT,
                        "%s: the journal is damaged (%s). It was set aside, unchanged, as %s: %s",
                        s->db_path, what, to, ORX_DAMAGE_ADVICE);

@@ -194,10 +194,17 @@ int orx_connect_set_wal(orx_store *s, orx_err *err);
 /* Makes the names that a first commit depends on durable. */
 int orx_connect_settle(orx_store *s, const orx_guard_memory *memory, orx_err *err);
 
+/* ---- open.c --------------------------------------------------------------------------------- */
+
+/* A store without a database: names, lock file, platform. Free it with orx_store_close. */
+orx_store *orx_store_shell(orx_platform *p, const char *root);
+
 /* ---- register.c ---------------------------------------------------------------------------- */
 
 /* In one transaction: origin, boot, this writer, its projections; dead writers are forgotten. */
 int orx_register(orx_store *s, orx_err *err);
+/* Inside a transaction: rows for this origin and this boot. */
+int orx_register_names(orx_store *s, orx_err *err);
 /* Whether a writer of an earlier boot never closed. */
 int orx_register_lost_power(orx_store *s, bool *ret_lost, orx_err *err);
 /* Inside a transaction: takes this writer off the list and gives its lease back. */
@@ -217,8 +224,13 @@ void orx_read_end(orx_store *s);
 
 /* What to do about a damaged journal, the end of every such message. */
 #define ORX_DAMAGE_ADVICE                                                                          \
-    "stop every orxaq of this root, put a good copy of orxaq.db (with its -wal) in place and "     \
-    "delete state/orxaq.wlock to accept it; or delete orxaq.wlock alone to start an empty journal"
+    "stop every orxaq of this root, then let `orxaq project recover` make a new journal of what "  \
+    "is left; or put a good copy of orxaq.db (with its -wal) in place and delete "                 \
+    "state/orxaq.wlock to accept it; or delete orxaq.wlock alone to start an empty journal"
+
+/* Moves database and -wal aside under a name that says so; the root is marked before. *ret_to, to
+ * be freed, may be NULL. */
+int orx_damage_move(orx_store *s, char **ret_to);
 
 /* Moves the damaged database and its -wal aside under a new name and marks the root, so that no
  * start makes an empty one. `what` is what was found. Returns ORX_E_CORRUPT. */
@@ -271,6 +283,9 @@ int orx_check_pages(orx_store *s, orx_err *err);
 /* Writes row into the event table behind the head of this origin's chain. The caller fills kind,
  * schema, task, attempt, call, cause, body, wall_ns and mono_ns; the rest is filled in here. */
 int orx_chain_append(orx_store *s, orx_event_row *row, orx_err *err);
+
+/* Inside a transaction: the next event gets a number above this one. */
+int orx_chain_skip(orx_store *s, int64_t seq, orx_err *err);
 
 /* Writes the head back to the origin table when it moved. */
 int orx_chain_save(orx_store *s, orx_err *err);

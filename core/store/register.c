@@ -28,7 +28,7 @@ static int intern(orx_store *s, const char *insert, const char *select, const ch
     return 0;
 }
 
-static int register_names(orx_store *s, orx_err *err) {
+int orx_register_names(orx_store *s, orx_err *err) {
     int64_t origin;
     int rc = intern(s, "INSERT OR IGNORE INTO store_boot(name) VALUES(?1)",
                     "SELECT id FROM store_boot WHERE name = ?1", s->boot, &s->boot_id, err);
@@ -84,7 +84,7 @@ int orx_register(orx_store *s, orx_err *err) {
     int rc = orx_tx_begin(s, err);
     if (rc < 0)
         return rc;
-    rc = register_names(s, err);
+    rc = orx_register_names(s, err);
     if (rc == 0)
         rc = forget_dead(s, err);
     if (rc == 0)

@@ -66,6 +66,7 @@ typedef struct importer {
     orx_store *s;
     const char *lane;
     const orx_node *entry;
+    bool newer; /* take over what the file updated later than the row */
     bool taken;
 } importer;
 
@@ -86,9 +87,13 @@ static int take_wait(importer *im, orx_task_state *st, orx_err *err) {
 
 static int take_over(orx_task_state *st, void *user, orx_err *err) {
     importer *im = user;
-    if (st->attempts || st->status != ORX_TASK_PENDING)
-        return 0;
     const orx_node *e = im->entry;
+    const char *updated = orx_node_str(orx_node_get(e, "last_update"), "");
+    /* Our own times, in one format: their order is that of the text. */
+    int order = strcmp(updated, orx_str_cstr(&st->last_update));
+    bool never_ran = !st->attempts && st->status == ORX_TASK_PENDING;
+    if (im->newer ? order <= 0 && (order == 0 || !never_ran) : !never_ran)
+        return 0;
     st->status = orx_status_of(orx_view_of(orx_node_str(orx_node_get(e, "status"), "pending")));
     if (st->status == ORX_TASK_IN_PROGRESS)
         st->status = ORX_TASK_PENDING;
@@ -152,19 +157,18 @@ static int import_all(importer *im, const orx_node *state, orx_err *err) {
     return rc < 0 ? rc : taken;
 }
 
-int orx_task_import_state(orx_store *s, const char *lane, const char *name, const orx_node *state,
-                          orx_err *err) {
+static int import(importer *im, const char *name, const orx_node *state, orx_err *err) {
+    orx_store *s = im->s;
     if (state->kind != ORX_OBJECT)
         return orx_err_set(err, ORX_E_INVALID,
                            "%s:%u:%u: expected an object of task states, found %s; move the file "
                            "away to start with an empty state",
                            name, state->line, state->column, orx_kind_name(state->kind));
-    importer im = {.s = s, .lane = lane};
     bool own_tx = !orx_tx_active(s);
     int rc = own_tx ? orx_tx_begin(s, err) : 0;
     if (rc < 0)
         return rc;
-    int taken = import_all(&im, state, err);
+    int taken = import_all(im, state, err);
     if (taken < 0) {
         if (own_tx)
             orx_tx_rollback(s);
@@ -172,4 +176,16 @@ int orx_task_import_state(orx_store *s, const char *lane, const char *name, cons
     }
     rc = own_tx ? orx_tx_commit(s, err) : 0;
     return rc < 0 ? rc : taken;
+}
+
+int orx_task_import_state(orx_store *s, const char *lane, const char *name, const orx_node *state,
+                          orx_err *err) {
+    importer im = {.s = s, .lane = lane};
+    return import(&im, name, state, err);
+}
+
+int orx_task_import_newer(orx_store *s, const char *lane, const char *name, const orx_node *state,
+                          orx_err *err) {
+    importer im = {.s = s, .lane = lane, .newer = true};
+    return import(&im, name, state, err);
 }

@@ -231,4 +231,19 @@ int orx_task_recover_deadlock(orx_store *s, const char *lane, int64_t limit, orx
 int orx_task_import_state(orx_store *s, const char *lane, const char *name, const orx_node *state,
                           orx_err *err);
 
+/* The same for a state file that may know more than the rows: those it updated later are taken over
+ * as well. */
+int orx_task_import_newer(orx_store *s, const char *lane, const char *name, const orx_node *state,
+                          orx_err *err);
+
+/* ---- After damage (repair.c) ------------------------------------------------------------------
+ */
+
+/* Inside a transaction. Rows may be missing: the next orx_task_sync writes every description and
+ * dependency again, as if all had changed. */
+int orx_task_doubt(orx_store *s, orx_err *err);
+
+/* Inside a transaction: counters, open dependencies and claims made right again from the rows. */
+int orx_task_repair(orx_store *s, orx_err *err);
+
 #endif
