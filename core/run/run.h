@@ -11,7 +11,8 @@
  * Files: run.c (life of a runner), cycle.c (what next), try.c (one attempt), call.c (one call of a
  * provider), agent.c (the same for a model behind an endpoint), plan*.c and candidates.c (who is
  * called), sinks.c and sink_*.c (events to sinks), kv.c (what plugins store), deliver.c (evidence
- * and commit), recover.c (after a crash), providers.c, project.c (the predecessor's files),
+ * and commit), work.c and stuck.c (whether it gets anywhere), recover.c (after a crash),
+ * providers.c, project.c, summary.c, handoff.c, report.c and beat.c (the predecessor's files),
  * record*.c (what a call leaves), and the pure parts: prompt, result, validate, scope, judge, text,
  * command.
  *
