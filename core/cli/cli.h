@@ -159,6 +159,7 @@ int orx_cmd_help(orx_cli *c, orx_err *err);
 int orx_cmd_completion(orx_cli *c, orx_err *err);
 int orx_cmd_version(orx_cli *c, orx_err *err);
 int orx_cmd_init(orx_cli *c, orx_err *err);
+int orx_cmd_init_skill_protocol(orx_cli *c, orx_err *err);
 int orx_cmd_doctor(orx_cli *c, orx_err *err);
 int orx_cmd_run(orx_cli *c, orx_err *err);
 int orx_cmd_status(orx_cli *c, orx_err *err);

@@ -59,6 +59,12 @@ static const orx_option new_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option skill_options[] = {
+    {"output", "FILE", "where to (default: paths.skill_protocol_file)"},
+    {"force", NULL, "also over one that was changed"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option key_options[] = {
     {"key", "FILE", "where the secret key lies (default ~/.config/orxaq/operator.key)"},
     {NULL, NULL, NULL},
@@ -109,6 +115,11 @@ const orx_command_row orx_commands[] = {
      .more = "Files that exist are left as they are.",
      .options = none,
      .run = orx_cmd_init},
+    {.name = "init-skill-protocol",
+     .help = "write the skill protocol that every prompt contains, to be changed",
+     .more = "Without the file the built-in protocol holds, which is the same.",
+     .options = skill_options,
+     .run = orx_cmd_init_skill_protocol},
     {.name = "run",
      .help = "do the tasks of the queue until nothing is left to do",
      .more =

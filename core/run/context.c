@@ -8,16 +8,19 @@
 #define SNIPPETS_MAX    8
 #define SNIPPET_BYTES   240
 
+/* config/skill_protocol.json, which is what `orxaq init` writes. */
 static const char built_in_skill[] =
-    "{\"name\": \"orxaq-autonomy\", \"version\": \"2\", \"description\": \"How an unattended agent "
-    "works on one task in one repository.\", \"required_behaviors\": ["
-    "\"work-non-interactively\", \"issue-first-workflow\", \"branch-from-issue\", "
+    "{\"name\": \"orxaq-autonomy\", \"version\": \"2\", \"description\": \"How an agent "
+    "works when nobody is watching: one task at a time, small verified steps, honest "
+    "reports.\", \"required_behaviors\": [\"work-non-interactively\", "
+    "\"issue-first-workflow\", \"branch-from-issue\", "
     "\"maintain-clean-synced-environment\", \"commit-and-push-regularly\", "
-    "\"request-cross-model-review\", \"attach-review-evidence\", \"resolve-conflicts-in-pr\", "
-    "\"avoid-artificial-file-blocks\", \"retry-transient-failures\", \"recover-git-locks\", "
-    "\"validate-and-report\", \"continue-after-partial-output\", "
-    "\"respect-non-admin-boundaries\"], \"filetype_policy\": \"Any file type may be edited. Treat "
-    "unknown and binary ones with care and add a .gitattributes entry where git needs one.\"}";
+    "\"request-cross-model-review\", \"attach-review-evidence\", "
+    "\"resolve-conflicts-in-pr\", \"avoid-artificial-file-blocks\", "
+    "\"retry-transient-failures\", \"recover-git-locks\", \"validate-and-report\", "
+    "\"continue-after-partial-output\", \"respect-non-admin-boundaries\"], "
+    "\"filetype_policy\": \"Leave file types you do not know as they are, never rewrite "
+    "binary files as text, and declare special handling in .gitattributes.\"}";
 
 static int read_json(orx_platform *p, const char *path, orx_arena *arena, const orx_node **ret_root,
                      orx_err *err) {

@@ -19,7 +19,7 @@ begin "everything arrives"
 DESTDIR=$stage run cmake --install "$ORX_BUILD_DIR" --prefix /usr
 expect_status 0
 for file in share/orxaq/config/tasks.json share/orxaq/config/.env.autonomy.example \
-    share/orxaq/config/prompts/codex_impl_prompt.md share/doc/orxaq/README.md; do
+    share/orxaq/config/prompts/codex_impl_prompt.md share/orxaq/skills/orxaq-autonomy-agent/SKILL.md share/doc/orxaq/README.md; do
     [ -f "$stage/usr/$file" ] || fail "$file was not installed"
 done
 for plugin in "$ORX_BUILD_DIR"/plugins/*.so; do

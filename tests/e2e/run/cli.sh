@@ -63,6 +63,28 @@ code=0
 hasnt "second time" "$(cat "$work/out")" "written "
 has "forwarding" "$(make -s -C "$root" version ORXAQ="$orxaq" 2>&1)" "orxaq 0"
 
+case_is "what init brings besides"
+mkdir -p "$root"
+"$orxaq" --quiet init "$root"
+for file in skills/orxaq-autonomy-agent/SKILL.md config/codex_result.schema.json config/mcp_context.example.json \
+    config/mcp_servers.example.json config/prompts/gemini_test_prompt.md; do
+    [ -s "$root/$file" ] || fail "no $file"
+done
+ox init-skill-protocol
+is "unchanged" "$code" 0
+is "as before" "$out" "wrote skill protocol: $root/config/skill_protocol.json"
+echo '{"version": "3"}' >"$root/config/skill_protocol.json"
+ox init-skill-protocol
+is "changed" "$code" 1
+has "said" "$err" "--force replaces it"
+is "kept" "$(cat "$root/config/skill_protocol.json")" '{"version": "3"}'
+ox init-skill-protocol --force
+is "forced" "$code" 0
+has "written" "$(cat "$root/config/skill_protocol.json")" '"version": "2"'
+ox init skill-protocol --output other/skill.json
+is "elsewhere" "$code" 0
+is "the same" "$(cat "$root/other/skill.json")" "$(cat "$root/config/skill_protocol.json")"
+
 case_is "an empty root"
 mkdir -p "$root"
 ox status

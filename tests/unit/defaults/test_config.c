@@ -132,6 +132,50 @@ static void context_example_gives_agents_something(void **state ORX_UNUSED) {
     }
 }
 
+/* Every server can be started: that is what the program it is for asks of the file. */
+static void server_example_names_programs(void **state ORX_UNUSED) {
+    ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
+    const orx_node *servers =
+        orx_node_get(shipped_json(&a, "config/mcp_servers.example.json"), "mcpServers");
+    assert_in_range(servers ? servers->count : 0, 1, 8);
+    ORX_NODE_EACH(servers, it)
+    assert_true(*orx_node_str(orx_node_get(it, "command"), ""));
+}
+
+/* The front matter that programs with skills read: name = folder, a description of bounded length.
+ */
+static void the_skill_can_be_found(void **state ORX_UNUSED) {
+    ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
+    orx_view rest = shipped_text(&a, "skills/orxaq-autonomy-agent/SKILL.md");
+    orx_view line;
+    assert_true(orx_view_split(&rest, '\n', &line) && orx_view_is(line, "---"));
+    assert_true(orx_view_split(&rest, '\n', &line));
+    assert_true(orx_view_is(line, "name: orxaq-autonomy-agent"));
+    assert_true(orx_view_split(&rest, '\n', &line));
+    assert_true(orx_view_starts(line, "description: "));
+    assert_in_range(line.len, 50, 1024 + strlen("description: "));
+    assert_true(orx_view_split(&rest, '\n', &line) && orx_view_is(line, "---"));
+}
+
+/* The result object that the skill shows has exactly the members of the schema. */
+static void the_skill_shows_the_result(void **state ORX_UNUSED) {
+    ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
+    orx_err err = ORX_ERR_INIT;
+    const orx_node *shown = NULL;
+    orx_view text = shipped_text(&a, "skills/orxaq-autonomy-agent/SKILL.md");
+    int64_t from = orx_view_find(text, "```json\n{\n");
+    assert_true(from > 0);
+    orx_view rest = {text.p + from + 8, text.len - (size_t)from - 8};
+    int64_t end = orx_view_find(rest, "```");
+    rest.len = (size_t)end;
+    assert_ok(orx_json_parse(&a, "SKILL.md", rest, &orx_limits_config, &shown, &err), &err);
+    const orx_node *schema = shipped_json(&a, "config/codex_result.schema.json");
+    const orx_node *required = orx_node_get(schema, "required");
+    assert_int_equal(shown->count, required->count);
+    ORX_NODE_EACH(required, it)
+    assert_non_null(orx_node_get(shown, it->u.s.p));
+}
+
 static void example_tasks_are_valid(void **state ORX_UNUSED) {
     ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
     const orx_node *tasks = shipped_json(&a, "config/tasks.json");
@@ -214,6 +258,9 @@ int main(void) {
         cmocka_unit_test(prices_cover_owners_and_models),
         cmocka_unit_test(privileges_are_least_by_default),
         cmocka_unit_test(context_example_gives_agents_something),
+        cmocka_unit_test(server_example_names_programs),
+        cmocka_unit_test(the_skill_can_be_found),
+        cmocka_unit_test(the_skill_shows_the_result),
         cmocka_unit_test(example_tasks_are_valid),
         cmocka_unit_test(prompts_and_objective_say_something),
         cmocka_unit_test(env_example_sets_nothing),

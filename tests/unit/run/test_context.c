@@ -71,6 +71,20 @@ static void missing_keys_are_built_in(void **state) {
     assert_int_equal(orx_node_get(g->c.skill, "required_behaviors")->count, 14);
 }
 
+/* A root without the file has the same rules as one where `orxaq init` wrote it. */
+static void the_built_in_protocol_is_the_shipped_one(void **state) {
+    ground *g = *state;
+    const char *source = getenv("ORX_SOURCE_DIR");
+    if (!source)
+        fail_msg("ORX_SOURCE_DIR is not set; run this test through ctest");
+    assert_ok(load(g), &g->err);
+    const orx_node *built_in = g->c.skill;
+    g->cfg.paths.skill_protocol_file =
+        orx_path_join(&g->arena, source, "config/skill_protocol.json");
+    assert_ok(load(g), &g->err);
+    assert_true(orx_node_equal(built_in, g->c.skill));
+}
+
 /* At most 8 snippets of 240 characters; entries without a text are none. */
 static void a64_snippets_are_counted_and_cut(void **state) {
     ground *g = *state;
@@ -102,9 +116,8 @@ static void a_context_without_resources_is_told_by_key(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        T(a64_a_skill_protocol_that_is_no_object),
-        T(missing_keys_are_built_in),
-        T(a64_snippets_are_counted_and_cut),
+        T(a64_a_skill_protocol_that_is_no_object),     T(missing_keys_are_built_in),
+        T(the_built_in_protocol_is_the_shipped_one),   T(a64_snippets_are_counted_and_cut),
         T(a_context_without_resources_is_told_by_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
