@@ -11,6 +11,8 @@ enum {
     BAD_MAX = 8,
     FULL_PERCENT = 80,
     ROOMY_PERCENT = 60,
+    RESULT_SHARE = 8,    /* one result's part of the window */
+    RESULT_LEAST = 1024, /* bytes of it in any case */
     CALLS_MAX = ORX_TEXT_CALLS_MAX
 };
 
@@ -25,7 +27,9 @@ typedef struct work {
     orx_arena tools_arena;
     size_t tool_bytes;
     double bytes_per_token;
-    bool squeezed; /* the window was said to be too small, and room was made */
+    bool counted;   /* by the server; a guess before */
+    int64_t window; /* tokens, 0 = not known */
+    bool squeezed;  /* the window was said to be too small, and room was made */
     bool over;
     int reminders;
     int bad;
@@ -89,10 +93,43 @@ static bool digest_to(work *w, int64_t tokens) {
     return any;
 }
 
+/* A guess can be wrong by half, a count is not. */
 static void make_room(work *w) {
-    int64_t window = w->io->window ? w->io->window(w->io->user) : 0;
-    if (window > 0 && tokens_now(w) > window * FULL_PERCENT / 100)
-        (void)digest_to(w, window * ROOMY_PERCENT / 100);
+    w->window = w->io->window ? w->io->window(w->io->user) : 0;
+    if (w->window <= 0 || tokens_now(w) <= w->window * FULL_PERCENT / 100)
+        return;
+    (void)digest_to(w, w->window * ROOMY_PERCENT / 100);
+    int64_t most = w->counted ? w->window : 2 * w->window;
+    if (tokens_now(w) <= most)
+        return;
+    stop(w, ORXAQ_KIND_CONTEXT_TOO_LONG, "");
+    orx_str_addf(&w->end->message,
+                 "about %lld tokens do not fit the model's window of %lld, whatever is left out; "
+                 "load the model with a longer context",
+                 (long long)tokens_now(w), (long long)w->window);
+}
+
+/* Where a text can be cut so that no character is: at most `at`. */
+static size_t cut_before(orx_view text, size_t at) {
+    while (at && ((unsigned char)text.p[at] & 0xC0) == 0x80)
+        at--;
+    return at;
+}
+
+/* A small window is not filled by one result. */
+static void add_fitting(const work *w, orx_view text, orx_str *out) {
+    size_t most = (size_t)((double)w->window * w->bytes_per_token / RESULT_SHARE);
+    most = most < RESULT_LEAST ? RESULT_LEAST : most;
+    if (w->window <= 0 || text.len <= most) {
+        orx_str_addv(out, text);
+        return;
+    }
+    size_t head = cut_before(text, most / 2);
+    size_t tail = cut_before(text, text.len - most / 2);
+    orx_str_add(out, text.p, head);
+    orx_str_addf(out, "\n[%zu bytes left out, they do not fit; ask for a smaller part]\n",
+                 tail - head);
+    orx_str_add(out, text.p + tail, text.len - tail);
 }
 
 /* What the server counted for what was sent corrects the estimate. Bounded, because a count can be
@@ -110,6 +147,7 @@ static void learn(work *w, size_t sent_bytes, const orx_turn_answer *a) {
     if (counted <= 0)
         return;
     double ratio = (double)sent_bytes / (double)counted;
+    w->counted = true;
     w->bytes_per_token = ratio < 1.5 ? 1.5 : ratio > 8 ? 8 : ratio;
 }
 
@@ -217,7 +255,7 @@ static void add_result(work *w, const asked *s, const orx_talk_call *c, orx_view
     orx_view name = c->name.len ? c->name : orx_view_of("tool");
     if (!s->native)
         orx_str_addf(&told, "Result of %.*s:\n", ORX_VIEW_ARG(name));
-    orx_str_addv(&told, text);
+    add_fitting(w, text, &told);
     if (w->same > 1 && w->same + 1 == w->spec->same_max)
         orx_str_adds(&told,
                      "\n[You have made this call before, with the same result. Once more, and "
@@ -331,8 +369,8 @@ static int take_answer(work *w, const orx_turn_answer *a, orx_err *err) {
 static int one_step(work *w, orx_err *err) {
     const orx_turn_answer *a = NULL;
     make_room(w);
-    int rc = ask(w, &a, err);
-    if (rc < 0)
+    int rc = w->over ? 0 : ask(w, &a, err);
+    if (rc < 0 || w->over)
         return rc;
     if (a->result->kind != ORXAQ_KIND_OK)
         return can_go_on(w, a->result), 0;

@@ -15,8 +15,10 @@
  * call goes on with it. Mistakes in calls cost a step and are answered with what was expected.
  *
  * Room. Tokens are estimated from bytes and corrected by what the model's server counted for the
- * request before. At 80 % of the window results are made one line each, oldest first, until the
- * talk is at 60 %; a server that says the prompt is too long before that has the same effect once.
+ * request before. One result gets at most an eighth of the window, its beginning and its end. At
+ * 80 % of the window results are made one line each, oldest first, until the talk is at 60 %; a
+ * server that says the prompt is too long before that has the same effect once. What still does not
+ * fit is not sent: many servers would silently drop its beginning, which is the task.
  *
  * The world is what the caller's functions make of it, so that all of this runs in a test with a
  * model made of paper.

@@ -2,7 +2,7 @@
 
 #include <orxaq/provider.h>
 
-#define PATIENCE_NS (15 * ORX_SEC)
+#define PATIENCE_NS (10 * ORX_SEC)
 
 typedef struct look {
     const char *model;

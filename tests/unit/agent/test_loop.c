@@ -395,7 +395,7 @@ static void old_results_make_room_at_four_fifths(void **state) {
     char arguments[20][32];
     fill(answers, arguments, 20);
     w->result_size = 8000; /* 2000 tokens */
-    w->window = 20000;
+    w->window = 20000;     /* an eighth of it is 10000 bytes */
     GO(w, answers);
     assert_int_equal(w->end.kind, ORXAQ_KIND_OK);
     assert_true(w->digested > 5);
@@ -428,6 +428,48 @@ static void the_count_of_the_server_is_believed(void **state) {
         answers[i].tokens = 4000 * i + 1500;
     GO(w, answers);
     assert_true(w->digested > 0);
+}
+
+static void one_result_does_not_fill_a_small_window(void **state) {
+    world *w = *state;
+    paper answers[3];
+    char arguments[3][32];
+    fill(answers, arguments, 3);
+    w->window = 4096; /* 16 KiB, an eighth is 2 KiB */
+    w->result_size = 16000;
+    GO(w, answers);
+    orx_view told = w->talk.messages.items[3].text;
+    assert_in_range(told.len, 1500, 2200);
+    assert_contains(told.p, "[13952 bytes left out, they do not fit; ask for a smaller part]");
+    /* Nor is a character cut in two. */
+    for (size_t i = 0; i < 16000; i += 2)
+        memcpy(w->big + i, "\xc3\xa4", 2);
+    w->window = 4095;
+    w->asked = 0;
+    orx_agent_end_free(&w->end);
+    GO(w, answers);
+    told = w->talk.messages.items[w->talk.messages.len - 3].text;
+    assert_true(orx_view_is_utf8(told));
+    assert_contains(told.p, "they do not fit");
+}
+
+static void what_cannot_fit_is_not_sent(void **state) {
+    world *w = *state;
+    static const paper answers[] = {{.calls = {"list_dir", "{}"}, .tokens = 30000}};
+    orx_talk_say(&w->talk, ORXAQ_ROLE_USER, (orx_view){w->big, 60000});
+    /* 15000 tokens by the guess are tried in a window of 10000; counted as 30000 they are not. */
+    w->window = 10000;
+    GO(w, answers);
+    assert_int_equal(w->asked, 1);
+    assert_int_equal(w->end.kind, ORXAQ_KIND_CONTEXT_TOO_LONG);
+    assert_contains(w->end.message.buf, "the model's window of 10000");
+    /* Twice as much as there is room for is no matter of guessing. */
+    orx_agent_end_free(&w->end);
+    w->asked = 0;
+    w->window = 5000;
+    GO(w, answers);
+    assert_int_equal(w->asked, 0);
+    assert_int_equal(w->end.kind, ORXAQ_KIND_CONTEXT_TOO_LONG);
 }
 
 static void a_prompt_that_is_too_long_is_shortened_once(void **state) {
@@ -469,6 +511,8 @@ int main(void) {
         TEST(old_results_make_room_at_four_fifths),
         TEST(without_a_known_window_nothing_is_left_out),
         TEST(the_count_of_the_server_is_believed),
+        TEST(one_result_does_not_fill_a_small_window),
+        TEST(what_cannot_fit_is_not_sent),
         TEST(a_prompt_that_is_too_long_is_shortened_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
