@@ -6,14 +6,17 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { NOTE = 512, HALF = (ORX_TOOLS_RESULT_MAX - NOTE) / 2 };
+enum { NAMES_TRIED = 100, NOTE = 512, HALF = (ORX_TOOLS_RESULT_MAX - NOTE) / 2 };
 
+/* Always a new file: a command may have put something under the next name. */
 static void open_file(tools_capture *c) {
     char name[32];
-    c->number = ++c->t->kept;
-    (void)snprintf(name, sizeof name, "%lld.txt", (long long)c->number);
-    c->fd =
-        openat(c->t->outputs, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    for (int i = 0; i < NAMES_TRIED && c->fd < 0; i++) {
+        c->number = ++c->t->kept;
+        (void)snprintf(name, sizeof name, "%lld.txt", (long long)c->number);
+        c->fd =
+            openat(c->t->outputs, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    }
 }
 
 /* A disk that is full costs the rest of the result, not the tool. */

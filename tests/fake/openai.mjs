@@ -95,9 +95,12 @@ export function pickCall(tools, want) {
 
 const textOf = (content) => (typeof content === 'string' ? content : (content ?? []).map((part) => part.text ?? '').join(''));
 
-/** What the user said last, and what the last tool printed. */
+/** What the user asked for last, and what the last tool printed. */
 const itemsOf = (body) => (Array.isArray(body?.input) ? body.input : body?.messages ?? []);
-const lastPrompt = (body) => textOf(itemsOf(body).filter((item) => item.role === 'user').pop()?.content);
+const lastPrompt = (body) => {
+  const said = itemsOf(body).filter((item) => item.role === 'user').map((item) => textOf(item.content));
+  return said.filter((text) => /^id: /m.test(text)).pop() ?? said.pop() ?? '';   // a task, rather than a word between
+};
 const lastOutput = (body) => {
   const item = itemsOf(body).filter((one) => isToolOutput(one) || one.role === 'tool').pop();
   return textOf(item?.output ?? item?.content);

@@ -220,7 +220,8 @@ has "not listed" "$(seen "r[1].messages.at(-1).content")" "not allowed here"
 
 case_is "a model without tools writes its calls"
 serve "tool-script,file=$root/script.json"
-rooted '    tool_calls: text'
+rooted
+sed -i 's/fake-chat-7b/fake-vision-12b/' "$root/orxaq.yaml" # not trained for tools, as its server says
 script w '[{"text": "```tool\n{\"name\": \"write_file\", \"arguments\": {\"path\": \"a.txt\", \"content\": \"x\"}}\n```"},
   {"text": "{\"status\": \"done\", \"summary\": \"w\"}"}]'
 ox run
@@ -228,6 +229,16 @@ is "exit code" "$code" 0
 is "no tools are sent" "$(seen "r.every((b) => !b.tools)")" true
 has "they are explained" "$(seen "r[0].messages[0].content")" "apply_patch"
 same_tokens
+
+case_is "the window of the model as it is loaded"
+serve "tool-script,file=$root/script.json"
+rooted
+script s '[{"calls": [["run_command", {"command": "seq 1 3000; echo x >a.txt"}]]}]'
+ox run
+is "exit code" "$code" 0
+said=$(seen "r[1].messages.at(-1).content")
+has "a result is cut to it" "$said" "they do not fit"
+[ ${#said} -lt 4200 ] || fail "${#said} bytes of a result for a window of 4096 tokens"
 
 case_is "old results are left out when the window fills up"
 serve "tool-script,file=$root/script.json"

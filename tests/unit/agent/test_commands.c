@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SH "/bin/sh", "-c"
 
@@ -50,6 +51,18 @@ static void a_long_output_is_told_at_both_ends_and_kept(void **state) {
            "printf x; i=0; while [ $i -lt 9000 ]; do printf '\\303\\244'; i=$((i+1)); done", NULL);
     assert_null(strstr(said, "\xef\xbf\xbd"));
     assert_contains(said, "output:2");
+}
+
+/* Commands may write into the folder of outputs, but not make us write through what they put there.
+ */
+static void a_long_output_is_always_a_new_file(void **state) {
+    box *b = *state;
+    assert_int_equal(link(at(b, "outside/secret.txt"), at(b, "outputs/1.txt")), 0);
+    assert_int_equal(symlink(at(b, "outside/new.txt"), at(b, "outputs/2.txt")), 0);
+    const char *said = ok(b, ORX_TOOLS_RUN, "60000", SH, "seq 1 20000", NULL);
+    assert_contains(said, "read_file \"output:3\" has all of it]");
+    assert_false(there(b, "outside/new.txt"));
+    assert_contains(no(b, ORX_TOOLS_READ, "output:2", NULL), "symbolic link");
 }
 
 static void what_is_kept_of_one_output_is_bounded(void **state) {
@@ -164,6 +177,7 @@ int main(void) {
         TEST(output_and_exit_code_are_told),
         TEST(it_runs_in_the_tree_with_nothing_to_read),
         TEST(a_long_output_is_told_at_both_ends_and_kept),
+        TEST(a_long_output_is_always_a_new_file),
         TEST(what_is_kept_of_one_output_is_bounded),
         TEST(a_late_command_is_ended_with_all_it_started),
         TEST(nothing_goes_on_in_the_background),
