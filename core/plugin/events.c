@@ -40,7 +40,8 @@ static bool within(int32_t value, int32_t low, int32_t high) {
     int32_t code = check(job, (table), sizeof *(table));                                           \
     if (code < 0)                                                                                  \
         return code;                                                                               \
-    const orx_job_events *to = job->spec.events
+    const orx_job_events *to = job->spec.events;                                                   \
+    const orx_job_tap *tap ORX_UNUSED = job->spec.tap
 
 static int32_t on_text(const orxaq_events *events, const orxaq_text *text) {
     RECEIVE(events, text);
@@ -48,6 +49,8 @@ static int32_t on_text(const orxaq_events *events, const orxaq_text *text) {
         return refuse(job, "a text event with impossible members");
     orxaq_text copy = *text;
     copy.struct_size = sizeof copy;
+    if (tap)
+        tap->text(tap->user, &copy);
     if (to && to->text)
         to->text(to->user, &copy);
     return ORXAQ_OK;
@@ -61,6 +64,8 @@ static int32_t on_tool_call(const orxaq_events *events, const orxaq_tool_call *c
         return refuse(job, "a tool call event with impossible members");
     orxaq_tool_call copy = *call;
     copy.struct_size = sizeof copy;
+    if (tap)
+        tap->tool_call(tap->user, &copy);
     if (to && to->tool_call)
         to->tool_call(to->user, &copy);
     return ORXAQ_OK;
@@ -89,6 +94,8 @@ static int32_t on_usage(const orxaq_events *events, const orxaq_usage *usage) {
     copy.reasoning_tokens = count_or_unknown(usage->reasoning_tokens, ORX_JOB_TOKENS_MAX);
     copy.requests = count_or_unknown(usage->requests, ORX_JOB_TOKENS_MAX);
     copy.cost_nano_usd = count_or_unknown(usage->cost_nano_usd, ORX_JOB_COST_MAX);
+    if (tap)
+        tap->usage(tap->user, &copy);
     if (to && to->usage)
         to->usage(to->user, &copy);
     return ORXAQ_OK;
@@ -99,6 +106,8 @@ static int32_t on_session(const orxaq_events *events, const orxaq_session *sessi
     if (!orx_view_sane(session->id, ORX_JOB_SESSION_MAX, false) || session->id.len == 0)
         return refuse(job, "a session event whose id is empty, too long or contains NUL");
     job->result.session = orx_job_text(job, session->id, ORX_JOB_SESSION_MAX);
+    if (tap)
+        tap->session(tap->user, job->result.session);
     if (to && to->session)
         to->session(to->user, job->result.session);
     return ORXAQ_OK;
@@ -111,6 +120,8 @@ static int32_t on_progress(const orxaq_events *events, const orxaq_progress *pro
         return refuse(job, "a progress event with impossible members");
     orxaq_progress copy = *progress;
     copy.struct_size = sizeof copy;
+    if (tap)
+        tap->progress(tap->user, &copy);
     if (to && to->progress)
         to->progress(to->user, &copy);
     return ORXAQ_OK;

@@ -54,10 +54,10 @@ typedef struct orx_job_events {
     void *user;
 } orx_job_events;
 
-/* What a recorder sees: everything that passes between the driver and the world, in its order, each
- * before it takes effect. A job that is fed the same again does the same again (replay.h). Secrets
- * are handles here, as everywhere on the driver's side; what comes back is as the world said it.
- * All four must be there. */
+/* What a recorder sees: everything that passes between the driver and the world, and what the
+ * driver reports, in its order, each before it takes effect. A job that is fed the same again does
+ * the same again (replay.h). Secrets are handles here, as everywhere on the driver's side; what
+ * comes back is as the world said it. All must be there. */
 typedef struct orx_job_tap {
     /* Asked for by the driver, checked, about to be performed. */
     void (*effect)(void *user, const orxaq_effect *effect);
@@ -67,6 +67,12 @@ typedef struct orx_job_tap {
     void (*bytes)(void *user, uint32_t effect, int32_t stream, orx_view bytes, int64_t elapsed_ns);
     /* The driver is about to be told of the end, ORXAQ_CANCEL_*. */
     void (*cancel)(void *user, int32_t reason);
+    /* Reported by the driver, as to orx_job_events. */
+    void (*text)(void *user, const orxaq_text *text);
+    void (*tool_call)(void *user, const orxaq_tool_call *call);
+    void (*usage)(void *user, const orxaq_usage *usage);
+    void (*session)(void *user, const char *id);
+    void (*progress)(void *user, const orxaq_progress *progress);
     void *user;
 } orx_job_tap;
 

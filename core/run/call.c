@@ -63,7 +63,6 @@ static void tell_lines(calling *c, orx_view text, bool whole) {
 static void on_text(void *user, const orxaq_text *text) {
     calling *c = user;
     orx_view v = orx_view_mem(text->text.data, (size_t)text->text.len);
-    orx_record_text(c->record, text);
     tell_lines(c, v, !text->delta);
     if (text->channel != ORXAQ_TEXT_ANSWER)
         return;
@@ -180,8 +179,6 @@ static void check_limits(calling *c) {
 }
 
 static void on_usage(void *user, const orxaq_usage *u) {
-    const calling *c = user;
-    orx_record_usage(c->record, u);
     add_usage(user, u);
     check_limits(user);
 }
@@ -190,7 +187,6 @@ static void on_tool_call(void *user, const orxaq_tool_call *call) {
     calling *c = user;
     ORX_CLEANUP(orx_str_free) orx_str why = {0};
     ORX_CLEANUP(orx_str_free) orx_str what = {0};
-    orx_record_tool(c->record, call);
     int64_t limit = c->t->r->cfg->no_progress.same_call;
     int64_t repeats = orx_stuck_tool_call(&c->stuck, call);
     if (!limit || repeats < limit)
@@ -201,16 +197,6 @@ static void on_tool_call(void *user, const orxaq_tool_call *call) {
     orx_str_addf(&why, "the agent made the same tool call %lld times in a row: %s",
                  (long long)repeats, what.buf);
     give_up(c, &why);
-}
-
-static void on_session(void *user, const char *id) {
-    const calling *c = user;
-    orx_record_session(c->record, id);
-}
-
-static void on_progress(void *user, const orxaq_progress *progress) {
-    const calling *c = user;
-    orx_record_progress(c->record, progress);
 }
 
 static int on_spawned(void *user, int64_t pid, int64_t start, const char *const *argv ORX_UNUSED,
@@ -513,8 +499,6 @@ static int run_job(calling *c, const orx_str *prompt, const char *dir, orx_err *
     const orx_job_events events = {.text = on_text,
                                    .tool_call = on_tool_call,
                                    .usage = on_usage,
-                                   .session = on_session,
-                                   .progress = on_progress,
                                    .spawned = on_spawned,
                                    .user = c};
     orx_job_spec spec = {
@@ -562,7 +546,7 @@ static int run_job(calling *c, const orx_str *prompt, const char *dir, orx_err *
 static void on_own_tool(void *user, const orxaq_tool_call *call) {
     calling *c = user;
     ORX_CLEANUP(orx_str_free) orx_str what = {0};
-    orx_record_tool(c->record, call);
+    orx_record_ran(c->record, call);
     orx_text_line(orx_view_mem(call->name.data, (size_t)call->name.len), 80, &what);
     orx_str_addc(&what, ' ');
     orx_text_line(orx_view_mem(call->arguments.data, (size_t)call->arguments.len), 200, &what);

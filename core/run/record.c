@@ -301,33 +301,44 @@ const orx_job_tap *orx_record_job(orx_record *r, int32_t op, const void *args) {
 /* ---- What the driver reports ------------------------------------------------------------------
  */
 
-void orx_record_text(orx_record *r, const orxaq_text *text) {
+static void on_text(void *user, const orxaq_text *text) {
+    orx_record *r = user;
     orx_line l = entry(r, "text");
     orx_line_text(&l, text);
     done(r);
 }
 
-void orx_record_tool(orx_record *r, const orxaq_tool_call *call) {
+static void on_tool(void *user, const orxaq_tool_call *call) {
+    orx_record *r = user;
     orx_line l = entry(r, "tool");
     orx_line_tool(&l, call);
     done(r);
 }
 
-void orx_record_usage(orx_record *r, const orxaq_usage *usage) {
+static void on_usage(void *user, const orxaq_usage *usage) {
+    orx_record *r = user;
     orx_line l = entry(r, "usage");
     orx_line_usage(&l, usage);
     done(r);
 }
 
-void orx_record_session(orx_record *r, const char *id) {
+static void on_session(void *user, const char *id) {
+    orx_record *r = user;
     orx_line l = entry(r, "session");
     orx_line_str(&l, "id", orx_view_of(id));
     done(r);
 }
 
-void orx_record_progress(orx_record *r, const orxaq_progress *progress) {
+static void on_progress(void *user, const orxaq_progress *progress) {
+    orx_record *r = user;
     orx_line l = entry(r, "progress");
     orx_line_progress(&l, progress);
+    done(r);
+}
+
+void orx_record_ran(orx_record *r, const orxaq_tool_call *call) {
+    orx_line l = entry(r, "ran");
+    orx_line_tool(&l, call);
     done(r);
 }
 
@@ -373,8 +384,16 @@ orx_record *orx_record_begin(orx_platform *p, const char *state_dir, const orx_r
     *secrets = (orx_secrets){0};
     r->begun = orx_mono_ns(p);
     r->path = orx_xstrdup(orx_record_path(&arena, state_dir, about->attempt, about->call));
-    r->tap = (orx_job_tap){
-        .effect = on_effect, .feed = on_feed, .bytes = on_bytes, .cancel = on_cancel, .user = r};
+    r->tap = (orx_job_tap){.effect = on_effect,
+                           .feed = on_feed,
+                           .bytes = on_bytes,
+                           .cancel = on_cancel,
+                           .text = on_text,
+                           .tool_call = on_tool,
+                           .usage = on_usage,
+                           .session = on_session,
+                           .progress = on_progress,
+                           .user = r};
     make_folder(r);
     remove_namesake(r, state_dir, about);
     if (!r->failed)

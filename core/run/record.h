@@ -13,15 +13,18 @@
  *
  * An entry with a member "bytes" is followed by so many bytes as they came, and a line end.
  *
- *     begin    attempt, call, task, provider, where it works: all that the journal's rows begin
- * with open     a job of the plugin is opened: op and arguments; the bytes are the prompt of a
- * task, or the arguments of a turn as JSON effect   the driver asks for a program, a request, a
- * write; secrets are named, never given feed     what the driver was fed
- * (sdk/include/orxaq/feed.h), all but frames out      bytes of stream "s" of effect "e" before
- * framing: frames are cut from these cancel   the driver was told to end text, tool, usage,
- * session, progress    what the driver reported, long texts cut outcome  how the job ended part
- * first line of a further file, see below end      the call is over: usage as it is booked, exit
- * code, sizes
+ *     begin    attempt, call, task, provider, where it works
+ *     open     a job of the plugin is opened: op and arguments; the bytes are the prompt
+ *              of a task, or the arguments of a turn as JSON
+ *     effect   the driver asks for a program, a request, a write; secrets are only named
+ *     feed     what the driver was fed (sdk/include/orxaq/feed.h), all but frames
+ *     out      bytes of stream "s" of effect "e" before framing: frames are cut from these
+ *     cancel   the driver was told to end
+ *     text, tool, usage, session, progress    what the driver reported, long texts cut
+ *     outcome  how the job ended
+ *     ran      a tool that a turn asked for, run by the host, and its result
+ *     part     first line of a further file, see below
+ *     end      the call is over: usage as it is booked, exit code, sizes
  *
  * So the record is what a replay needs (replay.h) and what a person reads (record_read.h), once.
  *
@@ -81,15 +84,13 @@ orx_record *orx_record_begin(orx_platform *p, const char *state_dir, const orx_r
                              orx_secrets *secrets);
 
 /* A job of the plugin is about to be opened: a TASK or a TURN. The tap is for its spec and lives as
- * long as the record. */
+ * long as the record; what the driver reports comes through it too. */
 const orx_job_tap *orx_record_job(orx_record *r, int32_t op, const void *args);
 
-/* What the driver reports. */
-void orx_record_text(orx_record *r, const orxaq_text *text);
-void orx_record_tool(orx_record *r, const orxaq_tool_call *call);
-void orx_record_usage(orx_record *r, const orxaq_usage *usage);
-void orx_record_session(orx_record *r, const char *id);
-void orx_record_progress(orx_record *r, const orxaq_progress *progress);
+/* A tool that was run here, for a model that asked for it in a turn. */
+void orx_record_ran(orx_record *r, const orxaq_tool_call *call);
+
+/* How the job ended. */
 void orx_record_outcome(orx_record *r, const orx_job_result *result);
 
 typedef struct orx_record_end {

@@ -141,6 +141,16 @@ is "four requests" "$(seen r.length)" 4
 is "one conversation" "$(seen "r[2].messages.length")" 7
 has "the reason" "$(seen "r[2].messages.at(-1).content")" "It failed with"
 same_tokens
+# What came back over HTTP is in the record, and read today as then.
+ox attempt show 1
+has "record" "$out" "requested  POST $url/v1/chat/completions"
+ox attempt show 1 --json
+has "the tool that was run" "$out" '"k":"ran"'
+hasnt "the key" "$(cat "$root"/state/records/000000/1-*.rec)" "${WORKER_KEY:-no key is set}"
+stop_server
+ox attempt replay 1
+is "replay" "$code" 0
+has "replay" "$out" "as recorded"
 
 case_is "a request that fails is gone on from"
 serve "tool-script,file=$root/script.json"
