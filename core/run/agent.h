@@ -25,8 +25,8 @@ typedef struct orx_agent_call {
     int64_t total_ns;             /* 0 = none */
     const orx_job_events *events; /* text, usage, tool_call and spawned are heard */
     orx_record *record;
-    bool (*ended)(const void *user); /* whether a limit was passed that ends the call */
-    const void *user;
+    bool (*ended)(void *user); /* whether a limit was passed that ends the call */
+    void *user;
 } orx_agent_call;
 
 /* Whether this provider needs it: it answers turns and does no tasks. */

@@ -26,7 +26,8 @@ typedef struct calling {
     char model[128];            /* answered */
     int64_t answer_bytes;
     orx_str line;       /* the line of the answer that is being told */
-    const char *beyond; /* the limit of the plan that was passed, or NULL */
+    const char *beyond; /* the limit that was passed, or NULL */
+    int64_t asked_ns;   /* when it was asked last whether the grant still holds */
     orx_record *record;
     /* Whether it gets anywhere. */
     orx_stuck stuck;
@@ -404,8 +405,10 @@ static int record_end(calling *c, const orx_job_result *jr, int64_t wall_ns, orx
 }
 
 /* Whether a limit was passed that ends the call. */
-static bool is_ended(const void *user) {
-    const calling *c = user;
+static bool is_ended(void *user) {
+    calling *c = user;
+    if (!c->beyond && orx_privilege_revoked(c->t, &c->asked_ns))
+        c->beyond = "the grant that it ran under was revoked";
     return c->beyond || (c->no_progress.len && orx_mono_ns(c->t->r->p) >= c->ended_at_ns);
 }
 

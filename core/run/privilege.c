@@ -67,6 +67,15 @@ void orx_run_privilege(orx_try *t, orx_privilege *ret_privilege) {
     *ret_privilege = out;
 }
 
+bool orx_privilege_revoked(const orx_try *t, int64_t *last_ns) {
+    int64_t now = orx_mono_ns(t->r->p);
+    if (!t->privilege.elevated || (*last_ns && now - *last_ns < ORX_SEC))
+        return false;
+    *last_ns = now;
+    return orx_grant_revoked(t->r->s,
+                             orx_node_str(orx_node_get(t->privilege.grant, "grant_id"), ""));
+}
+
 /* ---- Confining ------------------------------------------------------------------------------- */
 
 const char *orx_operator_hidden(orx_platform *p, const orx_config *cfg, orx_arena *arena) {

@@ -3,9 +3,9 @@
  * Least privilege is the rule: the program works confined, as its provider's `sandbox` says. A
  * valid grant (grant.h) lifts that for the providers and tasks it names: the driver is told
  * ORXAQ_ACCESS_ELEVATED, which it translates into its program's own switches, and the host confines
- * nothing but the operator's key. The decision is made anew for every call, and a call does not
- * outlive the grant. It is part of the event call.begun, which is on disk before anything runs; the
- * audit log [K] is a projection of it.
+ * nothing but the operator's key. The decision is made anew for every call, and a call is ended
+ * with its grant, by time or by revocation. It is part of the event call.begun, which is on disk
+ * before anything runs; the audit log [K] is a projection of it.
  *
  * Threads: as the store.
  */
@@ -28,6 +28,10 @@ typedef struct orx_privilege {
 
 /* Decides for the current step of the attempt. Never an error: in doubt the answer is no. */
 void orx_run_privilege(struct orx_try *t, orx_privilege *ret_privilege);
+
+/* Whether the grant of the running, elevated call was revoked meanwhile. Looks at most once a
+ * second; *last_ns is when, 0 in the beginning. */
+bool orx_privilege_revoked(const struct orx_try *t, int64_t *last_ns);
 
 /* The confinement of an elevated call, in place of the usual one. */
 void orx_privilege_confine(orx_platform *p, const orx_config *cfg, orx_arena *arena,

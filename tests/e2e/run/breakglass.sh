@@ -137,6 +137,21 @@ is "exit code" "$code" 0
 has "nothing to revoke" "$out" '"had_active_grant":false,"grant_id":""'
 is "rows" "$(audit breakglass_grant_revoked | wc -l)" 2
 
+case_is "revoked while a call runs"
+rooted one
+sed -i 's/^echo good/[ -e "$HOME\/outside.$task" ] \&\& [ ! -e "$HOME\/again" ] \&\& touch "$HOME\/again" \&\& sleep 600; echo good/' "$root/agent"
+pinned
+grant
+"$orxaq" --root "$root" run >/dev/null 2>"$work/run.err" &
+runner=$!
+for _ in $(seq 200); do [ -e "$HOME/again" ] && break; sleep 0.1; done
+ox revoke-breakglass --reason enough
+wait "$runner" && code=0 || code=$?
+is "the run goes on" "$code" 0
+has "the call ended" "$(cat "$work/run.err")" "the grant that it ran under was revoked"
+is "confined the second time" "$(reached)" confined
+rm -f "$HOME/again"
+
 case_is "a new grant replaces the one before"
 rooted one
 pinned
