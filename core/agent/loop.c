@@ -2,7 +2,8 @@
 
 #include "agent/text.h"
 #include "base/digest.h"
-#include "platform/platform.h"
+#include "data/json.h"
+#include "platform/tools_protocol.h"
 
 #include <stdlib.h>
 
@@ -11,8 +12,9 @@ enum {
     BAD_MAX = 8,
     FULL_PERCENT = 80,
     ROOMY_PERCENT = 60,
-    RESULT_SHARE = 8,    /* one result's part of the window */
-    RESULT_LEAST = 1024, /* bytes of it in any case */
+    RESULT_SHARE = 8,       /* one result's part of the window */
+    MALFORMED_SHOWN = 2000, /* bytes of arguments that are none */
+    RESULT_LEAST = 1024,    /* bytes of it in any case */
     CALLS_MAX = ORX_TEXT_CALLS_MAX
 };
 
@@ -111,6 +113,8 @@ static void make_room(work *w) {
 
 /* Where a text can be cut so that no character is: at most `at`. */
 static size_t cut_before(orx_view text, size_t at) {
+    if (at >= text.len)
+        return text.len;
     while (at && ((unsigned char)text.p[at] & 0xC0) == 0x80)
         at--;
     return at;
@@ -346,12 +350,36 @@ static void only_words(work *w, const orx_turn_answer *a) {
                                    "it is done, or when you cannot go on, call finish."));
 }
 
+/* Many servers take the arguments of earlier calls apart for the model's template, and fail on what
+ * is no JSON object. So that goes back as one that holds it. */
+static orx_view sendable(work *w, orx_view arguments) {
+    const orx_doc_limits limits = {ORX_TOOLS_REQUEST_MAX, 16, 10000};
+    const orx_node *root = NULL;
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    if (orx_json_parse(&w->arena, "arguments", arguments, &limits, &root, NULL) == 0 &&
+        root->kind == ORX_OBJECT)
+        return arguments;
+    orx_str_adds(&text, "{\"malformed\":");
+    orx_json_quote(&text, orx_view_mem(arguments.p, cut_before(arguments, MALFORMED_SHOWN)), false);
+    orx_str_addc(&text, '}');
+    return orx_arena_view(&w->arena, orx_str_view(&text));
+}
+
+static void keep_answer(work *w, const orx_turn_answer *a, const asked *s) {
+    size_t count = s->native ? s->count : 0;
+    orx_talk_call *calls = orx_arena_zalloc(&w->arena, count + 1, sizeof *calls);
+    for (size_t i = 0; i < count; i++)
+        calls[i] =
+            (orx_talk_call){s->calls[i].id, s->calls[i].name, sendable(w, s->calls[i].arguments)};
+    orx_talk_answer(w->talk, a->text, calls, count);
+}
+
 /* ---- Steps ----------------------------------------------------------------------------------- */
 
 static int take_answer(work *w, const orx_turn_answer *a, orx_err *err) {
     size_t first = w->talk->messages.len;
     asked s = calls_of(w, a);
-    orx_talk_answer(w->talk, a->text, s.native ? s.calls : NULL, s.native ? s.count : 0);
+    keep_answer(w, a, &s);
     int rc = 0;
     if (s.count) {
         w->reminders = 0;

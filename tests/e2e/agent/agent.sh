@@ -110,6 +110,10 @@ for file in "$root/outside.txt" /etc/orxaq-outside; do
     [ ! -e "$file" ] || fail "$file was written"
 done
 [ ! -e "$root/repo/.git/hooks/pre-commit" ] || fail "a hook was written"
+for attempt in 1 7 10 12 20; do
+    ox attempt replay $attempt
+    is "the record of $attempt is what happened" "$code" 0
+done
 is "a step is an event" "$(seen r.length)" "$(($(count '"kind":"call.step"' "$(events)") - 20))"
 same_tokens
 is "errors came back" "$(seen "r.flatMap((b) => b.messages).filter((m) => m.role === 'tool' && m.content.startsWith('error:')).length > 9")" true

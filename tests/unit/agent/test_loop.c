@@ -266,6 +266,10 @@ static void mistakes_come_back_as_errors(void **state) {
                     "error: read_file: the arguments are no JSON");
     assert_contains(w->talk.messages.items[3].text.p, "cut off at its limit of tokens");
     assert_contains(w->talk.messages.items[5].text.p, "error: there is no tool");
+    /* What goes back to the server is JSON in any case. */
+    assert_string_equal(w->talk.messages.items[2].calls[0].arguments.p,
+                        "{\"malformed\":\"{\\\"path\\\": \\\"a\"}");
+    assert_string_equal(w->talk.messages.items[4].calls[1].arguments.p, "{}");
     assert_string_equal(w->log.buf, "2 ;");
 }
 
