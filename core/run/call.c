@@ -364,7 +364,7 @@ static int64_t finish_record(calling *c, const orx_job_result *jr, int64_t wall_
     orx_try *t = c->t;
     const orx_record_end end = {
         .kind = jr->kind,
-        .claim = t->facts.claim,
+        .claim = (int)t->facts.claim,
         .exit_code = jr->execs ? jr->last.code : 0,
         .wall_ns = wall_ns,
         .session = jr->session ? jr->session : "",

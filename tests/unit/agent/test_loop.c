@@ -314,7 +314,7 @@ static void the_same_three_times_is_no_progress(void **state) {
     assert_int_equal(w->end.retry, ORXAQ_RETRY_NO);
     assert_int_equal(w->asked, 3);
     assert_int_equal(w->kept, 3);
-    assert_contains(w->end.message.buf, "three times in a row" + 6);
+    assert_contains(w->end.message.buf, " times in a row");
     assert_contains(w->talk.messages.items[5].text.p, "do something else");
     /* The same call with another result is progress. */
     orx_agent_end_free(&w->end);
