@@ -13,6 +13,11 @@
  */
 #include "store/internal.h"
 
+/* A file that takes long (the state of 100,000 tasks) is written less often: at most this part of
+ * the time goes into it, but it is never older than a minute. */
+#define SHARE    20
+#define WAIT_MAX (60 * ORX_SEC)
+
 typedef struct page {
     orx_shown *item;
     orx_shown_row row; /* as loaded; later as it will be stored */
@@ -21,6 +26,7 @@ typedef struct page {
     char *aside;  /* where a foreign file goes */
     bool changed; /* the row must be stored */
     bool write;   /* the file must be replaced */
+    int64_t took; /* to render and write it */
     int rc;
     orx_err why;
 } page;
@@ -45,7 +51,9 @@ static void render(orx_store *s, page *g, int64_t last) {
     g->item->marked = false;
     g->row.done = g->row.dirty;
     g->row.shown_seq = last;
+    int64_t begun = orx_mono_ns(s->p);
     g->rc = g->item->def->render(s, g->item->user, &g->content, &g->why);
+    g->took = orx_mono_ns(s->p) - begun;
 }
 
 static int collect(orx_store *s, bool all, bool every, batch *b, orx_err *err) {
@@ -204,6 +212,8 @@ static int publish(orx_store *s, page *g, orx_rebuild_report *report, orx_err *e
 /* What is true after the batch for one page; returns its result. */
 static int settle(orx_store *s, page *g) {
     int64_t wait = g->item->def->interval_ns;
+    if (wait && g->took > wait / SHARE)
+        wait = g->took < WAIT_MAX / SHARE ? g->took * SHARE : WAIT_MAX;
     if (g->rc < 0) {
         g->item->marked = true;
         wait = wait > ORX_PROJECT_EVERY ? wait : ORX_PROJECT_EVERY;
@@ -229,8 +239,10 @@ static void write_all(orx_store *s, batch *b, orx_rebuild_report *report) {
     bool any = false;
     for (size_t i = 0; i < b->count; i++) {
         page *g = &b->pages[i];
+        int64_t begun = orx_mono_ns(s->p);
         if (g->rc == 0)
             g->rc = prepare(s, g, report != NULL, &g->why);
+        g->took += orx_mono_ns(s->p) - begun;
         orx_str_free(&g->content);
         any = any || (g->rc == 0 && g->changed);
     }

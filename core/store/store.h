@@ -39,7 +39,8 @@ typedef struct orx_store orx_store;
 /* ---- Rooms, migrations, projections -------------------------------------------------------- */
 
 typedef enum orx_projection_kind {
-    ORX_PROJECTION_FILE,   /* a whole file, rewritten at most every interval_ns when dirty */
+    ORX_PROJECTION_FILE,   /* a whole file, rewritten at most every interval_ns when dirty; less
+                            often when that would take more than a twentieth of the time */
     ORX_PROJECTION_NDJSON, /* rows appended for events after the projection's cursor */
     ORX_PROJECTION_FOLDER  /* a small file of its own for events after the cursor */
 } orx_projection_kind;

@@ -6,11 +6,15 @@
  * counts. Everything else is real: selection, prompt, orxaq-exec with the sandbox, plugin, scope
  * check, the seven durable transactions of the journal on a disk, projections.
  *
- * An attempt counts from the settlement of the one before to its own. After each of them the same
- * two programs are started bare (posix_spawn and wait), and their time is taken off:
+ * An attempt counts from the settlement of the one before to its own. After each of the first and
+ * the last ones the same two programs are started bare (posix_spawn and wait), and their time is
+ * taken off:
  *
  *   attempt_own_cpu   processor time of orxaq and its supervisors, user and system
  *   attempt_own_wall  time that passed, which includes waiting for the disk
+ *   task_own_cpu      the first again, against what ten thousand trivial tasks may cost
+ *   task_cpu_growth   the last ones against the first
+ *   task_memory       how much memory grows with every thousand tasks
  */
 #include "bench.h"
 
@@ -25,7 +29,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TASKS = 150 };
+enum { TASKS = 10000, COMPARED = 150, SETTLED_IN = 2000 };
 
 typedef struct moment {
     double wall;
@@ -38,8 +42,9 @@ typedef struct measured {
     const char *nothing;
     const char *scratch; /* what the bare agent writes to */
     moment begun;
-    double wall[TASKS]; /* per attempt, the bare programs taken off */
-    double cpu[TASKS];
+    double wall[2][COMPARED]; /* per attempt, the bare programs taken off; first and last ones */
+    double cpu[2][COMPARED];
+    double memory; /* KiB when it had settled in, then what came since */
     int count;
     int good;
 } measured;
@@ -78,19 +83,43 @@ static void run_bare(const char *program, const char *argument) {
     (void)posix_spawn_file_actions_destroy(&actions);
 }
 
+/* KiB of this process that are in memory and its own. */
+static double resident(void) {
+    long all = 0;
+    long pages = 0;
+    long shared = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (!f || fscanf(f, "%ld %ld %ld", &all, &pages, &shared) != 3)
+        pages = shared = 0;
+    if (f)
+        (void)fclose(f);
+    return (double)(pages - shared) * 4;
+}
+
+static void compare(measured *m, int which, int i) {
+    moment end = now();
+    run_bare(m->agent, m->scratch);
+    run_bare(m->nothing, NULL);
+    moment bare = now();
+    m->wall[which][i] = (end.wall - m->begun.wall) - (bare.wall - end.wall);
+    m->cpu[which][i] = (end.cpu - m->begun.cpu) - (bare.cpu - end.cpu);
+}
+
 static void on_note(const orx_run_note *note, void *user) {
     measured *m = user;
     if (note->kind == ORX_NOTE_PROBLEM)
         (void)fprintf(stderr, "bench_attempt: %s\n", note->text);
     if (note->kind != ORX_NOTE_SETTLED || m->count == TASKS)
         return;
-    moment end = now();
-    run_bare(m->agent, m->scratch);
-    run_bare(m->nothing, NULL);
-    moment bare = now();
-    m->wall[m->count] = (end.wall - m->begun.wall) - (bare.wall - end.wall);
-    m->cpu[m->count++] = (end.cpu - m->begun.cpu) - (bare.cpu - end.cpu);
+    /* The first one loads the plugin and opens the repository. */
+    if (m->count > 0 && m->count <= COMPARED)
+        compare(m, 0, m->count - 1);
+    if (m->count >= TASKS - COMPARED)
+        compare(m, 1, m->count - (TASKS - COMPARED));
+    m->count++;
     m->good += note->good;
+    if (m->count == SETTLED_IN || m->count == TASKS)
+        m->memory = resident() - m->memory;
     m->begun = now();
 }
 
@@ -201,13 +230,14 @@ int main(void) {
     if (!whole)
         (void)fprintf(stderr, "bench_attempt: %d of %d attempts, %d done\n", m->count, TASKS,
                       m->good);
-    /* The first one loads the plugin and opens the repository. */
-    bool pass = whole && bench_at_most("attempt_own_cpu", bench_median(m->cpu + 1, TASKS - 1) * 1e3,
-                                       "ms", 10);
-    pass =
-        whole &&
-        bench_at_most("attempt_own_wall", bench_median(m->wall + 1, TASKS - 1) * 1e3, "ms", 10) &&
-        pass;
+    double cpu = bench_median(m->cpu[0], COMPARED) * 1e3;
+    double later = bench_median(m->cpu[1], COMPARED) * 1e3;
+    bool pass = whole;
+    pass &= bench_at_most("attempt_own_cpu", cpu, "ms", 10);
+    pass &= bench_at_most("attempt_own_wall", bench_median(m->wall[0], COMPARED) * 1e3, "ms", 10);
+    pass &= bench_at_most("task_own_cpu", later, "ms", 5);
+    pass &= bench_at_most("task_cpu_growth", later / cpu, "times", 1.1);
+    pass &= bench_at_most("task_memory", m->memory * 1000 / (TASKS - SETTLED_IN), "KiB/1000", 1);
     orx_arena_free(&m->arena);
     free(m);
     return pass ? 0 : 1;
