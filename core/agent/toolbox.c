@@ -120,7 +120,7 @@ static int wait_for_reply(orx_toolbox *box, int64_t timeout_ns, orx_tools_head *
 }
 
 static int take_reply(orx_toolbox *box, int64_t timeout_ns, orx_str *out, orx_err *err) {
-    orx_tools_head head;
+    orx_tools_head head = {0};
     int rc = wait_for_reply(box, timeout_ns, &head, err);
     if (rc < 0) {
         drop(box);

@@ -326,7 +326,7 @@ static bool take_words(reading *r, const orx_node *n) {
 
 static bool take_time(reading *r) {
     const orx_node *n = orx_node_get(r->object, "timeout");
-    orx_view text;
+    orx_view text = {0};
     int64_t seconds = 0;
     r->command_ns = r->rules->command_ns;
     if (n && n->kind != ORX_NULL) {

@@ -135,7 +135,7 @@ static void print_json(orx_cli *c, const orx_run_salvaged *r) {
 }
 
 int orx_cmd_project_recover(orx_cli *c, orx_err *err) {
-    orx_run_salvaged r;
+    orx_run_salvaged r = {.sound = true};
     int rc = orx_cli_config(c, err);
     if (rc == 0)
         rc = orx_run_salvage(c->p, c->cfg, orx_cli_rooms, &c->arena, &r, err);

@@ -125,7 +125,7 @@ static void git(orx_doctor *d) {
     orx_err err = ORX_ERR_INIT;
     orx_capture out = {.head_max = OUTPUT_BYTES};
     orx_capture errs = {.head_max = OUTPUT_BYTES};
-    orx_proc_result result;
+    orx_proc_result result = {0};
     const char *const *env = NULL;
     const orx_child_env what = {0};
     ORX_CLEANUP(orx_str_free) orx_str text = {0};

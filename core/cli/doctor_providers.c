@@ -77,7 +77,8 @@ static void tell_probe(orx_doctor *d, const char *what, const probing *found,
     if (found->told)
         orx_str_addf(&text, "%s%s%s%s%s", found->program, *found->version ? " " : "",
                      found->version, *found->account ? ", " : "", found->account);
-    const char *why = *result->message ? result->message : "it is not ready";
+    bool said = result->message && *result->message;
+    const char *why = said ? result->message : "it is not ready";
     if (found->ready && result->kind == ORXAQ_KIND_OK)
         orx_doctor_add(d, ORX_HEALTH_OK, what, "", "%s", orx_str_cstr(&text));
     else

@@ -25,7 +25,7 @@ static void signed_text(const orx_node *grant, orx_str *out) {
 void orx_grant_sign(orx_arena *arena, orx_node *grant, const uint8_t secret[ORX_ED25519_KEY]) {
     ORX_CLEANUP(orx_str_free) orx_str text = {0};
     uint8_t signature[ORX_ED25519_SIGNATURE];
-    char shown[sizeof SIGNATURE + 2 * ORX_ED25519_SIGNATURE];
+    char shown[sizeof SIGNATURE + (size_t)2 * ORX_ED25519_SIGNATURE];
     signed_text(grant, &text);
     orx_ed25519_sign(secret, orx_str_view(&text), signature);
     memcpy(shown, SIGNATURE, sizeof SIGNATURE);

@@ -66,7 +66,7 @@ static int make_folder(orx_platform *p, const char *path, orx_err *err) {
 
 int orx_operator_key_make(orx_platform *p, const char *path, orx_err *err) {
     uint8_t secret[ORX_ED25519_KEY];
-    char text[sizeof SECRET + 2 * ORX_ED25519_KEY + 1];
+    char text[sizeof SECRET + (size_t)2 * ORX_ED25519_KEY + 1];
     int rc = make_folder(p, path, err);
     if (rc < 0)
         return rc;

@@ -59,8 +59,8 @@ static void forget(said *s) {
 }
 
 static void forget_all(replaying *g) {
-    ORX_LIST_EACH(&g->said, it)
-    forget(ORX_LIST_ITEM(it, said, link));
+    while (!orx_list_empty(&g->said))
+        forget(ORX_LIST_ITEM(g->said.next, said, link));
 }
 
 static said *first_said(const replaying *g) {

@@ -9,7 +9,7 @@
 
 #define PAGE    64
 #define COUNTER "records.bytes"
-#define DAY     (24 * 3600 * ORX_SEC)
+#define DAY     (ORX_SEC * 24 * 3600)
 
 /* ---- Files ----------------------------------------------------------------------------------- */
 

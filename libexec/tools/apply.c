@@ -145,7 +145,7 @@ static void put(applying *a, orx_view line, bool old) {
 }
 
 static void keep_until(applying *a, size_t at) {
-    for (; a->at < at; a->at++) {
+    for (; a->at < at && a->old.lines.items; a->at++) {
         put(a, a->old.lines.items[a->at], true);
         a->last_is_old = a->at + 1 == a->old.lines.len;
     }
