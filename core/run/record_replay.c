@@ -59,8 +59,11 @@ static void forget(said *s) {
 }
 
 static void forget_all(replaying *g) {
-    while (!orx_list_empty(&g->said))
-        forget(ORX_LIST_ITEM(g->said.next, said, link));
+    for (orx_list *it = g->said.next; it != &g->said;) {
+        said *s = ORX_LIST_ITEM(it, said, link);
+        it = it->next;
+        forget(s);
+    }
 }
 
 static said *first_said(const replaying *g) {

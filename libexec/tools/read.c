@@ -59,8 +59,8 @@ static void tell_part(const orx_str *s, size_t from, int64_t first, int64_t most
         return;
     if (out->len && out->buf[out->len - 1] != '\n')
         orx_str_addc(out, '\n');
-    orx_str_addf(out, "[lines %lld to %lld of %lld", (long long)first,
-                 (long long)first + lines - 1, (long long)all);
+    orx_str_addf(out, "[lines %lld to %lld of %lld", (long long)first, (long long)first + lines - 1,
+                 (long long)all);
     if (end < s->len)
         orx_str_addf(out, "; go on with \"offset\": %lld", (long long)first + lines);
     orx_str_adds(out, "]\n");

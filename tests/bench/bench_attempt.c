@@ -85,14 +85,17 @@ static void run_bare(const char *program, const char *argument) {
 
 /* KiB of this process that are in memory and its own. */
 static double resident(void) {
-    long all = 0;
-    long pages = 0;
-    long shared = 0;
+    char line[128] = "";
+    char *rest = line;
     FILE *f = fopen("/proc/self/statm", "r");
-    if (!f || fscanf(f, "%ld %ld %ld", &all, &pages, &shared) != 3)
-        pages = shared = 0;
-    if (f)
-        (void)fclose(f);
+    if (!f || !fgets(line, sizeof line, f)) {
+        perror("bench_attempt: /proc/self/statm");
+        exit(1);
+    }
+    (void)fclose(f);
+    (void)strtol(rest, &rest, 10); /* what is mapped */
+    long pages = strtol(rest, &rest, 10);
+    long shared = strtol(rest, &rest, 10);
     return (double)(pages - shared) * 4;
 }
 
@@ -118,8 +121,10 @@ static void on_note(const orx_run_note *note, void *user) {
         compare(m, 1, m->count - (TASKS - COMPARED));
     m->count++;
     m->good += note->good;
-    if (m->count == SETTLED_IN || m->count == TASKS)
+    if (m->count == SETTLED_IN || m->count == TASKS) {
         m->memory = resident() - m->memory;
+        (void)fprintf(stderr, "bench_attempt: %d tasks, %.0f KiB\n", m->count, resident());
+    }
     m->begun = now();
 }
 

@@ -6,7 +6,7 @@
 
 #include "attempts.h"
 
-#define DAY (24 * 3600 * ORX_SEC)
+#define DAY (ORX_SEC * 24 * 3600)
 
 typedef struct world {
     journal *j;
