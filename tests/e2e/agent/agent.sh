@@ -122,7 +122,7 @@ is "the key is not asked for" "$(seen "r.every((b) => b.tools.length === 7)")" t
 case_is "the provider's key does not reach commands, the rest of its environment does"
 serve "tool-script,file=$root/script.json"
 rooted '    env_pass: [WORKER_WORD]'
-script show '[{"calls": [["run_command", {"command": "env; printf good >a.txt"}]]}]'
+script show '[{"calls": [["run_command", {"command": "env; cat /proc/[0-9]*/environ 2>/dev/null | tr \\\\0 \\\\n | grep -a ^WORKER_ ; printf good >a.txt"}]]}]'
 WORKER_KEY=sk-very-secret WORKER_WORD=hello ox run
 is "exit code" "$code" 0
 said=$(seen "r.at(-1).messages.at(-1).content")
