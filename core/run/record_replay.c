@@ -59,7 +59,7 @@ static void forget(said *s) {
 }
 
 static void forget_all(replaying *g) {
-    for (orx_list *it = g->said.next; it != &g->said;) {
+    for (orx_list *it = g->said.next; it && it != &g->said;) {
         said *s = ORX_LIST_ITEM(it, said, link);
         it = it->next;
         forget(s);
