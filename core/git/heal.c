@@ -65,7 +65,9 @@ static int examine_names(healer *h, const char *dir, orx_err *err) {
 }
 
 /* The folder of parked branches has no folders in it. It may hold thousands, and each attempt heals
- * first, so what is in there is not looked at one by one. */
+ * first, so it is listed once for each handle, and what is in there is not looked at one by one. A
+ * lock in it hinders nobody but the attempt of that name, which is parked again only by a process
+ * that recovers it, with a handle of its own. */
 static bool is_flat(const char *dir) {
     return orx_view_ends(orx_view_of(dir), "/refs/heads/orxaq/parked");
 }
@@ -74,9 +76,11 @@ static int examine_refs(healer *h, const char *dir, int depth, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
     char **names = NULL;
     orx_file_info info;
-    if (depth > REFS_DEPTH || orx_list_dir(h->g->p, dir, &a, &names, NULL) < 0)
-        return 0;
     bool flat = is_flat(dir);
+    if ((flat && h->g->parked_healed) || depth > REFS_DEPTH ||
+        orx_list_dir(h->g->p, dir, &a, &names, NULL) < 0)
+        return 0;
+    h->g->parked_healed = h->g->parked_healed || flat;
     int rc = 0;
     for (size_t i = 0; rc == 0 && names[i] && h->seen < REFS_MAX; i++, h->seen++) {
         bool lock = orx_view_ends(orx_view_of(names[i]), ".lock");

@@ -118,6 +118,7 @@ struct orx_git {
     /* Who commits, asked once: -1 unknown, else what is missing in the configuration. */
     int no_name;
     int no_email;
+    bool parked_healed;             /* the folder of parked branches was looked through for locks */
     struct orx_twin_memory *memory; /* the twin's; NULL = nothing was read yet */
     const char **neutral; /* settings that disarm the configuration; NULL = it is trusted */
 };

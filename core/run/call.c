@@ -32,6 +32,7 @@ typedef struct calling {
     /* Whether it gets anywhere. */
     orx_stuck stuck;
     orx_usual usual;
+    bool usual_known;
     int64_t tokens_before; /* what running totals held already when the call began */
     int64_t cost_before;
     orx_str no_progress; /* why it is ended, "" = it goes on */
@@ -162,6 +163,16 @@ static void used_so_far(const calling *c, int64_t *ret_tokens, int64_t *ret_cost
     *ret_cost = cost >= c->cost_before ? cost - c->cost_before : cost;
 }
 
+/* Asked for with the first usage: most calls that fail never state any. */
+static const orx_usual *usual_of(calling *c) {
+    const orx_try *t = c->t;
+    if (!c->usual_known)
+        orx_stuck_usual(t->r->s, t->step->provider->cfg->name, t->model,
+                        t->r->cfg->no_progress.spend_samples, &c->usual);
+    c->usual_known = true;
+    return &c->usual;
+}
+
 /* A call that has used up what the plan gave it is ended, and one that uses far more than is usual.
  */
 static void check_limits(calling *c) {
@@ -174,7 +185,7 @@ static void check_limits(calling *c) {
         c->beyond = "the call used more tokens than its plan allows";
     else if (step->max_cost_nano_usd && cost > step->max_cost_nano_usd)
         c->beyond = "the call cost more than its plan allows";
-    else if (orx_stuck_spends(&c->usual, c->t->r->cfg->no_progress.spend_factor, tokens, cost,
+    else if (orx_stuck_spends(usual_of(c), c->t->r->cfg->no_progress.spend_factor, tokens, cost,
                               &why))
         give_up(c, &why);
 }
@@ -525,8 +536,6 @@ static int run_job(calling *c, const orx_str *prompt, const char *dir, orx_err *
     if (rc < 0)
         return rc;
     orx_run_confine(t->r, t->step->provider->cfg, t->provider->git, own, &t->arena, &spec.confine);
-    orx_stuck_usual(t->r->s, t->step->provider->cfg->name, t->model, cfg->no_progress.spend_samples,
-                    &c->usual);
     if (elevated)
         orx_privilege_confine(t->r->p, cfg, &t->arena, &spec.confine);
     int64_t begun = orx_mono_ns(t->r->p);
@@ -577,8 +586,6 @@ static int run_agent(calling *c, const orx_str *prompt, const char *dir, orx_err
     int64_t begun = orx_mono_ns(t->r->p);
     orx_job_result result;
     c->booked = true;
-    orx_stuck_usual(t->r->s, t->step->provider->cfg->name, t->model,
-                    t->r->cfg->no_progress.spend_samples, &c->usual);
     int rc = orx_run_agent(t, &call, &result, err);
     if (rc < 0)
         return rc;

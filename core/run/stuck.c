@@ -64,7 +64,7 @@ int64_t orx_stuck_tool_call(orx_stuck *k, const orxaq_tool_call *call) {
 
 /* ---- Spend ----------------------------------------------------------------------------------- */
 
-#define SAMPLES_MAX 101
+#define SAMPLES_MAX 31
 
 typedef struct samples {
     int64_t values[SAMPLES_MAX];
@@ -99,7 +99,7 @@ void orx_stuck_usual(orx_store *s, const char *provider, const char *model, int6
                     "SELECT coalesce(input_tokens, 0) + coalesce(cache_read_tokens, 0)"
                     " + coalesce(cache_write_tokens, 0) + coalesce(reasoning_tokens, 0)"
                     " + output_tokens, cost_nano_usd FROM call WHERE provider = ?1"
-                    " AND model_asked = ?2 AND kind = 0 ORDER BY id DESC LIMIT 101",
+                    " AND model_asked = ?2 AND kind = 0 ORDER BY id DESC LIMIT 31",
                     &q, NULL) < 0)
         return;
     orx_sql_str(q, 1, provider);

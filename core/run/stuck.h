@@ -43,7 +43,7 @@ typedef struct orx_usual {
     int64_t cost_nano_usd;
 } orx_usual;
 
-/* Medians over the newest 101 calls of this route that ended well, or -1 where fewer than `least`
+/* Medians over the newest 31 calls of this route that ended well, or -1 where fewer than `least`
  * of them stated a number. Errors give -1 too. */
 void orx_stuck_usual(orx_store *s, const char *provider, const char *model, int64_t least,
                      orx_usual *ret_usual);
