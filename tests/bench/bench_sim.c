@@ -392,7 +392,7 @@ int main(void) {
     sums all = {0};
     double begun = bench_now();
     for (int i = 0; i < WORLDS; i++)
-        begin_world(&worlds[i], (uint64_t)(SEED + i));
+        begin_world(&worlds[i], SEED + (uint64_t)i);
     for (int i = 0; i < WORLDS; i++)
         end_world(&worlds[i], &all);
     double took = bench_now() - begun;
