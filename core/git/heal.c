@@ -65,9 +65,9 @@ static int examine_names(healer *h, const char *dir, orx_err *err) {
 }
 
 /* The folder of parked branches has no folders in it. It may hold thousands, and each attempt heals
- * first, so it is listed once for each handle, and what is in there is not looked at one by one. A
- * lock in it hinders nobody but the attempt of that name, which is parked again only by a process
- * that recovers it, with a handle of its own. */
+ * first, so what is in there is not looked at one by one, and no more at all once no lock was found
+ * in it: a later one hinders nobody but the attempt of that name, which is parked again only by a
+ * process that recovers it, with a handle of its own. */
 static bool is_flat(const char *dir) {
     return orx_view_ends(orx_view_of(dir), "/refs/heads/orxaq/parked");
 }
@@ -80,8 +80,8 @@ static int examine_refs(healer *h, const char *dir, int depth, orx_err *err) {
     if ((flat && h->g->parked_healed) || depth > REFS_DEPTH ||
         orx_list_dir(h->g->p, dir, &a, &names, NULL) < 0)
         return 0;
-    h->g->parked_healed = h->g->parked_healed || flat;
     int rc = 0;
+    size_t locks = h->locks.len;
     for (size_t i = 0; rc == 0 && names[i] && h->seen < REFS_MAX; i++, h->seen++) {
         bool lock = orx_view_ends(orx_view_of(names[i]), ".lock");
         if (flat && !lock)
@@ -92,6 +92,8 @@ static int examine_refs(healer *h, const char *dir, int depth, orx_err *err) {
         else if (orx_lstat(h->g->p, path, &info, NULL) == 0 && info.kind == ORX_FILE_DIRECTORY)
             rc = examine_refs(h, path, depth + 1, err);
     }
+    if (flat && rc == 0 && h->locks.len == locks)
+        h->g->parked_healed = true;
     return rc;
 }
 

@@ -83,12 +83,22 @@ static int park(orx_try *t, const char **ret_branch, orx_err *err) {
     return rc;
 }
 
-/* Where configuration or hooks changed, perhaps the whole repository is gone. The task is settled
- * all the same: it must not be tried again before somebody looked. */
+/* Whether the repository itself is there no more; a disk that fails now and then does not say so.
+ */
+static bool repository_is_gone(orx_try *t) {
+    ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
+    orx_file_info info;
+    const char *head = orx_path_join(&a, orx_git_dir(t->provider->git), "HEAD");
+    return orx_lstat(t->r->p, head, &info, NULL) == ORX_E_NOT_FOUND;
+}
+
+/* Where an agent removed the repository nothing can be parked. The task is settled all the same: it
+ * must not be tried again before somebody looked. Anything else that keeps us from parking ends the
+ * run, and recovery parks. */
 static int put_away(orx_try *t, const char **ret_branch, orx_err *err) {
     orx_err why = ORX_ERR_INIT;
     int rc = park(t, ret_branch, &why);
-    if (rc < 0 && t->facts.evidence == ORX_EVIDENCE_TAMPERED) {
+    if (rc < 0 && t->facts.evidence == ORX_EVIDENCE_TAMPERED && repository_is_gone(t)) {
         t->unparked = true;
         orx_run_tell(t->r, ORX_NOTE_PROBLEM, t, false, "its work cannot be parked: %s", why.msg);
         return 0;

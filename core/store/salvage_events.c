@@ -129,13 +129,13 @@ static int drop_wrong(sorting *g, orx_err *err) {
  * on from where its row says that it was. */
 static int set_ends(orx_store *s, orx_err *err) {
     static const char *const steps[] = {
-        "UPDATE origin SET last_seq = cut.seq, last_hash = cut.hash FROM"
-        " (SELECT origin, max(origin_seq) AS seq, hash FROM event GROUP BY origin) AS"
-        " cut WHERE origin.id = cut.origin",
+        ("UPDATE origin SET last_seq = cut.seq, last_hash = cut.hash FROM"
+         " (SELECT origin, max(origin_seq) AS seq, hash FROM event GROUP BY origin) AS"
+         " cut WHERE origin.id = cut.origin"),
         "UPDATE origin SET last_hash = zeroblob(32) WHERE length(last_hash) <> 32",
         "UPDATE origin SET base_hash = zeroblob(32) WHERE length(base_hash) <> 32",
-        "UPDATE origin SET base_seq = last_seq, base_hash = last_hash"
-        " WHERE NOT EXISTS(SELECT 1 FROM event WHERE event.origin = origin.id)",
+        ("UPDATE origin SET base_seq = last_seq, base_hash = last_hash"
+         " WHERE NOT EXISTS(SELECT 1 FROM event WHERE event.origin = origin.id)"),
     };
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < ORX_ARRAY_LEN(steps); i++)
