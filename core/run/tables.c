@@ -78,8 +78,8 @@ static const char *const migrations[] = {
     " (SELECT 0 AS scope UNION SELECT 1 UNION SELECT 2) s WHERE m.verdict <> ''"
     " GROUP BY s.scope, name;",
     /* What the record of a call takes on the disk, 0 = there is none (any more). */
-    "ALTER TABLE call ADD COLUMN record_bytes INTEGER NOT NULL DEFAULT 0;"
-    "CREATE INDEX call_record ON call(id) WHERE record_bytes > 0;",
+    ("ALTER TABLE call ADD COLUMN record_bytes INTEGER NOT NULL DEFAULT 0;"
+     "CREATE INDEX call_record ON call(id) WHERE record_bytes > 0;"),
     /* The digest of what an attempt left in the working tree, "" = not looked at. */
     "ALTER TABLE attempt ADD COLUMN work TEXT NOT NULL DEFAULT '';",
     "CREATE TABLE revoked_grant(id TEXT PRIMARY KEY) WITHOUT ROWID;",

@@ -65,7 +65,7 @@ static orx_proc *live_git(world *w, const char *cwd, const char *dir) {
     const char *trees[] = {w_path(w, "repo"), NULL};
     orx_holder_query q = {.program = "git", .trees = trees};
     orx_holder h;
-    for (int i = 0; i < 500 && orx_find_holder(w->p, &q, &h, &w->err) == 0; i++)
+    for (int i = 0; i < 500 && orx_find_holder(w->p, &q, &h, &w->err) <= 0; i++)
         orx_loop_sleep(w->p, 10 * ORX_MS);
     return proc;
 }
@@ -107,7 +107,7 @@ static void a_git_in_a_linked_worktree_counts(void **state) {
     orx_holder h;
     orx_proc *proc = NULL;
     assert_ok(orx_proc_start(w->p, &spec, &proc, &w->err), &w->err);
-    for (int i = 0; i < 500 && orx_find_holder(w->p, &q, &h, &w->err) == 0; i++)
+    for (int i = 0; i < 500 && orx_find_holder(w->p, &q, &h, &w->err) <= 0; i++)
         orx_loop_sleep(w->p, 10 * ORX_MS);
     assert_int_equal(heal(w, g).removed, 0);
     orx_proc_free(proc);
@@ -130,7 +130,7 @@ static void a_git_elsewhere_does_not_count(void **state) {
     orx_holder h;
     orx_proc *proc = NULL;
     assert_ok(orx_proc_start(w->p, &spec, &proc, &w->err), &w->err);
-    for (int i = 0; i < 500 && orx_find_holder(w->p, &q, &h, &w->err) == 0; i++)
+    for (int i = 0; i < 500 && orx_find_holder(w->p, &q, &h, &w->err) <= 0; i++)
         orx_loop_sleep(w->p, 10 * ORX_MS);
     assert_int_equal(heal(w, g).removed, 1);
     orx_proc_free(proc);
