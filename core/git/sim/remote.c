@@ -1,5 +1,6 @@
 /* Fetching from and pushing to another twin. */
 #include "git/sim/internal.h"
+#include "git/sim/memory.h"
 
 #include <stdio.h>
 
@@ -17,6 +18,7 @@ static int open_origin(orx_git *g, orx_git *ret, orx_arena *arena, orx_err *err)
     *ret = *g;
     ret->common = ret->dir = orx_exists(g->p, inner) ? inner : path;
     ret->root = NULL;
+    ret->memory = NULL; /* its own */
     if (!orx_exists(g->p, orx_path_join(arena, ret->common, ORX_TWIN_MARK)))
         return orx_err_set(err, ORX_E_CHILD,
                            "%s: '%s' does not appear to be a git repository; check the remote",
@@ -116,7 +118,7 @@ static int fetch_dir(orx_git *g, orx_git *from, const char *rel, orx_err *err) {
 
 int orx_twin_fetch(orx_git *g, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
-    orx_git from;
+    ORX_CLEANUP(orx_twin_forget) orx_git from = {0};
     int rc = open_origin(g, &from, &a, err);
     return rc < 0 ? rc : fetch_dir(g, &from, "", err);
 }
@@ -159,7 +161,7 @@ static int upstream_of(orx_git *g, const char *branch, orx_arena *arena, const c
 int orx_twin_push(orx_git *g, const orx_git_push *push, orx_git_push_answer *ret_answer,
                   orx_str *words, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
-    orx_git to;
+    ORX_CLEANUP(orx_twin_forget) orx_git to = {0};
     char tip[ORX_GIT_SHA];
     const char *there = push->branch;
     int rc = open_origin(g, &to, &a, err);
