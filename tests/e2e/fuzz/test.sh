@@ -36,7 +36,7 @@ target json 77
 rm -f ./*.args
 run scripts/fuzz 7
 expect_status 1
-expect_in "$out" "FINDING, see build-fuzz/json.log"
+expect_in "$out" "FINDING, the end of build-fuzz/json.log says"
 expect_eq "$(grep -c 'no finding' <<<"$out")" 2
 
 begin "one target by name"
