@@ -117,8 +117,8 @@ static bool listed(const orx_git_changes *changes, const char *path) {
  * they go before everything is staged. Only files that were not there before the checks are
  * touched. */
 static int sweep(orx_try *t, const orx_git_changes *before, orx_err *err) {
-    orx_git_changes after;
-    int rc = orx_git_changes_since(t->provider->git, t->base, &t->arena, &after, err);
+    orx_git_status after;
+    int rc = orx_git_status_of(t->provider->git, &t->arena, &after, err);
     for (size_t i = 0; rc == 0 && i < after.count; i++) {
         const orx_git_entry *e = &after.entries[i];
         if (e->kind != ORX_GIT_UNTRACKED || listed(before, e->path))
@@ -131,7 +131,9 @@ static int sweep(orx_try *t, const orx_git_changes *before, orx_err *err) {
     return rc;
 }
 
-static int look(orx_try *t, orx_err *err) {
+/* What differs from the base before the checks run is in *changes when it came to that; else its
+ * list stays NULL. */
+static int look(orx_try *t, orx_git_changes *changes, orx_err *err) {
     int rc = untouched(t, err);
     if (rc < 0)
         return rc;
@@ -143,27 +145,26 @@ static int look(orx_try *t, orx_err *err) {
     if (t->facts.kind != ORXAQ_KIND_OK || t->facts.claim != ORX_CLAIM_DONE)
         return 0;
     char head[ORX_GIT_SHA];
-    orx_git_changes changes;
     if ((rc = orx_git_head(t->provider->git, head, err)) < 0)
         return rc;
     rc = same_line(t, head, err);
     if (rc <= 0)
         return rc;
-    rc = orx_git_changes_since(t->provider->git, t->base, &t->arena, &changes, err);
+    rc = orx_git_changes_since(t->provider->git, t->base, &t->arena, changes, err);
     if (rc < 0)
         return rc;
-    if (!changes.count) {
+    if (!changes->count) {
         finding(t, ORX_EVIDENCE_NO_CHANGE,
                 "the agent says done, but neither a commit nor a changed file is there");
         return 0;
     }
-    if (!check_scope(t, &changes))
+    if (!check_scope(t, changes))
         return 0;
     rc = validate(t, err);
     if (rc == 0 && t->facts.evidence == ORX_EVIDENCE_PASSED)
-        rc = sweep(t, &changes, err);
+        rc = sweep(t, changes, err);
     if (rc == 0 && t->facts.evidence == ORX_EVIDENCE_PASSED)
-        rc = orx_git_sync_files(t->provider->git, changes.entries, changes.count, err);
+        rc = orx_git_sync_files(t->provider->git, changes->entries, changes->count, err);
     return rc;
 }
 
@@ -187,25 +188,27 @@ static int clear_locks(orx_try *t, orx_err *err) {
 
 /* What an agent that had its say left, when it is no delivery: the next attempt may leave the same.
  */
-static int compare_work(orx_try *t, orx_err *err) {
-    orx_git_changes changes;
+static int compare_work(orx_try *t, orx_git_changes *changes, orx_err *err) {
     t->work[0] = '\0';
     if (t->facts.kind != ORXAQ_KIND_OK || t->cancelled || !t->r->cfg->no_progress.same_work ||
         t->facts.evidence == ORX_EVIDENCE_PASSED || t->facts.evidence == ORX_EVIDENCE_TAMPERED)
         return 0;
-    int rc = orx_git_changes_since(t->provider->git, t->base, &t->arena, &changes, err);
+    int rc = changes->entries
+                 ? 0
+                 : orx_git_changes_since(t->provider->git, t->base, &t->arena, changes, err);
     if (rc < 0)
         return rc;
-    (void)orx_run_work(t, &changes, t->work);
+    (void)orx_run_work(t, changes, t->work);
     t->same_work = orx_stuck_same_work(t->r->s, t->r->lane, t->task.id, t->id, t->work);
     return 0;
 }
 
 int orx_run_evidence(orx_try *t, orx_err *err) {
+    orx_git_changes changes = {0};
     finding(t, ORX_EVIDENCE_NONE, "");
     int rc = clear_locks(t, err);
     if (rc == 0)
-        rc = look(t, err);
+        rc = look(t, &changes, err);
     if (rc < 0)
         return rc;
     /* A check is a program too: it must not have got at git's configuration either. */
@@ -219,7 +222,7 @@ int orx_run_evidence(orx_try *t, orx_err *err) {
     }
     if (t->facts.evidence != ORX_EVIDENCE_NONE)
         tell_finding(t);
-    rc = compare_work(t, err);
+    rc = compare_work(t, &changes, err);
     if (rc < 0)
         return rc;
     return orx_attempt_validated(t->r->s, t->id, t->facts.evidence, t->note, t->work,
