@@ -4,12 +4,13 @@
  * come back, each is understood (tools.h) and carried out, the results join the talk, and the whole
  * step is handed to be kept. So it goes on until
  *
- *     the model calls `finish`, or answers with a result object      kind OK, `answer` is the
- * result it only talks, also after being reminded twice                 kind OK, `answer` is its
- * text a request fails                                                the kind of that failure the
- * same calls give the same results three times in a row      NO_PROGRESS eight answers in a row
- * hold no usable call                     PROTOCOL the steps or the time are used up LIMIT, TIMEOUT
- *     the talk does not fit the model's window whatever is left out  CONTEXT_TOO_LONG
+ *     the model calls `finish`, or answers with a result      OK, `answer` is the result
+ *     it only talks, also after being reminded twice          OK, `answer` is its text
+ *     a request fails                                         the kind of that failure
+ *     the same calls give the same results three times        NO_PROGRESS
+ *     eight answers in a row hold no usable call              PROTOCOL
+ *     the steps or the time are used up                       LIMIT, TIMEOUT
+ *     the talk does not fit, whatever is left out             CONTEXT_TOO_LONG
  *
  * Nothing is tried again here when a request fails: the conversation is kept, and the caller's next
  * call goes on with it. Mistakes in calls cost a step and are answered with what was expected.

@@ -3,6 +3,7 @@
 
 #include "platform/files.h"
 #include "plugin/job.h"
+#include "plugin/view.h"
 
 #define PROBE_NS     (30 * ORX_SEC)
 #define OUTPUT_BYTES ((int64_t)1 << 20)
@@ -19,7 +20,7 @@ typedef struct probing {
 } probing;
 
 static const char *kept(orx_arena *arena, orxaq_view v) {
-    return orx_arena_dup(arena, orx_view_mem(v.data, (size_t)v.len));
+    return orx_arena_dup(arena, orx_view_in(v));
 }
 
 static void on_probe(void *user, const orxaq_probe *probe) {

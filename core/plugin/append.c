@@ -76,7 +76,7 @@ static int is_torn(orx_platform *p, const char *path, orx_err *err) {
 }
 
 static int write_bytes(orx_platform *p, const char *path, const orxaq_append *a, orx_err *err) {
-    orx_view bytes = orx_view_mem(a->bytes.data, (size_t)a->bytes.len);
+    orx_view bytes = orx_view_in(a->bytes);
     int torn = orx_view_ends(bytes, "\n") ? is_torn(p, path, err) : 0;
     if (torn < 0)
         return torn;
@@ -112,7 +112,7 @@ int orx_job_append(orx_job *job, const orxaq_append *append, orx_err *err) {
         return orx_err_set(err, ORX_E_LIMIT,
                            "append: expected a path, at most 64 MiB and at most %d old files",
                            KEEP_MAX);
-    orx_view wanted = {append->path.data, (size_t)append->path.len};
+    orx_view wanted = orx_view_in(append->path);
     if (!orx_instance_may_append(job->instance, wanted))
         return orx_err_set(err, ORX_E_DENIED,
                            "append: the settings of %s name no such file to write to: %.*s",

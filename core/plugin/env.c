@@ -1,6 +1,8 @@
 /* The environment of a program: what the caller composed, then what the driver adds. */
 #include "plugin/job_state.h"
 
+#include "plugin/view.h"
+
 #include <stdlib.h>
 
 #define SECRET_LEAST 6
@@ -44,7 +46,7 @@ static void set(variables *env, orx_view name, orx_view value) {
 static bool names(const orxaq_exec *exec, const char *variable) {
     for (uint32_t i = 0; i < exec->env_count; i++) {
         orxaq_view name = ORXAQ_AT(orxaq_env, exec->env, i)->name;
-        if (has_name(variable, (orx_view){name.data, (size_t)name.len}))
+        if (has_name(variable, orx_view_in(name)))
             return true;
     }
     return false;
@@ -67,7 +69,7 @@ static void drop_copies(variables *env, const orxaq_exec *exec, orx_view value) 
 
 static int set_secret(orx_job *job, variables *env, const orxaq_exec *exec, const orxaq_env *v,
                       orx_err *err) {
-    orx_view name = {v->name.data, (size_t)v->name.len};
+    orx_view name = orx_view_in(v->name);
     orx_str value = {0};
     int rc = orx_instance_secret(job->instance, v->secret, &value, err);
     if (rc >= 0 && value.len && memchr(value.buf, 0, value.len))
@@ -84,9 +86,9 @@ static int set_secret(orx_job *job, variables *env, const orxaq_exec *exec, cons
 
 static int add(orx_job *job, variables *env, const orxaq_exec *exec, const orxaq_env *v,
                orx_err *err) {
-    orx_view name = {v->name.data, (size_t)v->name.len};
+    orx_view name = orx_view_in(v->name);
     if (v->has_value)
-        set(env, name, orx_view_mem(v->value.data, (size_t)v->value.len));
+        set(env, name, orx_view_in(v->value));
     else if (v->secret)
         return set_secret(job, env, exec, v, err);
     /* A bare name asks for the host's own variable. If the operator allows it, the caller's

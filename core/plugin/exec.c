@@ -1,6 +1,8 @@
 /* Programs: started, heard, ended. */
 #include "plugin/job_state.h"
 
+#include "plugin/view.h"
+
 #include <stdlib.h>
 
 #define SIGNAL_INTERRUPT 2 /* SIGINT, by POSIX number */
@@ -111,7 +113,7 @@ void orx_job_write(orx_job *job, const orxaq_write *write) {
         if (run->id != write->target || run->ended || !run->input_open)
             continue;
         orx_err err = ORX_ERR_INIT;
-        orx_view bytes = {write->bytes.data, (size_t)write->bytes.len};
+        orx_view bytes = orx_view_in(write->bytes);
         if (bytes.len && orx_proc_write(run->proc, bytes, &err) < 0)
             orx_job_fault(job, "write: %s", err.msg);
         if (write->eof) {
@@ -138,7 +140,7 @@ static int64_t as_limit(uint64_t bytes) {
 static const char **copy_argv(orx_arena *arena, const orxaq_exec *e) {
     const char **argv = orx_arena_zalloc(arena, (size_t)e->argc + 1, sizeof *argv);
     for (uint32_t i = 0; i < e->argc; i++)
-        argv[i] = orx_arena_dup(arena, orx_view_mem(e->argv[i].data, (size_t)e->argv[i].len));
+        argv[i] = orx_arena_dup(arena, orx_view_in(e->argv[i]));
     return argv;
 }
 
@@ -155,7 +157,7 @@ static orx_run *run_new(orx_job *job, uint32_t id, const orxaq_exec *e) {
     run->after_count = e->after_count;
     for (uint32_t i = 0; i < e->after_count; i++) {
         const orxaq_file *f = ORXAQ_AT(orxaq_file, e->after, i);
-        orx_view path = {f->path.data, (size_t)f->path.len};
+        orx_view path = orx_view_in(f->path);
         run->after[i] = (orxaq_file){.path = orxaq_str(orx_arena_dup(&job->arena, path)),
                                      .max_bytes = f->max_bytes};
     }
@@ -198,7 +200,7 @@ static int start(orx_run *run, const orxaq_exec *e, const char *const *argv, orx
         return rc;
     const char *cwd = job->spec.cwd ? job->spec.cwd : job->spec.files_dir;
     if (e->cwd.len)
-        cwd = orx_arena_dup(&arena, orx_view_mem(e->cwd.data, (size_t)e->cwd.len));
+        cwd = orx_arena_dup(&arena, orx_view_in(e->cwd));
     orx_proc_spec spec = proc_spec(run, e, argv, env, cwd);
     rc = orx_proc_start(job->p, &spec, &run->proc, err);
     orx_env_free(env);

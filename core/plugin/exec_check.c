@@ -1,6 +1,8 @@
 /* The rules of effect.h for programs. */
 #include "plugin/job_state.h"
 
+#include "plugin/view.h"
+
 #define ARGS_MAX     4096
 #define ARG_MAX_LEN  ((uint64_t)128 << 10)
 #define ARGS_MAX_LEN ((uint64_t)2 << 20)
@@ -16,7 +18,7 @@ bool orx_view_sane(orxaq_view view, uint64_t max, bool nul) {
 }
 
 bool orx_file_path_ok(orxaq_view path) {
-    orx_view rest = {path.data, (size_t)path.len}, part;
+    orx_view rest = orx_view_in(path), part;
     if (path.len == 0 || path.len > PATH_MAX_LEN || !orx_view_sane(path, PATH_MAX_LEN, false))
         return false;
     while (orx_view_split(&rest, '/', &part))

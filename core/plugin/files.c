@@ -5,12 +5,13 @@
 #include "platform/files.h"
 
 #include "plugin/job_state.h"
+#include "plugin/view.h"
 
 /* The absolute path in the arena; every folder between files_dir and the file is a plain one.
  * make: missing folders are made. */
 static int resolve(orx_job *job, orxaq_view path, bool make, orx_arena *arena,
                    const char **ret_path, orx_err *err) {
-    orx_view rest = {path.data, (size_t)path.len}, part;
+    orx_view rest = orx_view_in(path), part;
     const char *at = job->spec.files_dir;
     while (orx_view_split(&rest, '/', &part)) {
         orx_file_info info;
@@ -36,8 +37,7 @@ int orx_job_write_before(orx_job *job, const orxaq_exec *exec, orx_err *err) {
         const char *path;
         int rc = resolve(job, f->path, true, &arena, &path, err);
         if (rc >= 0)
-            rc = orx_write_replace(job->p, path, orx_view_mem(f->bytes.data, (size_t)f->bytes.len),
-                                   0600, err);
+            rc = orx_write_replace(job->p, path, orx_view_in(f->bytes), 0600, err);
         if (rc < 0)
             return rc;
     }

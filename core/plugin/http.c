@@ -2,6 +2,7 @@
 #include "platform/http.h"
 
 #include "plugin/job_state.h"
+#include "plugin/view.h"
 
 #include <stdlib.h>
 
@@ -176,8 +177,8 @@ static int start(orx_call *call, const orxaq_http *h, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     orx_job *job = call->job;
     orx_http_spec spec = http_spec(call, h);
-    spec.method = orx_arena_dup(&arena, orx_view_mem(h->method.data, (size_t)h->method.len));
-    spec.url = orx_arena_dup(&arena, orx_view_mem(h->url.data, (size_t)h->url.len));
+    spec.method = orx_arena_dup(&arena, orx_view_in(h->method));
+    spec.url = orx_arena_dup(&arena, orx_view_in(h->url));
     orx_str *values = orx_arena_zalloc(&arena, (size_t)h->header_count + 1, sizeof *values);
     orx_http_header *headers =
         orx_arena_zalloc(&arena, (size_t)h->header_count + 1, sizeof *headers);
@@ -185,8 +186,7 @@ static int start(orx_call *call, const orxaq_http *h, orx_err *err) {
     for (uint32_t i = 0; i < h->header_count && rc >= 0; i++) {
         const orxaq_header *from = ORXAQ_AT(orxaq_header, h->headers, i);
         rc = header_value(job, from, &values[i], err);
-        headers[i] = (orx_http_header){orx_view_mem(from->name.data, (size_t)from->name.len),
-                                       orx_str_view(&values[i])};
+        headers[i] = (orx_http_header){orx_view_in(from->name), orx_str_view(&values[i])};
     }
     spec.headers = headers;
     spec.header_count = h->header_count;

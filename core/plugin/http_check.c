@@ -3,18 +3,19 @@
 #include "platform/http.h"
 
 #include "plugin/job_state.h"
+#include "plugin/view.h"
 
 static const char *check_header(const orxaq_header *h) {
     if (h->struct_size < sizeof *h)
         return "a header's struct_size is too small";
     if (!orx_view_sane(h->name, 256, false) || !orx_view_sane(h->value, ORX_HTTP_HEAD_MAX, false))
         return "a header that is impossible or too long";
-    orx_view name = {h->name.data, (size_t)h->name.len};
+    orx_view name = orx_view_in(h->name);
     if (!orx_http_name_ok(name))
         return "a header's name is no token";
     if (orx_http_name_reserved(name))
         return "a header that is the host's own (Host, Content-Length ...)";
-    if (!orx_http_value_ok((orx_view){h->value.data, (size_t)h->value.len}))
+    if (!orx_http_value_ok(orx_view_in(h->value)))
         return "a header's value has control characters";
     return NULL;
 }

@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "plugin/instance.h"
 #include "plugin/settings.h"
+#include "plugin/view.h"
 
 #define ORX_LOG_TEXT_MAX   4096
 #define ORX_LOG_LINES      1000
@@ -70,15 +71,5 @@ int32_t orx_writer_finish(orxaq_writer *w, orxaq_view *ret_text);
 
 /* Releases the texts of a call. */
 void orx_writers_free(orx_list *writers);
-
-/* A plugin's view as ours; impossible ones (no address, absurd length) become empty. */
-static inline orx_view orx_view_in(orxaq_view v) {
-    bool good = v.data && v.len <= ORX_ALLOC_MAX / 2;
-    return good ? orx_view_mem(v.data, (size_t)v.len) : (orx_view){0};
-}
-
-static inline orxaq_view orx_view_out(orx_view v) {
-    return (orxaq_view){v.p, v.len};
-}
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "base/vec.h"
+#include "plugin/view.h"
 
 #include <stdlib.h>
 
@@ -28,10 +29,6 @@ struct orx_turn {
     orx_turn_answer answer;
 };
 
-static orx_view view_in(orxaq_view v) {
-    return orx_view_mem(v.data, (size_t)v.len);
-}
-
 /* ---- Pieces ---------------------------------------------------------------------------------- */
 
 static void keep_text(orx_turn *turn, orx_str *to, orx_view bytes, bool whole) {
@@ -47,9 +44,9 @@ static void keep_text(orx_turn *turn, orx_str *to, orx_view bytes, bool whole) {
 static void on_text(void *user, const orxaq_text *text) {
     orx_turn *turn = user;
     if (text->channel == ORXAQ_TEXT_ANSWER)
-        keep_text(turn, &turn->text, view_in(text->text), !text->delta);
+        keep_text(turn, &turn->text, orx_view_in(text->text), !text->delta);
     else if (text->channel == ORXAQ_TEXT_REASONING)
-        keep_text(turn, &turn->reasoning, view_in(text->text), !text->delta);
+        keep_text(turn, &turn->reasoning, orx_view_in(text->text), !text->delta);
     if (turn->spec.on_text)
         turn->spec.on_text(turn->spec.user, text);
 }
@@ -63,9 +60,9 @@ static void on_call(void *user, const orxaq_tool_call *call) {
         turn->too_much = true;
         return;
     }
-    const orx_turn_call kept = {orx_arena_view(&turn->arena, view_in(call->id)),
-                                orx_arena_view(&turn->arena, view_in(call->name)),
-                                orx_arena_view(&turn->arena, view_in(call->arguments))};
+    const orx_turn_call kept = {orx_arena_view(&turn->arena, orx_view_in(call->id)),
+                                orx_arena_view(&turn->arena, orx_view_in(call->name)),
+                                orx_arena_view(&turn->arena, orx_view_in(call->arguments))};
     orx_vec_push(&turn->calls, kept);
 }
 

@@ -41,6 +41,25 @@ static void read_row(orx_sql *q, orx_arena *arena, orx_attempt_row *row) {
     };
 }
 
+/* The rest of a statement's rows, in its order; returns how many. */
+static int read_rows(orx_sql *q, orx_arena *arena, orx_attempt_row **ret_rows, orx_err *err) {
+    ORX_VEC(orx_attempt_row) rows = {0};
+    int rc;
+    while ((rc = orx_sql_step(q, err)) == 1) {
+        orx_attempt_row row;
+        read_row(q, arena, &row);
+        orx_vec_push(&rows, row);
+    }
+    int n = (int)rows.len;
+    if (rc == 0) {
+        *ret_rows = orx_arena_zalloc(arena, rows.len + 1, sizeof **ret_rows);
+        for (size_t i = 0; i < rows.len; i++)
+            (*ret_rows)[i] = rows.items[i];
+    }
+    orx_vec_free(&rows);
+    return rc < 0 ? rc : n;
+}
+
 int orx_attempt_unsettled(orx_store *s, const char *lane, orx_arena *arena,
                           orx_attempt_row **ret_rows, orx_err *err) {
     orx_sql *q;
@@ -49,20 +68,7 @@ int orx_attempt_unsettled(orx_store *s, const char *lane, orx_arena *arena,
     if (rc < 0)
         return rc;
     orx_sql_str(q, 1, lane);
-    ORX_VEC(orx_attempt_row) rows = {0};
-    while ((rc = orx_sql_step(q, err)) == 1) {
-        orx_attempt_row row;
-        read_row(q, arena, &row);
-        orx_vec_push(&rows, row);
-    }
-    int n = (int)rows.len;
-    if (rc == 0) {
-        *ret_rows = orx_arena_alloc(arena, rows.len * sizeof **ret_rows);
-        if (n)
-            memcpy(*ret_rows, rows.items, rows.len * sizeof **ret_rows);
-    }
-    orx_vec_free(&rows);
-    return rc < 0 ? rc : n;
+    return read_rows(q, arena, ret_rows, err);
 }
 
 /* Model, tokens and cost over the calls of one attempt (attempt > 0) or of all of a task's. */
@@ -340,25 +346,22 @@ int orx_attempt_list(orx_store *s, const char *task, int64_t limit, orx_arena *a
                      orx_attempt_row **ret_rows, orx_err *err) {
     orx_sql *q;
     int rc = orx_sql_get(s,
-                         "SELECT " COLUMNS " FROM attempt WHERE (?1 IS NULL OR task = ?1)"
-                         " ORDER BY id DESC LIMIT ?2",
+                         "SELECT * FROM (SELECT " COLUMNS " FROM attempt"
+                         " WHERE (?1 IS NULL OR task = ?1) ORDER BY id DESC LIMIT ?2)"
+                         " ORDER BY id",
                          &q, err);
     if (rc < 0)
         return rc;
     orx_sql_str(q, 1, task);
     orx_sql_int(q, 2, limit > 0 ? limit : -1);
-    ORX_VEC(orx_attempt_row) rows = {0};
-    while ((rc = orx_sql_step(q, err)) == 1) {
-        orx_attempt_row row;
-        read_row(q, arena, &row);
-        orx_vec_push(&rows, row);
+    orx_attempt_row *rows = NULL;
+    int n = read_rows(q, arena, &rows, err);
+    for (int i = 0; i < n; i++) {
+        rc = add_totals(s, &rows[i], false, arena, err);
+        if (rc < 0)
+            return rc;
     }
-    size_t n = rows.len;
-    *ret_rows = orx_arena_zalloc(arena, n + 1, sizeof **ret_rows);
-    for (size_t i = 0; rc == 0 && i < n; i++) {
-        (*ret_rows)[n - 1 - i] = rows.items[i];
-        rc = add_totals(s, &(*ret_rows)[n - 1 - i], false, arena, err);
-    }
-    orx_vec_free(&rows);
-    return rc < 0 ? rc : (int)n;
+    if (n >= 0)
+        *ret_rows = rows;
+    return n;
 }

@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "platform/loop.h"
 #include "plugin/job.h"
+#include "plugin/view.h"
 #include "run/agent.h"
 #include "run/handoff.h"
 #include "run/record.h"
@@ -64,7 +65,7 @@ static void tell_lines(calling *c, orx_view text, bool whole) {
 
 static void on_text(void *user, const orxaq_text *text) {
     calling *c = user;
-    orx_view v = orx_view_mem(text->text.data, (size_t)text->text.len);
+    orx_view v = orx_view_in(text->text);
     tell_lines(c, v, !text->delta);
     if (text->channel != ORXAQ_TEXT_ANSWER)
         return;
@@ -108,7 +109,7 @@ static void merge_usage(orxaq_usage *have, const orxaq_usage *u) {
 }
 
 static orxaq_view keep(calling *c, orxaq_view v) {
-    orx_view copy = orx_arena_view(&c->arena, orx_view_mem(v.data, (size_t)v.len));
+    orx_view copy = orx_arena_view(&c->arena, orx_view_in(v));
     return orxaq_view_of(copy.p, copy.len);
 }
 
@@ -203,9 +204,9 @@ static void on_tool_call(void *user, const orxaq_tool_call *call) {
     int64_t repeats = orx_stuck_tool_call(&c->stuck, call);
     if (!limit || repeats < limit)
         return;
-    orx_text_line(orx_view_mem(call->name.data, (size_t)call->name.len), 80, &what);
+    orx_text_line(orx_view_in(call->name), 80, &what);
     orx_str_addc(&what, ' ');
-    orx_text_line(orx_view_mem(call->arguments.data, (size_t)call->arguments.len), 200, &what);
+    orx_text_line(orx_view_in(call->arguments), 200, &what);
     orx_str_addf(&why, "the agent made the same tool call %lld times in a row: %s",
                  (long long)repeats, what.buf);
     give_up(c, &why);
@@ -559,9 +560,9 @@ static void on_own_tool(void *user, const orxaq_tool_call *call) {
     calling *c = user;
     ORX_CLEANUP(orx_str_free) orx_str what = {0};
     orx_record_ran(c->record, call);
-    orx_text_line(orx_view_mem(call->name.data, (size_t)call->name.len), 80, &what);
+    orx_text_line(orx_view_in(call->name), 80, &what);
     orx_str_addc(&what, ' ');
-    orx_text_line(orx_view_mem(call->arguments.data, (size_t)call->arguments.len), 200, &what);
+    orx_text_line(orx_view_in(call->arguments), 200, &what);
     orx_run_tell(c->t->r, ORX_NOTE_AGENT, c->t, call->ok != 0, "%s", orx_str_cstr(&what));
 }
 

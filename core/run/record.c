@@ -2,6 +2,7 @@
 #include "run/record.h"
 
 #include "platform/files.h"
+#include "plugin/view.h"
 #include "run/record_args.h"
 #include "run/records.h"
 
@@ -264,7 +265,7 @@ static void on_effect(void *user, const orxaq_effect *effect) {
 
 static void on_feed(void *user, const orxaq_feed *feed) {
     orx_record *r = user;
-    orx_view data = orx_view_mem(feed->data.data, (size_t)feed->data.len);
+    orx_view data = orx_view_in(feed->data);
     if (feed->kind != ORXAQ_FEED_START && feed->kind != ORXAQ_FEED_HEAD)
         release_held(r, feed->effect);
     orx_line l = entry(r, "feed");

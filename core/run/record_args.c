@@ -2,31 +2,28 @@
 #include "run/record_args.h"
 
 #include "data/json.h"
-
-static orx_view view_in(orxaq_view v) {
-    return orx_view_mem(v.data ? v.data : "", (size_t)v.len);
-}
+#include "plugin/view.h"
 
 /* ---- Task ------------------------------------------------------------------------------------ */
 
 static void write_task(orx_line *l, const orxaq_task_args *a, orx_str *data) {
-    orx_line_str(l, "task", view_in(a->task_id));
+    orx_line_str(l, "task", orx_view_in(a->task_id));
     orx_line_int(l, "sandbox", a->sandbox);
     orx_line_int(l, "access", a->access);
-    orx_line_str(l, "model", view_in(a->model));
-    orx_line_str(l, "repo", view_in(a->repo));
-    orx_line_str(l, "session", view_in(a->session));
-    orx_line_str(l, "effort", view_in(a->effort));
-    orx_line_str(l, "files_dir", view_in(a->files_dir));
-    orx_line_str(l, "state_dir", view_in(a->state_dir));
-    orx_line_str(l, "schema_path", view_in(a->schema_path));
+    orx_line_str(l, "model", orx_view_in(a->model));
+    orx_line_str(l, "repo", orx_view_in(a->repo));
+    orx_line_str(l, "session", orx_view_in(a->session));
+    orx_line_str(l, "effort", orx_view_in(a->effort));
+    orx_line_str(l, "files_dir", orx_view_in(a->files_dir));
+    orx_line_str(l, "state_dir", orx_view_in(a->state_dir));
+    orx_line_str(l, "schema_path", orx_view_in(a->schema_path));
     orx_line_int(l, "max_cost_nano_usd", a->max_cost_nano_usd);
     orx_line_int(l, "max_turns", a->max_turns);
     orx_line_int(l, "total_ns", a->total_ns);
     orx_line_int(l, "idle_ns", a->idle_ns);
     orx_line_int(l, "schema_bytes", (int64_t)a->schema.len);
-    orx_str_addv(data, view_in(a->prompt));
-    orx_str_addv(data, view_in(a->schema));
+    orx_str_addv(data, orx_view_in(a->prompt));
+    orx_str_addv(data, orx_view_in(a->schema));
 }
 
 static orxaq_view str_of(const orx_node *n, const char *key) {
@@ -69,7 +66,7 @@ static void *read_task(orx_arena *arena, const orx_node *n, orx_view data) {
 
 static void add_str(orx_str *out, const char *before, orxaq_view text) {
     orx_str_adds(out, before);
-    orx_json_quote(out, view_in(text), false);
+    orx_json_quote(out, orx_view_in(text), false);
 }
 
 static void write_message(orx_str *out, const orxaq_message *m) {
@@ -88,9 +85,9 @@ static void write_message(orx_str *out, const orxaq_message *m) {
 }
 
 static void write_turn(orx_line *l, const orxaq_turn_args *a, orx_str *data) {
-    orx_line_str(l, "model", view_in(a->model));
-    orx_line_str(l, "effort", view_in(a->effort));
-    orx_line_str(l, "files_dir", view_in(a->files_dir));
+    orx_line_str(l, "model", orx_view_in(a->model));
+    orx_line_str(l, "effort", orx_view_in(a->effort));
+    orx_line_str(l, "files_dir", orx_view_in(a->files_dir));
     orx_line_int(l, "max_output_tokens", a->max_output_tokens);
     orx_line_int(l, "total_ns", a->total_ns);
     orx_line_int(l, "idle_ns", a->idle_ns);

@@ -2,12 +2,9 @@
 #include "run/record_line.h"
 
 #include "data/json.h"
+#include "plugin/view.h"
 
 #define LIST_SHOWN 512
-
-static orx_view view_in(orxaq_view v) {
-    return orx_view_mem(v.data, (size_t)v.len);
-}
 
 static void key_of(orx_line *l, const char *key) {
     orx_str_addf(l->out, "%s\"%s\":", l->more ? "," : "", key);
@@ -102,26 +99,26 @@ void orx_line_text(orx_line *l, const orxaq_text *text) {
     static const char *const channels[] = {"", "answer", "reasoning", "notice"};
     orx_line_str(l, "channel", orx_view_of(channels[text->channel & 3]));
     orx_line_int(l, "delta", text->delta);
-    orx_line_str(l, "text", view_in(text->text));
+    orx_line_str(l, "text", orx_view_in(text->text));
 }
 
 void orx_line_tool(orx_line *l, const orxaq_tool_call *call) {
     static const char *const phases[] = {"", "requested", "started", "finished"};
     orx_line_str(l, "phase", orx_view_of(phases[call->phase & 3]));
     orx_line_int(l, "ok", call->ok);
-    orx_line_str(l, "id", view_in(call->id));
-    orx_line_str(l, "name", view_in(call->name));
-    str_if_any(l, "arguments", view_in(call->arguments));
-    str_if_any(l, "result", view_in(call->result));
+    orx_line_str(l, "id", orx_view_in(call->id));
+    orx_line_str(l, "name", orx_view_in(call->name));
+    str_if_any(l, "arguments", orx_view_in(call->arguments));
+    str_if_any(l, "result", orx_view_in(call->result));
 }
 
 void orx_line_usage(orx_line *l, const orxaq_usage *u) {
     orx_line_int(l, "scope", u->scope);
     orx_line_int(l, "mode", u->mode);
     orx_line_int(l, "provenance", u->provenance);
-    str_if_any(l, "key", view_in(u->key));
-    str_if_any(l, "model_asked", view_in(u->model_asked));
-    str_if_any(l, "model_answered", view_in(u->model_answered));
+    str_if_any(l, "key", orx_view_in(u->key));
+    str_if_any(l, "model_asked", orx_view_in(u->model_asked));
+    str_if_any(l, "model_answered", orx_view_in(u->model_answered));
     orx_line_int(l, "input", u->input_tokens);
     orx_line_int(l, "cache_read", u->cache_read_tokens);
     orx_line_int(l, "cache_write", u->cache_write_tokens);
@@ -134,8 +131,8 @@ void orx_line_usage(orx_line *l, const orxaq_usage *u) {
 void orx_line_progress(orx_line *l, const orxaq_progress *p) {
     orx_line_int(l, "done", p->done);
     orx_line_int(l, "total", p->total);
-    str_if_any(l, "unit", view_in(p->unit));
-    str_if_any(l, "note", view_in(p->note));
+    str_if_any(l, "unit", orx_view_in(p->unit));
+    str_if_any(l, "note", orx_view_in(p->note));
 }
 
 static void texts(orx_line *l, const char *key, const char *const *list) {
@@ -170,41 +167,41 @@ void orx_line_outcome(orx_line *l, const orx_job_result *r) {
 static void exec_members(orx_line *l, const orxaq_exec *e) {
     open_list(l, "argv");
     for (uint32_t i = 0; i < e->argc && i < LIST_SHOWN; i++)
-        element(l, i, view_in(e->argv[i]));
+        element(l, i, orx_view_in(e->argv[i]));
     orx_str_addc(l->out, ']');
     open_list(l, "env");
     for (uint32_t i = 0; i < e->env_count; i++) {
         const orxaq_env *v = ORXAQ_AT(orxaq_env, e->env, i);
         ORX_CLEANUP(orx_str_free) orx_str text = {0};
-        orx_str_addv(&text, view_in(v->name));
+        orx_str_addv(&text, orx_view_in(v->name));
         if (v->has_value)
             orx_str_addc(&text, '=');
         if (v->has_value)
-            orx_str_addv(&text, view_in(v->value));
+            orx_str_addv(&text, orx_view_in(v->value));
         else if (v->secret)
             orx_str_adds(&text, " (a secret)");
         element(l, i, orx_str_view(&text));
     }
     orx_str_addc(l->out, ']');
-    str_if_any(l, "cwd", view_in(e->cwd));
+    str_if_any(l, "cwd", orx_view_in(e->cwd));
     orx_line_int(l, "stdin_bytes", (int64_t)e->stdin_bytes.len);
     open_list(l, "files");
     for (uint32_t i = 0; i < e->before_count; i++)
-        element(l, i, view_in(ORXAQ_AT(orxaq_file, e->before, i)->path));
+        element(l, i, orx_view_in(ORXAQ_AT(orxaq_file, e->before, i)->path));
     orx_str_addc(l->out, ']');
 }
 
 /* A request's body is made from the arguments of the job, which are in the record. */
 static void http_members(orx_line *l, const orxaq_http *h) {
-    orx_line_str(l, "method", view_in(h->method));
-    orx_line_str(l, "url", view_in(h->url));
+    orx_line_str(l, "method", orx_view_in(h->method));
+    orx_line_str(l, "url", orx_view_in(h->url));
     open_list(l, "headers");
     for (uint32_t i = 0; i < h->header_count; i++) {
         const orxaq_header *header = ORXAQ_AT(orxaq_header, h->headers, i);
         ORX_CLEANUP(orx_str_free) orx_str text = {0};
-        orx_str_addv(&text, view_in(header->name));
+        orx_str_addv(&text, orx_view_in(header->name));
         orx_str_adds(&text, ": ");
-        orx_str_addv(&text, view_in(header->value));
+        orx_str_addv(&text, orx_view_in(header->value));
         if (header->secret)
             orx_str_adds(&text, "(a secret)");
         element(l, i, orx_str_view(&text));
@@ -224,7 +221,7 @@ void orx_line_effect(orx_line *l, const orxaq_effect *effect) {
     else if (effect->kind == ORXAQ_EFFECT_WRITE) {
         orx_line_int(l, "target", effect->write->target);
         orx_line_int(l, "eof", effect->write->eof);
-        orx_line_str(l, "text", view_in(effect->write->bytes));
+        orx_line_str(l, "text", orx_view_in(effect->write->bytes));
     }
 }
 
@@ -237,5 +234,5 @@ void orx_line_feed(orx_line *l, const orxaq_feed *f) {
     orx_line_int(l, "reason", f->reason);
     orx_line_int(l, "flags", f->flags);
     orx_line_int(l, "ns", f->elapsed_ns);
-    str_if_any(l, "name", view_in(f->name));
+    str_if_any(l, "name", orx_view_in(f->name));
 }

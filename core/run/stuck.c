@@ -1,12 +1,10 @@
 #include "run/stuck.h"
 
+#include "plugin/view.h"
+
 #include <stdlib.h>
 
 /* ---- Tool calls ------------------------------------------------------------------------------ */
-
-static orx_view view(orxaq_view v) {
-    return orx_view_mem(v.data, (size_t)v.len);
-}
 
 static void digest_call(const orxaq_tool_call *call, uint8_t out[ORX_SHA256_LEN]) {
     orx_sha256 d;
@@ -21,10 +19,10 @@ static void digest_call(const orxaq_tool_call *call, uint8_t out[ORX_SHA256_LEN]
 static void take_result(orx_stuck *k, const orxaq_tool_call *call) {
     uint8_t id[ORX_SHA256_LEN];
     uint8_t result[ORX_SHA256_LEN];
-    orx_sha256_of(view(call->id), id);
+    orx_sha256_of(orx_view_in(call->id), id);
     if (!call->id.len || memcmp(id, k->id, sizeof id) != 0)
         return;
-    orx_sha256_of(view(call->result), result);
+    orx_sha256_of(orx_view_in(call->result), result);
     if (k->answered && memcmp(result, k->result, sizeof result) != 0)
         k->repeats = 1;
     memcpy(k->result, result, sizeof result);
@@ -38,7 +36,7 @@ static bool is_announced_already(orx_stuck *k, const orxaq_tool_call *call) {
         k->phase = call->phase;
     if (call->phase != k->phase)
         return true;
-    orx_sha256_of(view(call->id), id);
+    orx_sha256_of(orx_view_in(call->id), id);
     bool again = call->id.len && memcmp(id, k->id, sizeof id) == 0;
     memcpy(k->id, id, sizeof id);
     return again;
