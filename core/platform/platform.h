@@ -31,6 +31,7 @@ struct orx_file_ops;
 struct orx_proc_ops;
 struct orx_module_ops;
 struct orx_http_ops;
+struct orx_server_ops;
 struct orx_machine_ops;
 
 struct orx_platform {
@@ -40,6 +41,7 @@ struct orx_platform {
     const struct orx_proc_ops *procs;
     const struct orx_module_ops *modules;
     const struct orx_http_ops *http;
+    const struct orx_server_ops *servers;  /* NULL in the simulation */
     const struct orx_machine_ops *machine; /* NULL in the simulation */
     /* True in the simulation. Only core/store (choice of SQLite VFS) and core/git (choice of twin)
      * may look at it. */

@@ -15,22 +15,13 @@
 
 #include "platform/http.h"
 #include "platform/loop.h"
-
-enum { ORX_WATCH_READ = 1, ORX_WATCH_WRITE = 2 };
-
-typedef struct orx_watch orx_watch;
-/* ready: ORX_WATCH_* bits. Runs inside the loop. */
-typedef void (*orx_watch_fn)(void *user, int ready);
+#include "platform/watch.h"
 
 typedef struct orx_http_door {
     uint32_t size;      /* sizeof(orx_http_door) */
     uint32_t spec_size; /* sizeof(orx_http_spec) */
     orx_platform *platform;
-    /* Begins to watch a socket for nothing; NULL when that is impossible. */
-    orx_watch *(*watch)(orx_platform *p, int fd, orx_watch_fn fn, void *user);
-    /* From now on fn is called while the socket is ready for one of these bits. */
-    void (*want)(orx_watch *w, int bits);
-    void (*unwatch)(orx_watch *w);
+    orx_watch_ops sockets;
 } orx_http_door;
 
 typedef struct orx_http_engine orx_http_engine;

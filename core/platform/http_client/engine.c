@@ -93,7 +93,7 @@ static socket_watch *watch_new(orx_engine *e, curl_socket_t fd) {
     socket_watch *s = orx_xcalloc(1, sizeof *s);
     s->e = e;
     s->fd = fd;
-    s->watch = e->door.watch(e->p, fd, on_ready, s);
+    s->watch = e->door.sockets.watch(e->p, fd, on_ready, s);
     if (!s->watch) {
         free(s);
         return NULL;
@@ -108,7 +108,7 @@ static int on_socket_wanted(CURL *easy, curl_socket_t fd, int what, void *user, 
     socket_watch *s = known;
     if (what == CURL_POLL_REMOVE) {
         if (s)
-            e->door.unwatch(s->watch);
+            e->door.sockets.unwatch(s->watch);
         free(s);
         return 0;
     }
@@ -117,7 +117,8 @@ static int on_socket_wanted(CURL *easy, curl_socket_t fd, int what, void *user, 
     if (!s)
         return -1;
     int bits = what == CURL_POLL_IN ? ORX_WATCH_READ : ORX_WATCH_WRITE;
-    e->door.want(s->watch, what == CURL_POLL_INOUT ? ORX_WATCH_READ | ORX_WATCH_WRITE : bits);
+    e->door.sockets.want(s->watch,
+                         what == CURL_POLL_INOUT ? ORX_WATCH_READ | ORX_WATCH_WRITE : bits);
     return 0;
 }
 

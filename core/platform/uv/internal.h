@@ -19,6 +19,7 @@
 #include "platform/loop.h"
 #include "platform/module.h"
 #include "platform/proc.h"
+#include "platform/watch.h"
 
 #include <uv.h>
 
@@ -44,10 +45,11 @@ typedef struct orx_uv {
     orx_list procs;      /* every process object, freed ones that still end included */
     int64_t watchdog_ns; /* how long orxaq-exec may take beyond the grace before it is killed */
     orx_list modules;
-    bool ltdl;                    /* this platform holds a share of libltdl */
-    bool ltdl_resident;           /* ... and loaded a module that stays */
-    struct orx_http_engine *http; /* NULL until the first request */
-    char *exec_path;              /* where orxaq-exec is, once it was looked for */
+    bool ltdl;                       /* this platform holds a share of libltdl */
+    bool ltdl_resident;              /* ... and loaded a module that stays */
+    struct orx_http_engine *http;    /* NULL until the first request */
+    struct orx_server_engine *httpd; /* NULL until the first server */
+    char *exec_path;                 /* where orxaq-exec is, once it was looked for */
     char boot_id[ORX_UV_BOOT_ID];
     char read_buf[ORX_UV_READ_BUF]; /* shared by all streams: libuv fills and hands over at once */
 } orx_uv;
@@ -62,6 +64,8 @@ extern const struct orx_file_ops orx_uv_files;
 extern const struct orx_proc_ops orx_uv_procs;
 extern const struct orx_module_ops orx_uv_modules;
 extern const struct orx_http_ops orx_uv_https;
+extern const struct orx_server_ops orx_uv_servers;
+extern const orx_watch_ops orx_uv_watches;
 extern const struct orx_machine_ops orx_uv_machine;
 
 /* The boot's identity: the kernel's own id, or without one a digest of its time stamp ("btime" in
@@ -82,6 +86,9 @@ int orx_uv_beside(const char *name, orx_str *out, orx_err *err);
 
 /* Drops every HTTP request (http.c). */
 void orx_uv_http_close(orx_uv *u);
+
+/* Ends every HTTP server (http_server.c). */
+void orx_uv_servers_close(orx_uv *u);
 
 /* Gives the share of libltdl back (module.c). */
 void orx_uv_modules_close(orx_uv *u);

@@ -10,6 +10,7 @@ int orx_uv_err(orx_err *err, int uverr, const char *what) {
 
 static void destroy(orx_platform *p) {
     orx_uv *u = orx_uv_of(p);
+    orx_uv_servers_close(u);
     orx_uv_http_close(u);
     orx_uv_procs_close(u);
     orx_uv_modules_close(u);
@@ -26,6 +27,7 @@ int orx_platform_uv_new(orx_platform **ret_p, orx_err *err) {
         .procs = &orx_uv_procs,
         .modules = &orx_uv_modules,
         .http = &orx_uv_https,
+        .servers = &orx_uv_servers,
         .machine = &orx_uv_machine,
         .destroy = destroy,
     };

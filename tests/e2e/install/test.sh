@@ -32,6 +32,7 @@ if [ -x "$ORX_BUILD_DIR/bin/orxaq" ]; then
     [ -n "$(find "$stage" -name orxaq-exec -perm -u+x)" ] || fail "orxaq-exec was not installed"
     [ -n "$(find "$stage" -name orxaq-tools -perm -u+x)" ] || fail "orxaq-tools was not installed"
     [ -f "$stage/usr/libexec/orxaq/orxaq-http.so" ] || fail "the HTTP client was not installed"
+    [ -f "$stage/usr/libexec/orxaq/orxaq-httpd.so" ] || fail "the HTTP server was not installed"
 fi
 
 begin "nothing of the build or of the tests arrives, and nothing outside the prefix"
