@@ -160,6 +160,9 @@ static bool run_program(const orx_exec_job *job, orx_exec_failure *f) {
 static bool become(const orx_exec_job *job, pid_t supervisor, orx_exec_failure *f) {
     (void)setsid();
     reset_signals();
+    /* In the place of the control socket, which ends at execve in any case. */
+    if ((job->head.flags & ORX_EXEC_NOTE) && dup2(ORX_EXEC_NOTE_FD, ORX_EXEC_FD) < 0)
+        return orx_exec_fail(f, CODE_NOT_RUN, errno, "cannot hand on the pipe for notes");
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
         return orx_exec_fail(f, CODE_NOT_RUN, errno, "cannot tie the program to its supervisor");
     if (getppid() != supervisor)

@@ -23,16 +23,24 @@ static bool have_control(void) {
     return getsockopt(ORX_EXEC_FD, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_STREAM;
 }
 
-/* Closes everything the core may have left open; of the four that stay, only the streams are for
- * the program. */
+/* Closes everything the core may have left open; of what stays, only the streams and the pipe for
+ * notes are for the program. */
 static void close_others(void) {
     (void)fcntl(ORX_EXEC_FD, F_SETFD, FD_CLOEXEC);
-    if (close_range(ORX_EXEC_FD + 1, ~0U, 0) == 0)
+    if (close_range(ORX_EXEC_NOTE_FD + 1, ~0U, 0) == 0)
         return;
     struct rlimit rl = {0};
     (void)getrlimit(RLIMIT_NOFILE, &rl);
-    for (rlim_t fd = ORX_EXEC_FD + 1; fd < rl.rlim_cur; fd++)
+    for (rlim_t fd = ORX_EXEC_NOTE_FD + 1; fd < rl.rlim_cur; fd++)
         (void)close((int)fd);
+}
+
+/* Whether the descriptors fit the job. One for notes that it does not ask for is not kept. */
+static bool settle_note(const orx_exec_job *job, bool have) {
+    bool wanted = (job->head.flags & ORX_EXEC_NOTE) != 0;
+    if (have && !wanted)
+        (void)close(ORX_EXEC_NOTE_FD);
+    return have || !wanted;
 }
 
 /* Blocks every signal; those that mean something to us come through the descriptor returned. A
@@ -70,10 +78,16 @@ int main(int argc, char **argv) {
         return EXIT_USAGE;
     }
     close_others();
+    /* Asked before the next descriptor is made, which may get the number. */
+    bool have_note = fcntl(ORX_EXEC_NOTE_FD, F_SETFD, FD_CLOEXEC) == 0;
     int signal_fd = take_signals();
     orx_exec_job job;
     if (signal_fd < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) != 0 || !read_job(&job))
         return EXIT_BROKEN;
+    if (!settle_note(&job, have_note)) {
+        orx_exec_job_free(&job);
+        return EXIT_BROKEN;
+    }
     int code = orx_exec_supervise(&job, ORX_EXEC_FD, signal_fd);
     orx_exec_job_free(&job);
     return code;

@@ -59,7 +59,9 @@ static int64_t now_ns(void) {
 /* ---- The program's start and end ------------------------------------------------------------ */
 
 /* From here on the standard streams belong to the program alone, so that their end is its end. */
-static void leave_streams(void) {
+static void leave_streams(const orx_exec_job *job) {
+    if (job->head.flags & ORX_EXEC_NOTE)
+        (void)close(ORX_EXEC_NOTE_FD);
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int fd = 0; fd <= 2; fd++) {
         if (null >= 0)
@@ -92,7 +94,7 @@ static void start_program(supervisor *s) {
         orx_exec_child(s->job, self, fds[1]);
     int errnum = errno;
     (void)close(fds[1]);
-    leave_streams();
+    leave_streams(s->job);
     if (pid < 0) {
         (void)close(fds[0]);
         (void)orx_exec_fail(&f, 126, errnum, "cannot start the program: no process");
@@ -206,8 +208,25 @@ static void on_deadline(supervisor *s) {
 
 /* ---- Events --------------------------------------------------------------------------------- */
 
+/* Until it is reaped the pid is the program's; a signal before its execve would end it. */
+static void signal_program(supervisor *s, const orx_exec_signal *what) {
+    settle_start(s);
+    if (s->program > 0 && !s->program_ended && what->signum > 0)
+        (void)kill(s->program, what->signum);
+}
+
+/* The payload of a frame has the length that its type has. */
+static bool has_length(const orx_exec_frame *frame) {
+    if (frame->type == ORX_EXEC_STOP)
+        return frame->len == sizeof(orx_exec_stop);
+    if (frame->type == ORX_EXEC_SIGNAL)
+        return frame->len == sizeof(orx_exec_signal);
+    return true;
+}
+
 static void on_frame(supervisor *s, uint32_t type, const char *payload) {
     orx_exec_stop how = {0};
+    orx_exec_signal what = {0};
     switch (type) {
     case ORX_EXEC_RELEASE:
         if (s->phase == HOLD)
@@ -216,6 +235,10 @@ static void on_frame(supervisor *s, uint32_t type, const char *payload) {
     case ORX_EXEC_STOP:
         memcpy(&how, payload, sizeof how);
         stop(s, how.now != 0);
+        break;
+    case ORX_EXEC_SIGNAL:
+        memcpy(&what, payload, sizeof what);
+        signal_program(s, &what);
         break;
     default:
         break;
@@ -231,7 +254,7 @@ static bool take_frames(supervisor *s) {
             return false;
         if (s->in_len < need)
             return true;
-        if (frame.type == ORX_EXEC_STOP && frame.len != sizeof(orx_exec_stop))
+        if (!has_length(&frame))
             return false;
         on_frame(s, frame.type, s->in.bytes + sizeof frame);
         s->in_len -= need;

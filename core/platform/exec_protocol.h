@@ -1,17 +1,19 @@
 /* exec_protocol.h: what the core and libexec/orxaq-exec say to each other.
  *
  * orxaq-exec is started with the program's standard streams on descriptors 0 to 2 and one end of a
- * stream socket pair on ORX_EXEC_FD. Both ends are of the same build on the same machine, so
- * numbers are in the machine's own order; magic and version in the first frame catch a mixed
- * installation.
+ * stream socket pair on ORX_EXEC_FD; with ORX_EXEC_NOTE, the pipe for the program's notes is on
+ * ORX_EXEC_NOTE_FD and becomes descriptor 3 of the program. Both ends are of the same build on the
+ * same machine, so numbers are in the machine's own order; magic and version in the first frame
+ * catch a mixed installation.
  *
  * Every message is a frame: orx_exec_frame, then `len` bytes of payload.
  *
  *     core -> orxaq-exec                          orxaq-exec -> core
  *     SPEC      what to run, once, first          STARTED      the program runs (its execve worked)
  *     RELEASE   go on (only with HOLD)            NOT_STARTED  it could not be executed, and why
- *     STOP      end the tree                      EXITED       the program itself ended
- *     (EOF)     the core died: as STOP            EMPTY        no process of the tree is left
+ *     SIGNAL    to the program alone              EXITED       the program itself ended
+ *     STOP      end the tree                      EMPTY        no process of the tree is left
+ *     (EOF)     the core died: as STOP
  *
  * orxaq-exec sends STARTED and later EXITED, or NOT_STARTED; after either, EMPTY, and ends. STOP
  * during HOLD gives EMPTY alone: nothing ever ran. When orxaq-exec ends without EMPTY, the tree is
@@ -25,8 +27,9 @@
 #include <stdint.h>
 
 #define ORX_EXEC_FD      3
+#define ORX_EXEC_NOTE_FD 4
 #define ORX_EXEC_MAGIC   0x4345584FU /* "OXEC" */
-#define ORX_EXEC_VERSION 2U
+#define ORX_EXEC_VERSION 3U
 
 /* A spec beyond this is refused by both sides; the kernel's own limit for argv and env is lower. */
 #define ORX_EXEC_SPEC_MAX (8U << 20)
@@ -38,6 +41,7 @@ enum {
     ORX_EXEC_SPEC = 1,    /* orx_exec_spec, then its strings */
     ORX_EXEC_RELEASE = 2, /* no payload */
     ORX_EXEC_STOP = 3,    /* orx_exec_stop */
+    ORX_EXEC_SIGNAL = 4,  /* orx_exec_signal */
 
     ORX_EXEC_STARTED = 16,     /* orx_exec_started */
     ORX_EXEC_NOT_STARTED = 17, /* orx_exec_not_started, then the reason (text, no NUL) */
@@ -54,7 +58,8 @@ enum {
     ORX_EXEC_HOLD = 1,     /* run nothing before RELEASE */
     ORX_EXEC_LANDLOCK = 2, /* confine writes to the writable trees, or do not start */
     ORX_EXEC_CWD = 4,      /* the strings begin with a working directory */
-    ORX_EXEC_HIDE = 8      /* the strings end with a tree that must not be read */
+    ORX_EXEC_HIDE = 8,     /* the strings end with a tree that must not be read */
+    ORX_EXEC_NOTE = 16     /* the program gets ORX_EXEC_NOTE_FD */
 };
 
 /* Indices of orx_exec_spec.limits; 0 in a slot = inherit. */
@@ -85,6 +90,11 @@ typedef struct orx_exec_spec {
 typedef struct orx_exec_stop {
     uint32_t now; /* 1 = KILL at once; may follow a STOP with 0 */
 } orx_exec_stop;
+
+/* Sent to the program itself, and to nothing that it started; nothing happens once it ended. */
+typedef struct orx_exec_signal {
+    int32_t signum;
+} orx_exec_signal;
 
 typedef struct orx_exec_started {
     int64_t pid;

@@ -1,5 +1,7 @@
 #include "platform/loop.h"
 
+#include <signal.h>
+
 int orx_loop_step(orx_platform *p, int64_t max_wait_ns) {
     return p->loop->step(p, max_wait_ns);
 }
@@ -37,4 +39,8 @@ void orx_timer_cancel(orx_platform *p, orx_timer *t) {
 
 int orx_watch_signals(orx_platform *p, orx_signal_fn fn, void *user, orx_err *err) {
     return p->loop->watch_signals(p, fn, user, err);
+}
+
+int orx_drain_signal(void) {
+    return SIGUSR1;
 }

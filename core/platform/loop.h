@@ -12,7 +12,7 @@
 
 typedef struct orx_timer orx_timer;
 typedef void (*orx_timer_fn)(void *user);
-/* signum is SIGTERM, SIGINT or SIGHUP. */
+/* signum is SIGTERM, SIGINT, SIGHUP or SIGUSR1. */
 typedef void (*orx_signal_fn)(int signum, void *user);
 
 struct orx_loop_ops {
@@ -41,9 +41,12 @@ orx_timer *orx_timer_start(orx_platform *p, int64_t delay_ns, orx_timer_fn fn, v
 /* Cancels a timer that has not fired. NULL is fine. */
 void orx_timer_cancel(orx_platform *p, orx_timer *t);
 
-/* From now on TERM, INT and HUP call fn instead of ending the process. One watch per platform:
- * ORX_E_EXISTS. fn NULL ends the watch, if there is one, and never fails; user must live until
- * then. */
+/* From now on TERM, INT, HUP and USR1 call fn instead of ending the process. One watch per
+ * platform: ORX_E_EXISTS. fn NULL ends the watch, if there is one, and never fails; user must live
+ * until then. */
 int orx_watch_signals(orx_platform *p, orx_signal_fn fn, void *user, orx_err *err);
+
+/* The number of USR1, by which a runner is asked to finish what it has in hand and then to end. */
+int orx_drain_signal(void);
 
 #endif

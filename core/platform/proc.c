@@ -16,6 +16,24 @@ int orx_proc_release(orx_proc *proc, orx_err *err) {
     return proc->platform->procs->release(proc, err);
 }
 
+int orx_proc_signal(orx_proc *proc, int signum, orx_err *err) {
+    if (signum <= 0 || signum > 64)
+        return orx_err_set(err, ORX_E_INVALID, "%d is no signal", signum);
+    return proc->platform->procs->signal(proc, signum, err);
+}
+
+void orx_tell_starter(orx_platform *p, orx_view text) {
+    p->procs->tell_starter(p, text);
+}
+
+void orx_adopt_orphans(orx_platform *p) {
+    p->procs->adopt(p);
+}
+
+int orx_end_orphans(orx_platform *p) {
+    return p->procs->end_orphans(p);
+}
+
 int orx_proc_write(orx_proc *proc, orx_view bytes, orx_err *err) {
     return proc->platform->procs->write(proc, bytes, err);
 }
@@ -62,6 +80,8 @@ static void run_output(orx_proc *proc, orx_stream stream, orx_view bytes, void *
     (void)proc;
     whole_run *run = user;
     orx_capture *c = stream == ORX_STDOUT ? run->out : run->errs;
+    if (stream == ORX_NOTES)
+        return;
     if (c)
         orx_capture_add(c, bytes);
 }

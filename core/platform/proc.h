@@ -35,7 +35,8 @@ typedef struct orx_proc {
     orx_platform *platform;
 } orx_proc;
 
-typedef enum orx_stream { ORX_STDOUT = 1, ORX_STDERR = 2 } orx_stream;
+/* ORX_NOTES: what the program tells its starter, see orx_tell_starter. */
+typedef enum orx_stream { ORX_STDOUT = 1, ORX_STDERR = 2, ORX_NOTES = 3 } orx_stream;
 
 typedef enum orx_proc_end {
     ORX_PROC_EXITED,       /* by itself; code or signal below */
@@ -91,9 +92,12 @@ typedef struct orx_proc_spec {
     const char *input_path; /* or a file */
     bool input_open;        /* or orx_proc_write / orx_proc_close_input; none of them = /dev/null */
     bool hold;              /* wait for orx_proc_release */
-    int first_signal;       /* 0 = SIGTERM */
-    int64_t grace_ns;       /* between first signal and KILL; 0 = 5 s */
-    int64_t drain_ns;       /* for pipes kept open by others after the end; 0 = 500 ms */
+    /* Opens the stream ORX_NOTES, as the program's descriptor 3. Its bytes are not output: no limit
+     * and no deadline looks at them. */
+    bool notes;
+    int first_signal;         /* 0 = SIGTERM */
+    int64_t grace_ns;         /* between first signal and KILL; 0 = 5 s */
+    int64_t drain_ns;         /* for pipes kept open by others after the end; 0 = 500 ms */
     int64_t total_timeout_ns; /* 0 = none, likewise below */
     int64_t idle_timeout_ns;
     int64_t first_byte_timeout_ns;
@@ -112,6 +116,7 @@ struct orx_proc_ops {
     int (*start)(orx_platform *p, const orx_proc_spec *spec, orx_proc **ret_proc, orx_err *err);
     void (*identity)(orx_proc *proc, int64_t *ret_pid, int64_t *ret_start);
     int (*release)(orx_proc *proc, orx_err *err);
+    int (*signal)(orx_proc *proc, int signum, orx_err *err);
     int (*write)(orx_proc *proc, orx_view bytes, orx_err *err);
     void (*close_input)(orx_proc *proc);
     void (*stop)(orx_proc *proc, bool now);
@@ -120,6 +125,9 @@ struct orx_proc_ops {
     int (*pid_kill)(orx_platform *p, int64_t pid, int64_t start, int signum, orx_err *err);
     void (*self)(orx_platform *p, int64_t *ret_pid, int64_t *ret_start);
     void (*kill_all)(orx_platform *p);
+    void (*tell_starter)(orx_platform *p, orx_view text);
+    void (*adopt)(orx_platform *p);
+    int (*end_orphans)(orx_platform *p);
 };
 
 /* Starts a program. The spec's strings are copied; `input` is not. A program that cannot be
@@ -134,6 +142,11 @@ void orx_proc_identity(orx_proc *proc, int64_t *ret_pid, int64_t *ret_start);
 /* Lets a held program run. ORX_E_INVALID when it is not held, ORX_E_CHILD when it ended meanwhile.
  */
 int orx_proc_release(orx_proc *proc, orx_err *err);
+
+/* A signal for the program itself and for nothing that it started: how a program that looks after
+ * its own children is asked to end. ORX_E_INVALID while it is held or when signum is none; one that
+ * ended meanwhile is not an error. */
+int orx_proc_signal(orx_proc *proc, int signum, orx_err *err);
 
 /* Queues bytes (copied) for standard input. ORX_E_LIMIT when more than 16 MiB are waiting. A
  * program that closed its input loses the bytes silently. */
@@ -155,6 +168,19 @@ void orx_proc_free(orx_proc *proc);
  * (ORX_E_NOT_FOUND if not). A zombie counts as gone. */
 orx_pid_state orx_pid_state_of(orx_platform *p, int64_t pid, int64_t start);
 int orx_pid_kill(orx_platform *p, int64_t pid, int64_t start, int signum, orx_err *err);
+
+/* Writes text to whoever started this process with `notes` and said so in ORX_NOTE_FD_ENV; nothing
+ * happens when nobody did, is there or reads. The lines are those of sd_notify(3): "READY=1",
+ * "WATCHDOG=1", "STATUS=...". */
+#define ORX_NOTE_FD_ENV "ORXAQ_NOTE_FD"
+void orx_tell_starter(orx_platform *p, orx_view text);
+
+/* From now on processes whose parent died become children of this one rather than of init. That
+ * happens when orxaq-exec is killed, and orx_end_orphans then ends what it had in its care: KILL to
+ * every child that is not a program of ours, and to what those leave. Returns how many may be left
+ * (0 = none; -1 = not known here), so call it again until it says 0. */
+void orx_adopt_orphans(orx_platform *p);
+int orx_end_orphans(orx_platform *p);
 
 /* This process's own identity. */
 void orx_pid_self(orx_platform *p, int64_t *ret_pid, int64_t *ret_start);

@@ -3,6 +3,7 @@
 
 #include "data/json.h"
 #include "platform/loop.h"
+#include "platform/proc.h"
 #include "run/push.h"
 #include "run/records.h"
 #include "run/sinks.h"
@@ -26,6 +27,7 @@ typedef struct cycle {
 static void beat(void *user) {
     cycle *c = user;
     orx_projection_dirty(c->r->s, "heartbeat");
+    orx_tell_starter(c->r->p, orx_view_of("WATCHDOG=1\n"));
     c->beat = orx_timer_start(c->r->p, HEARTBEAT_NS, beat, c);
 }
 
@@ -54,10 +56,20 @@ static bool interrupted(cycle *c) {
     return true;
 }
 
+/* No further task is to be begun. */
+static bool drained(cycle *c) {
+    if (!c->r->drain)
+        return false;
+    finish(c, ORX_RUN_TERMINATED, "stopped",
+           "drained; nothing is lost, `orxaq run` goes on from here");
+    return true;
+}
+
 /* Lets time pass until it is over, somebody stops us, or a source of tasks changed. */
 static void pass(cycle *c, int64_t ns) {
     int64_t until = orx_mono_ns(c->r->p) + ns;
-    while (!c->r->stop && !orx_sources_changed(c->r) && orx_mono_ns(c->r->p) < until) {
+    while (!c->r->stop && !c->r->drain && !orx_sources_changed(c->r) &&
+           orx_mono_ns(c->r->p) < until) {
         int64_t left = until - orx_mono_ns(c->r->p);
         orx_loop_step(c->r->p, left < ORX_SEC ? left : ORX_SEC);
     }
@@ -246,7 +258,8 @@ int orx_runner_run(orx_runner *r, orx_run_end *ret_end, orx_err *err) {
     orx_run_tell(r, ORX_NOTE_STARTED, NULL, true, "%lld tasks: %lld done, %lld to do",
                  (long long)n.total, (long long)n.done, (long long)(n.total - n.done));
     c.beat = orx_timer_start(r->p, HEARTBEAT_NS, beat, &c);
-    while (rc == 0 && !c.ended && !interrupted(&c))
+    orx_tell_starter(r->p, orx_view_of("READY=1\n"));
+    while (rc == 0 && !c.ended && !interrupted(&c) && !drained(&c))
         rc = one_cycle(&c, err);
     /* Whatever was killed in our hands failed; the next run finds out how far it had come. */
     if (rc < 0 && r->stop_now) {

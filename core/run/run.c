@@ -152,6 +152,13 @@ static int load(orx_runner *r, orx_err *err) {
  * itself. From the second on nobody is waited for. */
 static void on_signal(int signum, void *user) {
     orx_runner *r = user;
+    if (signum == orx_drain_signal()) {
+        if (!r->drain)
+            orx_run_tell(r, ORX_NOTE_WAITING, NULL, true,
+                         "draining: the task in hand is finished, no other is begun");
+        r->drain = true;
+        return;
+    }
     if (r->stop) {
         r->stop_now = true;
         orx_proc_kill_all(r->p);

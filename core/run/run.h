@@ -83,7 +83,8 @@ int orx_runner_new(orx_platform *p, const orx_run_setup *setup, orx_runner **ret
 
 /* Runs until the end. Signals TERM, INT and HUP stop the agent, park its work and end the run; a
  * delivery that has begun is finished. A second signal kills whatever runs at that moment, and the
- * same is done with what is left. ORX_E_UNSUPPORTED: no task that is ready has a usable provider
+ * same is done with what is left. USR1 ends the run when the task in hand is settled.
+ * ORX_E_UNSUPPORTED: no task that is ready has a usable provider
  * (no repository, no plugin); the message says why. */
 int orx_runner_run(orx_runner *r, orx_run_end *ret_end, orx_err *err);
 

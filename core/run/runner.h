@@ -63,6 +63,7 @@ struct orx_runner {
     int stop_signal;                /* the first one; 0 = go on */
     bool stop_now;                  /* there was a second one: what ran was killed */
     bool stop;                      /* the same as a flag for waits */
+    bool drain;                     /* begin no further task */
     /* What the heartbeat shows. */
     const char *phase;
     int64_t cycle;

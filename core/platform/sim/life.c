@@ -189,6 +189,7 @@ void orx_sim_prog_free(orx_sim_prog *g) {
     orx_str_free(&g->in.bytes);
     orx_str_free(&g->out[0].bytes);
     orx_str_free(&g->out[1].bytes);
+    orx_str_free(&g->out[2].bytes);
     for (orx_sim_inode **n = g->writable; n && *n; n++)
         orx_sim_inode_unref(*n);
     orx_arena_free(&g->mem);

@@ -72,7 +72,9 @@ static void note_output(orx_sim_prog *g) {
 }
 
 void orx_sim_print(orx_sim_prog *g, int stream, orx_view bytes) {
-    orx_sim_pipe *pipe = &g->out[stream == ORX_STDERR];
+    orx_sim_pipe *pipe = &g->out[stream - ORX_STDOUT];
+    if (stream == ORX_NOTES && !g->spec.notes)
+        return;
     while (bytes.len) {
         size_t room = PIPE_MAX - orx_sim_pipe_held(pipe);
         if (!g->owner || g->limited)
@@ -85,7 +87,8 @@ void orx_sim_print(orx_sim_prog *g, int stream, orx_view bytes) {
         orx_sim_pipe_put(pipe, (orx_view){bytes.p, n});
         bytes.p += n;
         bytes.len -= n;
-        note_output(g);
+        if (stream != ORX_NOTES)
+            note_output(g);
         orx_sim_post(g->owner, &g->event);
     }
     orx_sim_maybe_yield(g->task);
@@ -104,6 +107,8 @@ void orx_sim_printf(orx_sim_prog *g, int stream, const char *fmt, ...) {
 
 /* The stream to be read next: drawn when both have something; NULL when none has. */
 static orx_sim_pipe *readable(orx_sim_prog *g) {
+    if (orx_sim_pipe_held(&g->out[2]) > 0)
+        return &g->out[2];
     bool out = orx_sim_pipe_held(&g->out[0]) > 0;
     bool errs = orx_sim_pipe_held(&g->out[1]) > 0;
     if (out && errs)
@@ -117,6 +122,23 @@ static void beyond_limit(orx_sim_prog *g) {
         g->out[i].at = g->out[i].bytes.len;
     orx_sim_prog_decide(g, ORX_PROC_OUTPUT_LIMIT);
     orx_sim_prog_stop(g, 0);
+}
+
+/* Notes are no output. */
+static void deliver_notes(orx_sim_prog *g, orx_sim_pipe *pipe) {
+    ORX_CLEANUP(orx_str_free) orx_str bytes = {0};
+    size_t held = orx_sim_pipe_held(pipe);
+    orx_str_commit(&bytes, orx_sim_pipe_take(pipe, orx_str_reserve(&bytes, held), held));
+    orx_sim_prog_piped(g);
+    bool freed = false;
+    g->freed = &freed;
+    if (g->spec.on_output)
+        g->spec.on_output(&g->base, ORX_NOTES, orx_str_view(&bytes), g->spec.user);
+    if (freed)
+        return;
+    g->freed = NULL;
+    if (g->complete || readable(g))
+        orx_sim_post(g->owner, &g->event);
 }
 
 static void deliver_piece(orx_sim_prog *g, orx_sim_pipe *pipe) {
@@ -150,7 +172,9 @@ static void deliver_piece(orx_sim_prog *g, orx_sim_pipe *pipe) {
 void orx_sim_prog_deliver(orx_sim_event *ev) {
     orx_sim_prog *g = ORX_LIST_ITEM(ev, orx_sim_prog, event);
     orx_sim_pipe *pipe = readable(g);
-    if (pipe) {
+    if (pipe == &g->out[2]) {
+        deliver_notes(g, pipe);
+    } else if (pipe) {
         deliver_piece(g, pipe);
     } else if (g->complete && !g->told) {
         g->told = true;

@@ -141,6 +141,15 @@ static int proc_release(orx_proc *proc, orx_err *err) {
     return 0;
 }
 
+static int proc_signal(orx_proc *proc, int signum, orx_err *err) {
+    orx_sim_prog *g = prog_of(proc);
+    if (!g->launched && !g->ended)
+        return orx_err_set(err, ORX_E_INVALID, "%s is held: it has run nothing yet", g->argv[0]);
+    if (!g->ended)
+        orx_sim_task_signal(g->task, signum);
+    return 0;
+}
+
 static int proc_write(orx_proc *proc, orx_view bytes, orx_err *err) {
     orx_sim_prog *g = prog_of(proc);
     if (g->ended || g->in.closed)
@@ -218,10 +227,27 @@ static void proc_self(orx_platform *p, int64_t *ret_pid, int64_t *ret_start) {
     *ret_start = t->start;
 }
 
+static void tell_starter(orx_platform *p, orx_view text) {
+    orx_sim_prog *g = orx_sim_task_of(p)->prog;
+    if (g)
+        orx_sim_print(g, ORX_NOTES, text);
+}
+
+/* Here a program whose supervisor is killed takes its tree along. */
+static void adopt(orx_platform *p) {
+    (void)p;
+}
+
+static int end_orphans(orx_platform *p) {
+    (void)p;
+    return 0;
+}
+
 const struct orx_proc_ops orx_sim_proc_ops = {
     .start = proc_start,
     .identity = proc_identity,
     .release = proc_release,
+    .signal = proc_signal,
     .write = proc_write,
     .close_input = proc_close_input,
     .stop = proc_stop,
@@ -230,4 +256,7 @@ const struct orx_proc_ops orx_sim_proc_ops = {
     .pid_kill = pid_kill,
     .self = proc_self,
     .kill_all = proc_kill_all,
+    .tell_starter = tell_starter,
+    .adopt = adopt,
+    .end_orphans = end_orphans,
 };

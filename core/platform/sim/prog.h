@@ -49,7 +49,7 @@ struct orx_sim_prog {
     orx_sim_inode **writable; /* NULL-terminated; NULL = not confined */
 
     orx_sim_pipe in;
-    orx_sim_pipe out[2]; /* stdout, stderr */
+    orx_sim_pipe out[3]; /* stdout, stderr, notes */
     int64_t began;
     int64_t last_output;
     orx_sim_alarm total;

@@ -123,8 +123,8 @@ typedef enum orx_sim_fate {
 } orx_sim_fate;
 orx_sim_fate orx_sim_fate_of(orx_platform *p, int *ret_code);
 
-/* Sends a signal to a process: its watch (orx_watch_signals) sees TERM, INT and HUP; without one,
- * and by KILL, it ends there. Nothing happens when it does not run. */
+/* Sends a signal to a process: its watch (orx_watch_signals) sees TERM, INT, HUP and USR1; without
+ * one, and by KILL, it ends there. Nothing happens when it does not run. */
 void orx_sim_signal(orx_platform *p, int signum);
 
 /* Lets ns pass for the calling process without running its callbacks: for code below the loop that
@@ -208,12 +208,12 @@ orx_platform *orx_sim_prog_platform(orx_sim_prog *prog);
 void orx_sim_read_input(orx_sim_prog *prog, orx_str *out);
 /* Waits for input and takes up to len bytes; 0 = end. */
 size_t orx_sim_read_some(orx_sim_prog *prog, void *buf, size_t len);
-/* Writes to ORX_STDOUT or ORX_STDERR; waits while 64 KiB are unread. The reader gets the bytes in
- * pieces drawn from the seed. */
+/* Writes to ORX_STDOUT or ORX_STDERR, or to ORX_NOTES if it was opened; waits while 64 KiB are
+ * unread. The reader gets the bytes in pieces drawn from the seed. */
 void orx_sim_print(orx_sim_prog *prog, int stream, orx_view bytes);
 void orx_sim_printf(orx_sim_prog *prog, int stream, const char *fmt, ...) ORX_PRINTF(3, 4);
 void orx_sim_sleep(orx_sim_prog *prog, int64_t ns);
-/* TERM, INT and HUP end a program at once unless it traps them: then they only make
+/* TERM, INT, HUP and USR1 end a program at once unless it traps them: then they only make
  * orx_sim_stopping true and cut the sleep short that it is in (that one, not later ones). KILL
  * always ends it. */
 void orx_sim_trap(orx_sim_prog *prog, bool on);

@@ -216,7 +216,7 @@ void orx_sim_crash_host(orx_sim_host *h, bool power) {
 /* ---- Signals ------------------------------------------------------------------------------ */
 
 static bool can_be_caught(int signum) {
-    return signum == SIGTERM || signum == SIGINT || signum == SIGHUP;
+    return signum == SIGTERM || signum == SIGINT || signum == SIGHUP || signum == SIGUSR1;
 }
 
 void orx_sim_task_signal(orx_sim_task *t, int signum) {

@@ -23,7 +23,7 @@
 
 #include <uv.h>
 
-enum { ORX_UV_SIGNALS = 3, ORX_UV_READ_BUF = 64 * 1024, ORX_UV_BOOT_ID = 40 };
+enum { ORX_UV_SIGNALS = 4, ORX_UV_READ_BUF = 64 * 1024, ORX_UV_BOOT_ID = 40 };
 
 struct orx_timer {
     orx_list link;

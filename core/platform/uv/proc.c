@@ -1,6 +1,8 @@
 /* The table of process functions. */
 #include "platform/uv/procs.h"
 
+#include <signal.h>
+
 static void identity(orx_proc *proc, int64_t *ret_pid, int64_t *ret_start) {
     orx_uv_proc *p = orx_uv_proc_of(proc);
     *ret_pid = p->pid;
@@ -16,6 +18,19 @@ static int release(orx_proc *proc, orx_err *err) {
                            (long long)p->pid);
     orx_uv_proc_begin_deadlines(p);
     orx_uv_proc_send(p, ORX_EXEC_RELEASE, NULL, 0);
+    return 0;
+}
+
+static int send_signal(orx_proc *proc, int signum, orx_err *err) {
+    orx_uv_proc *p = orx_uv_proc_of(proc);
+    if (p->spec.hold && !p->began_ns)
+        return orx_err_set(err, ORX_E_INVALID, "process %lld is held: it has run nothing yet",
+                           (long long)p->pid);
+    orx_exec_signal what = {signum};
+    orx_uv_proc_send(p, ORX_EXEC_SIGNAL, &what, sizeof what);
+    /* Somebody may have stopped the supervisor of the program. */
+    if (!p->exec_gone)
+        (void)uv_process_kill(&p->h[H_PROCESS].process, SIGCONT);
     return 0;
 }
 
@@ -35,6 +50,7 @@ const struct orx_proc_ops orx_uv_procs = {
     .start = orx_uv_proc_start,
     .identity = identity,
     .release = release,
+    .signal = send_signal,
     .write = orx_uv_proc_write,
     .close_input = orx_uv_proc_close_input,
     .stop = stop,
@@ -43,4 +59,7 @@ const struct orx_proc_ops orx_uv_procs = {
     .pid_kill = orx_uv_pid_kill,
     .self = orx_uv_pid_self,
     .kill_all = kill_all,
+    .tell_starter = orx_uv_tell_starter,
+    .adopt = orx_uv_adopt_orphans,
+    .end_orphans = orx_uv_end_orphans,
 };

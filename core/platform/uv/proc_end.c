@@ -99,7 +99,7 @@ static void finish(orx_uv_proc *p) {
 void orx_uv_proc_check_finished(orx_uv_proc *p) {
     if (p->finished || !p->exec_gone)
         return;
-    bool read_all = !p->open[H_OUT] && !p->open[H_ERR] && !p->open[H_CONTROL];
+    bool read_all = !p->open[H_OUT] && !p->open[H_ERR] && !p->open[H_NOTES] && !p->open[H_CONTROL];
     if (read_all || p->drained)
         finish(p);
 }

@@ -28,6 +28,23 @@ static void deliver(orx_uv_proc *p, orx_stream stream, orx_view bytes) {
         orx_uv_proc_stop_for(p, ORX_PROC_OUTPUT_LIMIT, false);
 }
 
+static void deliver_note(orx_uv_proc *p, orx_view bytes) {
+    if (!p->spec.on_output || p->detached)
+        return;
+    p->u->ran++;
+    p->spec.on_output(&p->head, ORX_NOTES, bytes, p->spec.user);
+}
+
+static void on_note(uv_stream_t *s, ssize_t n, const uv_buf_t *buf) {
+    orx_uv_proc *p = s->data;
+    if (n > 0)
+        deliver_note(p, orx_view_mem(buf->base, (size_t)n));
+    if (n >= 0)
+        return;
+    orx_uv_proc_close_handle(p, H_NOTES);
+    orx_uv_proc_check_finished(p);
+}
+
 static void on_output(uv_stream_t *s, ssize_t n, const uv_buf_t *buf) {
     orx_uv_proc *p = s->data;
     int which = s == &p->h[H_OUT].stream ? H_OUT : H_ERR;
@@ -105,6 +122,8 @@ void orx_uv_proc_close_input(orx_proc *proc) {
 void orx_uv_proc_begin_io(orx_uv_proc *p) {
     (void)uv_read_start(&p->h[H_OUT].stream, orx_uv_proc_alloc, on_output);
     (void)uv_read_start(&p->h[H_ERR].stream, orx_uv_proc_alloc, on_output);
+    if (p->open[H_NOTES])
+        (void)uv_read_start(&p->h[H_NOTES].stream, orx_uv_proc_alloc, on_note);
     if (p->spec.input.len) {
         write_input(p, p->spec.input, false);
         finish_input(p);

@@ -46,7 +46,8 @@ static orx_exec_spec head_of(const orx_proc_spec *spec) {
                    [ORX_EXEC_OPEN_FILES] = c->max_open_files},
     };
     head.flags = (spec->hold ? ORX_EXEC_HOLD : 0U) | (c->landlock ? ORX_EXEC_LANDLOCK : 0U) |
-                 (spec->cwd ? ORX_EXEC_CWD : 0U) | (c->hidden ? ORX_EXEC_HIDE : 0U);
+                 (spec->cwd ? ORX_EXEC_CWD : 0U) | (c->hidden ? ORX_EXEC_HIDE : 0U) |
+                 (spec->notes ? ORX_EXEC_NOTE : 0U);
     return head;
 }
 

@@ -8,13 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The child's ends of the three streams, ours to close after the spawn. */
+/* The child's ends of the three streams and of the notes, ours to close after the spawn. */
 typedef struct child_fds {
-    int fd[3];
+    int fd[4];
 } child_fds;
 
 static void close_fds(child_fds *c) {
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         if (c->fd[i] >= 0)
             (void)close(c->fd[i]);
 }
@@ -64,18 +64,21 @@ static int open_streams(orx_uv_proc *p, child_fds *c, orx_err *err) {
         rc = make_pipe(p, H_OUT, false, &c->fd[1], err);
     if (rc >= 0)
         rc = make_pipe(p, H_ERR, false, &c->fd[2], err);
+    if (rc >= 0 && spec->notes)
+        rc = make_pipe(p, H_NOTES, false, &c->fd[3], err);
     return rc;
 }
 
 static int spawn(orx_uv_proc *p, const child_fds *c, const char *exec_path, orx_err *err) {
     char *args[] = {(char[]){"orxaq-exec"}, NULL};
     char *env[] = {NULL};
-    uv_stdio_container_t stdio[4] = {
+    uv_stdio_container_t stdio[5] = {
         {.flags = UV_INHERIT_FD, .data.fd = c->fd[0]},
         {.flags = UV_INHERIT_FD, .data.fd = c->fd[1]},
         {.flags = UV_INHERIT_FD, .data.fd = c->fd[2]},
         {.flags = UV_CREATE_PIPE | UV_READABLE_PIPE | UV_WRITABLE_PIPE,
          .data.stream = &p->h[H_CONTROL].stream},
+        {.flags = UV_INHERIT_FD, .data.fd = c->fd[3]},
     };
     uv_process_options_t options = {
         .exit_cb = orx_uv_proc_on_exec_exit,
@@ -84,7 +87,7 @@ static int spawn(orx_uv_proc *p, const child_fds *c, const char *exec_path, orx_
         .env = env,
         /* A session of its own: the terminal's Ctrl-C is for us to interpret. */
         .flags = UV_PROCESS_DETACHED,
-        .stdio_count = 4,
+        .stdio_count = p->spec.notes ? 5 : 4,
         .stdio = stdio,
     };
     (void)uv_pipe_init(&p->u->loop, &p->h[H_CONTROL].pipe, 0);
@@ -125,7 +128,7 @@ int orx_uv_proc_start(orx_platform *platform, const orx_proc_spec *spec, orx_pro
     p->u = u;
     p->spec = *spec;
     orx_list_append(&u->procs, &p->link);
-    child_fds fds = {{-1, -1, -1}};
+    child_fds fds = {{-1, -1, -1, -1}};
     rc = open_streams(p, &fds, err);
     if (rc >= 0)
         rc = spawn(p, &fds, exec_path, err);

@@ -18,7 +18,7 @@
 #include "platform/exec_protocol.h"
 #include "platform/uv/internal.h"
 
-enum { H_PROCESS, H_CONTROL, H_IN, H_OUT, H_ERR, H_COUNT };
+enum { H_PROCESS, H_CONTROL, H_IN, H_OUT, H_ERR, H_NOTES, H_COUNT };
 
 typedef struct orx_uv_proc {
     orx_proc head;
@@ -111,5 +111,12 @@ int64_t orx_uv_start_time(orx_platform *p, int64_t pid);
 orx_pid_state orx_uv_pid_state(orx_platform *p, int64_t pid, int64_t start);
 int orx_uv_pid_kill(orx_platform *p, int64_t pid, int64_t start, int signum, orx_err *err);
 void orx_uv_pid_self(orx_platform *p, int64_t *ret_pid, int64_t *ret_start);
+
+/* starter.c */
+void orx_uv_tell_starter(orx_platform *p, orx_view text);
+
+/* orphans.c */
+void orx_uv_adopt_orphans(orx_platform *p);
+int orx_uv_end_orphans(orx_platform *p);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include <signal.h>
 
-static const int watched[ORX_UV_SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
+static const int watched[ORX_UV_SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
 
 static void on_signal(uv_signal_t *handle, int signum) {
     orx_uv *u = handle->data;
@@ -32,7 +32,7 @@ int orx_uv_watch_signals(orx_platform *p, orx_signal_fn fn, void *user, orx_err 
             while (--i >= 0)
                 (void)uv_signal_stop(&u->signals[i]);
             u->on_signal = NULL;
-            return orx_uv_err(err, rc, "cannot watch the signals TERM, INT and HUP");
+            return orx_uv_err(err, rc, "cannot watch the signals TERM, INT, HUP and USR1");
         }
     }
     return 0;

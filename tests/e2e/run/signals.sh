@@ -68,6 +68,19 @@ ends 143
 is "state" "$(status_of one)" pending
 is "kept" "$(git -C "$root/repo" show orxaq/parked/1:one.txt)" good
 
+case_is "USR1 lets the task in hand be finished and begins no other"
+signals_root <<<'echo good >"$task.txt"; echo >"$TMPDIR/started"; while [ ! -e "$TMPDIR/go" ]; do sleep 0.05; done; finish done'
+tasks one two
+begins
+until_true started test -e "$work/tmp/started"
+kill -USR1 "$runner"
+until_true told seen "no other is begun"
+kill -USR1 "$runner" # asking twice changes nothing
+touch "$work/tmp/go"
+ends 143
+is "states" "$(status_of one) $(status_of two)" "done pending"
+is "delivered" "$(git -C "$root/repo" show HEAD:one.txt)" good
+
 case_is "the keyboard's signal has its own exit code"
 signals_root <<<"$stubborn"
 begins

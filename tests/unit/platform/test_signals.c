@@ -20,8 +20,8 @@ static void stop_signals_become_callbacks(void **state) {
     fixture *fx = *state;
     seen s = {0};
     assert_ok(orx_watch_signals(fx->p, on_signal, &s, &fx->err), &fx->err);
-    static const int all[] = {SIGTERM, SIGINT, SIGHUP};
-    for (int i = 0; i < 3; i++) {
+    static const int all[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+    for (int i = 0; i < 4; i++) {
         s.done = false;
         assert_int_equal(kill(getpid(), all[i]), 0);
         assert_int_equal(s.count, i);

@@ -55,6 +55,69 @@ static void run(orx_platform *p, orx_proc_spec *spec, outcome *o) {
     finish(p, start(p, spec, o), o);
 }
 
+/* ---- Notes and signals --------------------------------------------------------------------- */
+
+typedef struct heard {
+    orx_str notes;
+    orx_str out;
+    orx_proc_result result;
+    bool done;
+} heard;
+
+static void hear(orx_proc *proc, orx_stream stream, orx_view bytes, void *user) {
+    (void)proc;
+    heard *h = user;
+    orx_str_addv(stream == ORX_NOTES ? &h->notes : &h->out, bytes);
+}
+
+static void hear_end(orx_proc *proc, const orx_proc_result *result, void *user) {
+    (void)proc;
+    heard *h = user;
+    h->result = *result;
+    h->done = true;
+}
+
+static int tells_its_starter(orx_sim_prog *prog, void *user) {
+    (void)user;
+    orx_sim_trap(prog, true);
+    orx_tell_starter(orx_sim_prog_platform(prog), orx_view_of("READY=1\n"));
+    orx_sim_printf(prog, ORX_STDOUT, "out");
+    orx_sim_sleep(prog, 1000 * ORX_SEC);
+    return orx_sim_stopping(prog) ? 3 : 4;
+}
+
+static void notes_and_signals(void **state) {
+    (void)state;
+    for (int notes = 0; notes < 2; notes++) {
+        world w = world_new(7);
+        heard h = {0};
+        orx_err err = ORX_ERR_INIT;
+        const char *argv[] = {"teller", NULL};
+        orx_proc_spec spec = {.argv = argv,
+                              .notes = notes != 0,
+                              .hold = true,
+                              .on_output = hear,
+                              .on_exit = hear_end,
+                              .user = &h};
+        orx_proc *proc = NULL;
+        orx_sim_program(w.sim, "teller", tells_its_starter, NULL);
+        assert_ok(orx_proc_start(w.p, &spec, &proc, &err), &err);
+        assert_int_equal(orx_proc_signal(proc, SIGUSR1, &err), ORX_E_INVALID);
+        assert_ok(orx_proc_release(proc, &err), &err);
+        orx_loop_sleep(w.p, ORX_SEC);
+        assert_string_equal(orx_str_cstr(&h.notes), notes ? "READY=1\n" : "");
+        assert_string_equal(orx_str_cstr(&h.out), "out");
+        assert_ok(orx_proc_signal(proc, SIGUSR1, &err), &err);
+        assert_int_equal(orx_loop_until(w.p, &h.done, 0), 0);
+        assert_int_equal(h.result.code, 3);
+        assert_int_equal(h.result.out_bytes, 3);
+        orx_proc_free(proc);
+        orx_str_free(&h.notes);
+        orx_str_free(&h.out);
+        orx_sim_free(w.sim);
+    }
+}
+
 /* ---- What a program is given --------------------------------------------------------------- */
 
 static int tells_all(orx_sim_prog *prog, void *user) {
@@ -575,6 +638,7 @@ static void a_confined_program_writes_only_where_it_may(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(notes_and_signals),
         cmocka_unit_test(a_program_gets_its_arguments_and_environment),
         cmocka_unit_test(the_environment_of_a_host),
         cmocka_unit_test(a_program_sees_the_files_of_the_host_from_its_directory),
