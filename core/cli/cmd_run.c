@@ -101,6 +101,7 @@ static int start(orx_cli *c, progress *g, orx_runner **ret_runner, orx_err *err)
         .plugins = c->plugins,
         .exe = c->exe,
         .dry_run = dry_run,
+        .checkpoint = orx_cli_option(c, "resume-checkpoint"),
         .listener = listener,
         .user = g,
     };

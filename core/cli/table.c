@@ -5,6 +5,9 @@ static const orx_option none[] = {{NULL, NULL, NULL}};
 
 static const orx_option run_options[] = {
     {"dry-run", NULL, "say which task would be next and end; change nothing"},
+    {"resume-checkpoint", "FILE",
+     "first take over what FILE knows later than the journal: a checkpoint or a copy of "
+     "state.json"},
     {NULL, NULL, NULL},
 };
 

@@ -103,24 +103,6 @@ static int take_lock(orx_runner *r, orx_err *err) {
 
 /* ---- Tasks ----------------------------------------------------------------------------------- */
 
-static int import_state(orx_runner *r, orx_err *err) {
-    const char *path = r->cfg->paths.state_file;
-    if (!orx_exists(r->p, path))
-        return 0;
-    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
-    ORX_CLEANUP(orx_str_free) orx_str bytes = {0};
-    const orx_node *root = NULL;
-    int rc = orx_read_file(r->p, path, orx_limits_data.max_bytes, &bytes, err);
-    if (rc == 0)
-        rc = orx_json_parse(&arena, path, orx_str_view(&bytes), &orx_limits_data, &root, err);
-    if (rc == 0)
-        rc = orx_task_import_state(r->s, r->lane, path, root, err);
-    if (rc > 0)
-        orx_run_tell(r, ORX_NOTE_RECOVERED, NULL, true, "took over the state of %d task%s from %s",
-                     rc, rc == 1 ? "" : "s", path);
-    return rc < 0 ? rc : 0;
-}
-
 /* First start of a lane: no row of it exists. */
 static int is_first_start(orx_runner *r, orx_err *err) {
     orx_sql *q;
@@ -140,7 +122,9 @@ static int load(orx_runner *r, orx_err *err) {
     orx_sources_note(r);
     int rc = orx_run_load_tasks(r->p, r->cfg, r->s, err);
     if (rc >= 0 && first)
-        rc = import_state(r, err);
+        rc = orx_run_import_state(r, err);
+    if (rc >= 0 && r->setup.checkpoint)
+        rc = orx_run_resume_checkpoint(r, r->setup.checkpoint, err);
     if (rc >= 0)
         rc = orx_sources_begin(r, err);
     return rc < 0 ? rc : 0;

@@ -60,6 +60,7 @@ typedef struct orx_run_setup {
     orx_plugins *plugins;
     const char *exe; /* this program, by whose side orxaq-tools is; NULL: models get no tools */
     bool dry_run;    /* say what would be done next and end; change nothing */
+    const char *checkpoint; /* a file whose states of tasks are taken over first; NULL = none */
     void (*listener)(const orx_run_note *note, void *user); /* may be NULL */
     void *user;
 } orx_run_setup;

@@ -159,6 +159,13 @@ int orx_sources_read(orx_runner *r, orx_err *err);
 /* Whether reading again would find another file. */
 bool orx_sources_changed(orx_runner *r);
 
+/* First start of a lane: what the predecessor's state.json says (orx_task_import_state). */
+int orx_run_import_state(orx_runner *r, orx_err *err);
+
+/* Takes over what a checkpoint knows later than the journal: the document of the predecessor
+ * (run_id, cycle, state) or a copy of state.json. What the journal knows later stays. */
+int orx_run_resume_checkpoint(orx_runner *r, const char *path, orx_err *err);
+
 /* What a dry run shows: the tasks in the order in which they would be done if each succeeded. */
 int orx_run_dry(orx_runner *r, orx_err *err);
 

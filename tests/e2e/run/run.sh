@@ -499,4 +499,40 @@ has "conversation" "$(cat "$root/artifacts/autonomy/conversations.ndjson")" '"ev
 has "metrics" "$(cat "$root/artifacts/autonomy/response_metrics.ndjson")" '"notes": "done_validated"'
 has "heartbeat" "$(cat "$root/artifacts/autonomy/heartbeat.json")" '"phase": "completed"'
 
+case_is "a checkpoint knows more than a fresh journal"
+make_root <<<'echo good >"$task.txt"; finish done'
+tasks one two
+cat >"$work/checkpoint.json" <<'JSON'
+{"run_id": "r1", "cycle": 7, "state": {
+  "one": {"status": "done", "attempts": 3, "last_update": "2026-01-01T00:00:00Z", "last_summary": "long ago"},
+  "two": {"status": "in_progress", "attempts": 1, "last_update": "2026-01-01T00:00:00Z"},
+  "gone": {"status": "done", "attempts": 1, "last_update": "2026-01-01T00:00:00Z"}}}
+JSON
+ox run --resume-checkpoint "$work/checkpoint.json"
+is "exit code" "$code" 0
+has "told" "$err" "took over the state of 3 tasks"
+is "only the other was done" "$(git -C "$root/repo" log --format=%s | grep -c '^Task')" 1
+has "its summary" "$("$orxaq" --root "$root" tasks show one)" "long ago"
+has "counted on" "$("$orxaq" --root "$root" --json tasks show two)" '"attempts":2'
+cp "$root/state/state.json" "$work/copy.json"
+ox run --resume-checkpoint "$work/checkpoint.json"
+is "again" "$code" 0
+has "nothing is newer there" "$err" "took over the state of 0 tasks"
+
+case_is "a copy of state.json is a checkpoint, too"
+make_root <<<'echo good >"$task.txt"; finish done'
+tasks one two
+ox run --resume-checkpoint "$work/copy.json"
+is "exit code" "$code" 0
+is "nothing was left to do" "$(git -C "$root/repo" rev-list --count HEAD)" 1
+
+case_is "no checkpoint"
+make_root <<<'finish done'
+tasks one
+echo '{"run_id": "r1", "cycle": 7}' >"$work/checkpoint.json"
+refused "without states" "expected an object with run_id" run --resume-checkpoint "$work/checkpoint.json"
+echo '{"run_id": ' >"$work/checkpoint.json"
+refused "torn" "checkpoint.json:" run --resume-checkpoint "$work/checkpoint.json"
+refused "missing" "nosuch.json" run --resume-checkpoint "$work/nosuch.json"
+
 finish_tests
