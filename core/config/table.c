@@ -351,6 +351,10 @@ const orx_config_key orx_config_keys[] = {
     {.path = "providers.*.prompt_file", PATH_(P, prompt_file), OPTIONAL,
      .note = "codex, gemini and claude have one in config/prompts/",
      .help = "Start-up prompt of the role."},
+    {.path = "providers.*.context_tokens", INT_(P, context_tokens), .fallback = "0", .min = 0,
+     .max = INT64_C(1) << 40,
+     .help = "The model's window; 0 means not known, or what the server says. A prompt is made to "
+             "fit three fifths of it. A model behind an endpoint forgets old results at 80 %."},
     {.path = "providers.*.max_steps", INT_(P, max_steps), .fallback = "200", .min = 1,
      .max = 1000000,
      .help = "For a model behind an endpoint, as all that follow: requests to it in one call."},
@@ -358,10 +362,6 @@ const orx_config_key orx_config_keys[] = {
      .words = "auto|native|text",
      .help = "How the model calls tools: by its server's tool calls, or in the text of its answer; "
              "auto: text when the server says that the model was not trained for tools."},
-    {.path = "providers.*.context_tokens", INT_(P, context_tokens), .fallback = "0", .min = 0,
-     .max = INT64_C(1) << 40,
-     .help = "The model's window; 0 means what the server says. At 80 % of it old results are left "
-             "out."},
     {.path = "providers.*.run_command", ENUM_(P, run_command), .fallback = "shell",
      .words = "shell|list|off",
      .help = "Commands the model may run, always inside the sandbox: shell lines, only those of "

@@ -372,7 +372,9 @@ static int work(agent *a, orx_agent_end *end, orx_err *err) {
                                  .same_max = a->t->r->cfg->no_progress.same_call,
                                  .idle_ns = a->t->r->cfg->agent.idle_timeout_ns,
                                  .files_dir = a->turn_dir};
-    int rc = prepare_talk(a, &spec, err);
+    int rc = a->call->fit(a->call->user, window(a), err);
+    if (rc == 0)
+        rc = prepare_talk(a, &spec, err);
     return rc < 0 ? rc : orx_agent_run(&spec, &io, &a->talk, end, err);
 }
 

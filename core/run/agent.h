@@ -21,6 +21,9 @@
 
 typedef struct orx_agent_call {
     const orx_str *prompt;
+    /* Told the model's window in tokens before anything is said; may put a shorter text into
+     * *prompt. */
+    int (*fit)(void *user, int64_t window, orx_err *err);
     const char *dir;              /* the call's private folder */
     int64_t total_ns;             /* 0 = none */
     const orx_job_events *events; /* text, usage, tool_call and spawned are heard */

@@ -150,6 +150,31 @@ int orx_attempt_call(orx_store *s, const orx_call_begin *c, int64_t *ret_call, o
     return rc;
 }
 
+static int prompt_inside(orx_store *s, const orx_call_prompt *said, orx_err *err) {
+    orx_sql *q;
+    int rc = orx_sql_get(s, "UPDATE call SET prompt_sha256 = ?2, prompt_tokens = ?3 WHERE id = ?1",
+                         &q, err);
+    if (rc < 0)
+        return rc;
+    orx_sql_int(q, 1, said->call);
+    orx_sql_str(q, 2, said->sha256);
+    orx_sql_int(q, 3, said->tokens);
+    int64_t n = orx_sql_run(q, err);
+    if (n < 0)
+        return (int)n;
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    orx_node *body = orx_node_new(&arena, ORX_OBJECT);
+    orx_node_set_str(&arena, body, "prompt_sha256", said->sha256);
+    orx_node_set_int(&arena, body, "prompt_tokens_est", said->tokens);
+    orx_node_set_int(&arena, body, "left_out_bytes", said->left_out);
+    return append(s, "call.shortened", said->task, said->attempt, said->call, body, err);
+}
+
+int orx_attempt_prompt(orx_store *s, const orx_call_prompt *said, orx_err *err) {
+    int rc = orx_tx_begin(s, err);
+    return rc < 0 ? rc : end(s, prompt_inside(s, said, err), err);
+}
+
 static int spawned_inside(orx_store *s, int64_t attempt, int64_t call, int64_t pid, int64_t start,
                           orx_err *err) {
     orx_sql *q;

@@ -67,6 +67,18 @@ typedef struct orx_call_begin {
 /* Adds a call row; *ret_call is its id. */
 int orx_attempt_call(orx_store *s, const orx_call_begin *c, int64_t *ret_call, orx_err *err);
 
+/* The prompt of a call that has not been sent, in place of a longer one. */
+typedef struct orx_call_prompt {
+    int64_t attempt;
+    int64_t call;
+    const char *task;
+    const char *sha256; /* hex */
+    int64_t tokens;     /* estimate */
+    int64_t left_out;   /* bytes */
+} orx_call_prompt;
+
+int orx_attempt_prompt(orx_store *s, const orx_call_prompt *said, orx_err *err);
+
 /* The program exists (held): its supervisor's pid and start time are recorded before it runs. */
 int orx_attempt_spawned(orx_store *s, int64_t attempt, int64_t call, int64_t pid, int64_t start,
                         orx_err *err);

@@ -7,7 +7,6 @@
 #include "plugin/job.h"
 #include "plugin/view.h"
 #include "run/agent.h"
-#include "run/handoff.h"
 #include "run/record.h"
 #include "run/stuck.h"
 #include "run/text.h"
@@ -30,6 +29,7 @@ typedef struct calling {
     const char *beyond; /* the limit that was passed, or NULL */
     int64_t asked_ns;   /* when it was asked last whether the grant still holds */
     orx_record *record;
+    orx_str *prompt; /* of a call of our own agent */
     /* Whether it gets anywhere. */
     orx_stuck stuck;
     orx_usual usual;
@@ -220,38 +220,6 @@ static int on_spawned(void *user, int64_t pid, int64_t start, const char *const 
 
 /* ---- Before ---------------------------------------------------------------------------------- */
 
-static int build_prompt(orx_try *t, orx_str *out, orx_err *err) {
-    static const char *const hint_texts[] = {
-        "A merge is in progress.", "A rebase is in progress.", "A cherry-pick is in progress.",
-        "A revert is in progress.", "A bisect is in progress."};
-    const char *hints[ORX_ARRAY_LEN(hint_texts) + 1] = {NULL};
-    unsigned state = orx_git_in_progress(t->provider->git);
-    size_t n = 0;
-    for (size_t i = 0; i < ORX_ARRAY_LEN(hint_texts); i++)
-        if (state & (1u << i))
-            hints[n++] = hint_texts[i];
-    ORX_CLEANUP(orx_str_free) orx_str profile = {0};
-    orx_git_profile(t->provider->git, &profile);
-    ORX_CLEANUP(orx_str_free) orx_str handoff = {0};
-    orx_handoff_read(t->r->s, t->r->cfg->paths.handoff_dir, t->task.owner, &handoff);
-    const orx_prompt_input in = {
-        .context = &t->r->context,
-        .role_text = t->provider->role_text,
-        .handoff = orx_str_cstr(&handoff),
-        .task = &t->task,
-        .repo = orx_git_root(t->provider->git),
-        .file_profile = orx_str_cstr(&profile),
-        .hints = hints,
-        .attempt = t->number,
-        .parked = t->parked_before,
-        .restored = t->restored,
-        .validations = &t->r->cfg->validation.commands,
-        .result_by_schema =
-            (orx_instance_features(t->step->provider->instance) & ORXAQ_CAN_SCHEMA) != 0,
-    };
-    return orx_prompt_build(&in, out, err);
-}
-
 static void begin_record(calling *c, const orx_call_begin *begun) {
     orx_try *t = c->t;
     orx_secrets secrets = {0};
@@ -299,6 +267,29 @@ static int record_call(calling *c, const orx_str *prompt, orx_err *err) {
     if (rc == 0)
         begin_record(c, &begun);
     return rc;
+}
+
+/* Puts a shorter prompt in place of one that nobody has read. 1 = done, 0 = there is none. */
+static int shorten(calling *c, orx_str *prompt, size_t budget, orx_err *err) {
+    orx_try *t = c->t;
+    ORX_CLEANUP(orx_str_free) orx_str shorter = {0};
+    char sha[ORX_SHA256_HEX];
+    (void)orx_run_prompt(t, budget, &shorter, NULL);
+    if (shorter.len >= prompt->len)
+        return 0;
+    orx_sha256_hex(orx_str_view(&shorter), sha);
+    const orx_call_prompt said = {.attempt = t->id,
+                                  .call = t->call,
+                                  .task = t->task.id,
+                                  .sha256 = sha,
+                                  .tokens = orx_text_tokens(orx_str_view(&shorter)),
+                                  .left_out = (int64_t)(prompt->len - shorter.len)};
+    int rc = orx_attempt_prompt(t->r->s, &said, err);
+    if (rc < 0)
+        return rc;
+    orx_str_clear(prompt);
+    orx_str_addv(prompt, orx_str_view(&shorter));
+    return 1;
 }
 
 /* The private folder of a call: empty, ours alone. */
@@ -482,7 +473,27 @@ static void explain_end(const calling *c, orx_job_result *result) {
     }
 }
 
-static int run_job(calling *c, const orx_str *prompt, const char *dir, orx_err *err) {
+/* Runs one job to its end; *job, which the result belongs to, takes the place of an earlier one. */
+static int one_job(calling *c, const orx_job_spec *spec, orx_job **job, orx_job_result *result,
+                   orx_err *err) {
+    orx_job_free(*job);
+    *job = NULL;
+    int rc = orx_job_start(c->t->r->p, spec, job, err);
+    if (rc < 0)
+        return rc;
+    wait_for(c, *job);
+    tell_lines(c, (orx_view){0}, true);
+    *result = *orx_job_result_of(*job);
+    orx_record_outcome(c->record, result);
+    return 0;
+}
+
+/* A driver knows how much its program reads and says so before it starts it. */
+static bool refused_unsent(const calling *c, const orx_job_result *result) {
+    return result->kind == ORXAQ_KIND_CONTEXT_TOO_LONG && !result->execs && !c->usage.len;
+}
+
+static int run_job(calling *c, orx_str *prompt, const char *dir, orx_err *err) {
     orx_try *t = c->t;
     const orx_config *cfg = t->r->cfg;
     ORX_CLEANUP(orx_str_free) orx_str schema = {0};
@@ -495,7 +506,7 @@ static int run_job(calling *c, const orx_str *prompt, const char *dir, orx_err *
     int rc = make_state_dir(t, &own[1], err);
     if (rc < 0)
         return rc;
-    const orxaq_task_args args = {
+    orxaq_task_args args = {
         .struct_size = sizeof args,
         .sandbox = sandbox_of(t),
         .access = elevated ? ORXAQ_ACCESS_ELEVATED : ORXAQ_ACCESS_WORKSPACE,
@@ -541,12 +552,17 @@ static int run_job(calling *c, const orx_str *prompt, const char *dir, orx_err *
         orx_privilege_confine(t->r->p, cfg, &t->arena, &spec.confine);
     int64_t begun = orx_mono_ns(t->r->p);
     orx_job *job = NULL;
-    rc = orx_job_start(t->r->p, &spec, &job, err);
+    orx_job_result result;
+    rc = one_job(c, &spec, &job, &result, err);
+    if (rc == 0 && refused_unsent(c, &result)) {
+        rc = shorten(c, prompt, 1, err);
+        if (rc == 1) {
+            args.prompt = orxaq_view_of(prompt->buf, prompt->len);
+            spec.tap = orx_record_job(c->record, ORXAQ_OP_TASK, &args);
+            rc = one_job(c, &spec, &job, &result, err);
+        }
+    }
     if (rc == 0) {
-        wait_for(c, job);
-        tell_lines(c, (orx_view){0}, true);
-        orx_job_result result = *orx_job_result_of(job);
-        orx_record_outcome(c->record, &result);
         explain_end(c, &result);
         take_result(t, &result);
         rc = record_end(c, &result, orx_mono_ns(t->r->p) - begun, err);
@@ -566,9 +582,18 @@ static void on_own_tool(void *user, const orxaq_tool_call *call) {
     orx_run_tell(c->t->r, ORX_NOTE_AGENT, c->t, call->ok != 0, "%s", orx_str_cstr(&what));
 }
 
+/* The window of a model is known only when its server was asked. */
+static int fit_window(void *user, int64_t window, orx_err *err) {
+    calling *c = user;
+    size_t budget = orx_run_prompt_budget(window);
+    int rc = c->prompt->len > budget ? shorten(c, c->prompt, budget, err) : 0;
+    return rc < 0 ? rc : 0;
+}
+
 /* A provider that only answers turns. */
-static int run_agent(calling *c, const orx_str *prompt, const char *dir, orx_err *err) {
+static int run_agent(calling *c, orx_str *prompt, const char *dir, orx_err *err) {
     orx_try *t = c->t;
+    c->prompt = prompt;
     int64_t total = time_limit(t->step, t->r->cfg);
     if (t->privilege.elevated && (!total || t->privilege.left_ns < total))
         total = t->privilege.left_ns;
@@ -578,6 +603,7 @@ static int run_agent(calling *c, const orx_str *prompt, const char *dir, orx_err
                                    .spawned = on_spawned,
                                    .user = c};
     const orx_agent_call call = {.prompt = prompt,
+                                 .fit = fit_window,
                                  .dir = dir,
                                  .total_ns = total,
                                  .events = &events,
@@ -596,12 +622,12 @@ static int run_agent(calling *c, const orx_str *prompt, const char *dir, orx_err
     return record_end(c, &result, orx_mono_ns(t->r->p) - begun, err);
 }
 
-/* A driver that refuses to begin is a failed call like any other. */
-static int refused(calling *c, orx_err *why, orx_err *err) {
-    const orx_job_result jr = {.kind = ORXAQ_KIND_PROTOCOL,
+/* A call that never began is a failed call like any other. */
+static int unsent(calling *c, int32_t kind, const char *why, orx_err *err) {
+    const orx_job_result jr = {.kind = kind,
                                .retry = ORXAQ_RETRY_NO,
                                .retry_after_ms = -1,
-                               .message = why->msg,
+                               .message = why,
                                .summary = "",
                                .commit = "",
                                .blocker = ""};
@@ -610,31 +636,43 @@ static int refused(calling *c, orx_err *why, orx_err *err) {
     return record_end(c, &jr, 0, err);
 }
 
+static int send(calling *c, orx_str *prompt, orx_err *err) {
+    orx_try *t = c->t;
+    const char *dir = NULL;
+    orx_err inner = ORX_ERR_INIT;
+    int rc = make_files_dir(t, &dir, err);
+    if (rc < 0)
+        return rc;
+    rc = orx_run_needs_agent(t->step->provider->instance) ? run_agent(c, prompt, dir, &inner)
+                                                          : run_job(c, prompt, dir, &inner);
+    if (rc < 0 && !t->problem)
+        rc = unsent(c, ORXAQ_KIND_PROTOCOL, inner.msg, err);
+    else if (rc < 0 && err)
+        *err = inner;
+    (void)orx_remove_tree(t->r->p, dir, NULL);
+    return rc;
+}
+
+static void calling_free(calling *c) {
+    orx_record_free(c->record);
+    orx_vec_free(&c->usage);
+    orx_str_free(&c->line);
+    orx_str_free(&c->no_progress);
+    orx_arena_free(&c->arena);
+}
+
 int orx_run_call(orx_try *t, orx_err *err) {
     calling c = {.t = t};
     ORX_CLEANUP(orx_str_free) orx_str prompt = {0};
-    const char *dir = NULL;
-    orx_err inner = ORX_ERR_INIT;
-    int rc = build_prompt(t, &prompt, err);
+    orx_err why = ORX_ERR_INIT;
+    int fits = orx_run_prompt(t, orx_run_prompt_budget(t->step->provider->cfg->context_tokens),
+                              &prompt, &why);
     orx_run_privilege(t, &t->privilege);
+    int rc = record_call(&c, &prompt, err);
     if (rc == 0)
-        rc = record_call(&c, &prompt, err);
-    if (rc == 0)
-        rc = make_files_dir(t, &dir, err);
-    if (rc == 0) {
-        rc = orx_run_needs_agent(t->step->provider->instance) ? run_agent(&c, &prompt, dir, &inner)
-                                                              : run_job(&c, &prompt, dir, &inner);
-        if (rc < 0 && !t->problem)
-            rc = refused(&c, &inner, err);
-        else if (rc < 0 && err)
-            *err = inner;
-        (void)orx_remove_tree(t->r->p, dir, NULL);
-    }
-    orx_record_free(c.record);
-    orx_vec_free(&c.usage);
-    orx_str_free(&c.line);
-    orx_str_free(&c.no_progress);
-    orx_arena_free(&c.arena);
+        rc = fits < 0 ? unsent(&c, ORXAQ_KIND_CONTEXT_TOO_LONG, why.msg, err)
+                      : send(&c, &prompt, err);
+    calling_free(&c);
     const char *problem = t->problem ? t->problem : "";
     if (rc == 0)
         orx_run_tell(t->r, ORX_NOTE_CALLED, t, t->facts.kind == ORXAQ_KIND_OK, "%s%s%s",

@@ -7,6 +7,19 @@
 #define HANDOFF_MAX   5000
 #define ERROR_MAX     1200
 #define SUMMARY_MAX   800
+#define SNIPPET_MAX   240
+/* What the notes about cut parts take at most. */
+#define NOTES_MAX 256
+
+/* How many bytes of the parts that may give way are shown at most; 0 = the part is left out. */
+typedef struct shares {
+    size_t snippets; /* each */
+    size_t handoff;
+    size_t role;
+    size_t objective;
+} shares;
+
+static const shares usual = {SNIPPET_MAX, HANDOFF_MAX, ROLE_MAX, OBJECTIVE_MAX};
 
 /* Appends text cut at max bytes with a note of what is missing. */
 static void add_cut(orx_str *out, const char *text, size_t max) {
@@ -25,7 +38,7 @@ static void add_cut(orx_str *out, const char *text, size_t max) {
 }
 
 static void add_section(orx_str *out, const char *title, const char *text, size_t max) {
-    if (!text || !orx_view_trim(orx_view_of(text)).len)
+    if (!max || !text || !orx_view_trim(orx_view_of(text)).len)
         return;
     orx_str_addf(out, "# %s\n", title);
     add_cut(out, text, max);
@@ -58,11 +71,11 @@ static void add_skill(orx_str *out, const orx_node *skill) {
     orx_str_addc(out, '\n');
 }
 
-static void add_snippets(orx_str *out, const orx_prompt_context *c) {
-    if (!c->snippets || !c->snippets[0])
+static void add_snippets(orx_str *out, const orx_prompt_context *c, size_t max_each) {
+    if (!max_each || !c->snippets || !c->snippets[0])
         return;
     orx_str_addf(out, "# Context (from %s)\n", c->snippets_source ? c->snippets_source : "MCP");
-    add_bullets(out, c->snippets, 240);
+    add_bullets(out, c->snippets, max_each);
     orx_str_addc(out, '\n');
 }
 
@@ -165,21 +178,63 @@ static void add_role(orx_str *out, const char *owner) {
                           "it with tests.\n");
 }
 
-int orx_prompt_build(const orx_prompt_input *in, orx_str *out, orx_err *err) {
-    size_t start = out->len;
+static void put(const orx_prompt_input *in, const shares *most, orx_str *out) {
     const orx_prompt_context *c = in->context;
-    add_section(out, "Objective", c->objective, OBJECTIVE_MAX);
+    add_section(out, "Objective", c->objective, most->objective);
     if (c->skill)
         add_skill(out, c->skill);
-    add_section(out, "Role", in->role_text, ROLE_MAX);
-    add_section(out, "Handoff", in->handoff, HANDOFF_MAX);
-    add_snippets(out, c);
+    add_section(out, "Role", in->role_text, most->role);
+    add_section(out, "Handoff", in->handoff, most->handoff);
+    add_snippets(out, c, most->snippets);
     add_task(out, in);
     add_hints(out, in->hints);
     add_previous(out, in);
     add_rules(out, in);
     add_contract(out, in);
     add_role(out, in->task->owner);
+}
+
+/* ---- Giving way ------------------------------------------------------------------------------ */
+
+static size_t length_of(const char *text) {
+    return text ? orx_view_trim(orx_view_of(text)).len : 0;
+}
+
+/* Lowers a share to what is needed, but not below least. With least 0 the part goes whole. */
+static void give_way(size_t *share, size_t has, size_t least, size_t *over) {
+    size_t shown = has < *share ? has : *share;
+    if (!*over || shown <= least)
+        return;
+    size_t can = shown - least;
+    size_t gives = !least || can < *over ? can : *over;
+    *share = shown - gives;
+    *over -= gives < *over ? gives : *over;
+}
+
+static shares shares_for(const orx_prompt_input *in, size_t over) {
+    shares s = usual;
+    size_t snippets = 0;
+    for (size_t i = 0; in->context->snippets && in->context->snippets[i]; i++)
+        snippets += length_of(in->context->snippets[i]);
+    if (snippets && over) {
+        s.snippets = 0;
+        over -= snippets < over ? snippets : over;
+    }
+    give_way(&s.handoff, length_of(in->handoff), 0, &over);
+    give_way(&s.role, length_of(in->role_text), ORX_PROMPT_LEAST, &over);
+    give_way(&s.objective, length_of(in->context->objective), ORX_PROMPT_LEAST, &over);
+    return s;
+}
+
+int orx_prompt_build(const orx_prompt_input *in, orx_str *out, orx_err *err) {
+    size_t start = out->len;
+    size_t budget = in->budget && in->budget < ORX_PROMPT_MAX ? in->budget : ORX_PROMPT_MAX;
+    put(in, &usual, out);
+    if (out->len - start > budget) {
+        shares s = shares_for(in, out->len - start - budget + NOTES_MAX);
+        orx_str_truncate(out, start);
+        put(in, &s, out);
+    }
     if (out->len - start > ORX_PROMPT_MAX)
         return orx_err_set(
             err, ORX_E_LIMIT,

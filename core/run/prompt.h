@@ -6,9 +6,11 @@
  * really be run, says that committing is optional because the core delivers, and marks text that
  * came from agents or files as quoted material.
  *
- * Bounds: every section has a cap in bytes, the whole is at most ORX_PROMPT_MAX; the task section
- * is never cut. The prompt never travels in argv (the driver passes it on standard input or in a
- * file).
+ * Bounds: every section but the task has a cap in bytes, the whole is at most ORX_PROMPT_MAX. When
+ * it is longer than the budget that the caller gives, parts give way in this order, each no further
+ * than needed: context snippets and handoff (all of it or nothing), role text, objective (down to
+ * ORX_PROMPT_LEAST each). The rest is never cut: task, state, previous attempt, rules, result. The
+ * prompt never travels in argv (the driver passes it on standard input or in a file).
  *
  * Threads: any.
  */
@@ -20,7 +22,10 @@
 #include "data/doc.h"
 #include "task/task.h"
 
-#define ORX_PROMPT_MAX ((size_t)900 * 1024)
+/* More than any of the supported programs reads (claude: 10 MiB), so that it is the driver, who
+ * knows its program, that says no. */
+#define ORX_PROMPT_MAX   ((size_t)12 << 20)
+#define ORX_PROMPT_LEAST ((size_t)4096)
 
 /* The texts that are the same for every task of a run; loaded once. */
 typedef struct orx_prompt_context {
@@ -48,9 +53,12 @@ typedef struct orx_prompt_input {
     bool restored;            /* the worktree already contains that work */
     const orx_strings *validations;
     bool result_by_schema; /* the program forces the result schema itself */
+    size_t budget;         /* bytes it should have at most, see above; 0 = ORX_PROMPT_MAX */
 } orx_prompt_input;
 
-/* Appends the prompt. ORX_E_LIMIT when even with every optional section cut it is too long. */
+/* Appends the prompt; what cannot give way may make it longer than the budget. ORX_E_LIMIT when it
+ * is longer than ORX_PROMPT_MAX: it is appended all the same, to be looked at and not to be sent.
+ */
 int orx_prompt_build(const orx_prompt_input *in, orx_str *out, orx_err *err);
 
 #endif

@@ -175,6 +175,14 @@ const char *orx_run_first_problem(orx_runner *r);
 /* Runs one attempt of a task to its settlement. ORX_E_CANCELLED after a stop (settled as well). */
 int orx_run_try(orx_runner *r, const char *task, orx_err *err);
 
+/* The bytes a prompt should have at most for a model with a window of so many tokens: three fifths
+ * of it, taking a token as four bytes, so that there is room to work; window 0 = not known. */
+size_t orx_run_prompt_budget(int64_t window);
+
+/* Appends what the provider of t->step is told (prompt.h). ORX_E_LIMIT: it is too long to be sent,
+ * for anybody or for the window that is configured; it is appended all the same. */
+int orx_run_prompt(orx_try *t, size_t budget, orx_str *out, orx_err *err);
+
 /* Calls the provider of t->step; fills the call part of the try. Failures of the agent are facts,
  * not errors. */
 int orx_run_call(orx_try *t, orx_err *err);

@@ -164,8 +164,7 @@ static int load_task(loader *l, const orx_node *n, orx_task *t) {
         (rc = get_text(l, n, "owner", 4096, true, &t->owner)) < 0 ||
         (rc = get_priority(l, n, t)) < 0 ||
         (rc = get_text(l, n, "title", ORX_TASK_TITLE_MAX, true, &t->title)) < 0 ||
-        (rc = get_text(l, n, "description", (size_t)ORX_TASK_TEXT_MAX * 16, true,
-                       &t->description)) < 0 ||
+        (rc = get_text(l, n, "description", ORX_TASK_TEXT_MAX, true, &t->description)) < 0 ||
         (rc = get_dependencies(l, n, t)) < 0 ||
         (rc = get_list(l, n, "acceptance", ORX_TASK_DEPS_MAX, &t->acceptance)) < 0)
         return rc;
@@ -185,8 +184,7 @@ static int load_legacy(loader *l, const orx_node *n, orx_task *t) {
     t->description = t->title;
     if ((rc = get_text(l, n, "owner", 4096, false, &t->owner)) < 0 ||
         (rc = get_text(l, n, "title", ORX_TASK_TITLE_MAX, false, &t->title)) < 0 ||
-        (rc = get_text(l, n, "description", (size_t)ORX_TASK_TEXT_MAX * 16, false,
-                       &t->description)) < 0 ||
+        (rc = get_text(l, n, "description", ORX_TASK_TEXT_MAX, false, &t->description)) < 0 ||
         (rc = get_dependencies(l, n, t)) < 0)
         return rc;
     const char *acceptance = lists[0];

@@ -133,7 +133,7 @@ static void add_entry(reader *r, const orx_node *entry) {
         t.title = text_of(r, entry, "title", ORX_TASK_TITLE_MAX);
         if (!t.title)
             t.title = orx_task_title_of_id(r->arena, t.id);
-        t.description = text_of(r, entry, "description", ORX_TASK_TEXT_MAX);
+        t.description = text_of(r, entry, "description", ORX_TASK_QUEUED_MAX);
         if (!t.description)
             t.description = t.title;
         t.priority = priority_of(entry);

@@ -31,7 +31,7 @@ typedef struct orx_queue_batch {
 
 /* Reads entries [K]: `id` or `task`; owner from the field when some provider serves it, else from
  * the id's first part, else codex; priority 5 when missing, at least 1; title from the id when
- * missing, cut at ORX_TASK_TITLE_MAX; description cut at ORX_TASK_TEXT_MAX. Dependencies may be
+ * missing, cut at ORX_TASK_TITLE_MAX; description cut at ORX_TASK_QUEUED_MAX. Dependencies may be
  * unknown here. A text that is no queue at all is one problem and no entry. Never fails; everything
  * lives in the arena. */
 void orx_queue_parse(orx_arena *arena, const char *name, orx_view text,

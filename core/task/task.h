@@ -27,7 +27,8 @@
 
 #define ORX_TASK_ID_MAX      180
 #define ORX_TASK_TITLE_MAX   600
-#define ORX_TASK_TEXT_MAX    12000
+#define ORX_TASK_TEXT_MAX    ((size_t)12 << 20) /* what may be said to one agent, see run/prompt.h */
+#define ORX_TASK_QUEUED_MAX  12000              /* of a description in the queue file [K] */
 #define ORX_TASK_DEPS_MAX    1000
 #define ORX_TASK_COUNT_MAX   1000000
 #define ORX_TASK_SUMMARY_MAX 800

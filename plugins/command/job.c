@@ -1,6 +1,7 @@
 /* The job: one exec and the outcome. */
 #include "command.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -40,6 +41,23 @@ static int32_t framing_of(int output) {
     return output == OUTPUT_JSON ? ORXAQ_FRAMING_RAW : ORXAQ_FRAMING_LINES;
 }
 
+static void finish(command_job *job, int32_t kind, orxaq_view message) {
+    orxaq_outcome o = {
+        .struct_size = sizeof o,
+        .kind = kind,
+        .retry_after_ms = -1,
+        .message = message,
+        .status = job->status,
+        .summary = job->summary,
+        .commit = job->commit,
+        .blocker = job->blocker,
+        .next_actions = job->next_actions,
+        .next_action_count = job->next_action_count,
+    };
+    (void)job->events->outcome(job->events, &o);
+    job->step = 2;
+}
+
 static int32_t begin(command_job *job, orxaq_effect *effect) {
     int32_t argc = command_words(job);
     if (argc < 0)
@@ -73,6 +91,11 @@ static int32_t begin(command_job *job, orxaq_effect *effect) {
 
 static int32_t job_next(void *self, orxaq_effect *effect) {
     command_job *job = self;
+    bool argument = job->c->prompt == PROMPT_ARGUMENT;
+    if (job->step == 0 && argument && job->args->prompt.len > COMMAND_ARGUMENT_MAX)
+        finish(job, ORXAQ_KIND_CONTEXT_TOO_LONG,
+               orxaq_str("the prompt is too long for an argument (100 KiB at most); set prompt: "
+                         "stdin or prompt: file"));
     if (job->step == 0)
         return begin(job, effect);
     return job->step == 1 ? ORXAQ_NEXT_WAIT : ORXAQ_NEXT_DONE;
@@ -150,23 +173,6 @@ static int32_t kind_of_end(command_job *job, const orxaq_feed *feed) {
     default:
         return feed->signal ? ORXAQ_KIND_CRASHED : kind_of_code(job, feed->code);
     }
-}
-
-static void finish(command_job *job, int32_t kind, orxaq_view message) {
-    orxaq_outcome o = {
-        .struct_size = sizeof o,
-        .kind = kind,
-        .retry_after_ms = -1,
-        .message = message,
-        .status = job->status,
-        .summary = job->summary,
-        .commit = job->commit,
-        .blocker = job->blocker,
-        .next_actions = job->next_actions,
-        .next_action_count = job->next_action_count,
-    };
-    (void)job->events->outcome(job->events, &o);
-    job->step = 2;
 }
 
 static void on_exit_feed(command_job *job, const orxaq_feed *feed) {

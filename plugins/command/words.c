@@ -106,11 +106,6 @@ static int32_t add_list(command_job *job, const orxaq_value *list) {
 
 int32_t command_words(command_job *job) {
     const command *c = job->c;
-    if (c->prompt == PROMPT_ARGUMENT && job->args->prompt.len > COMMAND_ARGUMENT_MAX)
-        return command_explain(
-            c, ORXAQ_E_LIMIT,
-            "the prompt is too long for an argument (100 KiB at most); set prompt: "
-            "stdin or prompt: file");
     int32_t code = ORXAQ_OK;
     const orxaq_value *v = c->json->first(command_setting(c, "argv"));
     for (; v && code == ORXAQ_OK; v = c->json->next(v)) {

@@ -94,13 +94,18 @@ group_results() {
     hasnt "environment" "$(git -C "$repo" show HEAD:env.txt | tr '\0' '\n')" "$key"
     hasnt "state" "$(grep -rl "$key" "$root" || true)" "$root"
 
-    case_is "the largest task there may be"
-    make_root ok "answer=$(result partial)"
-    description=$(head -c 190000 /dev/zero | tr '\0' x) tasks one
+    case_is "a prompt of a megabyte"
+    make_root ok "answer=$(result done)"
+    long_task 1000000
     ox run
-    is "outcome" "$(call kind)" ok
-    is "arrived whole" "$(grep -l 'x\{30000\}' "$work"/requests/*messages*.json | wc -l)" 1
-    books_match
+    arrived_whole 1000000 messages
+    case_is "a prompt that is too long for the program"
+    make_root ok
+    long_task 10485760
+    ox run
+    ended context_too_long
+    is "requests" "$(requests)" ""
+    has "limit" "$(call message)" "10 MiB"
 }
 
 # An agent could have written these for the one after it.

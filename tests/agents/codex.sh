@@ -23,6 +23,7 @@ settings:
   interface: $interface
   base_url: "$url/v1"
   stream_idle: 4s
+  idle: $idle
 $settings
 YAML
 }
@@ -194,13 +195,26 @@ case_headers() {
     ended timeout
 }
 
+# codex takes 1,048,576 characters. What is longer, but only by what may give way, is made to fit.
 case_large() {
     make_root ok "answer=$(result done)"
-    description=$(head -c 190000 /dev/zero | tr '\0' x) tasks one
+    long_task 1000000
     ox run
-    is "outcome" "$(call kind)" ok
-    is "arrived whole" "$(grep -l 'x\{30000\}' "$work"/requests/*responses.json | wc -l)" 1
-    books_match
+    arrived_whole 1000000 responses
+    case_is "a longer prompt gives way ($interface)"
+    make_root ok "answer=$(result done)"
+    head -c 60000 /dev/zero | tr '\0' o >"$root/config/objective.md"
+    long_task 1020000
+    ox run
+    arrived_whole 1020000 responses
+    has "left out" "$("$orxaq" --root "$root" --json events --kind call.shortened)" left_out_bytes
+    case_is "too long for the program ($interface)"
+    make_root ok
+    long_task 1048576
+    ox run
+    ended context_too_long
+    is "requests" "$(requests)" ""
+    has "limit" "$(call message)" 1048576
 }
 
 case_missing() {
@@ -208,7 +222,7 @@ case_missing() {
     make_root ok
     tasks one
     ox run
-    ended crashed
+    ended crashed pending
     has "what to do" "$(call message)" "npm install"
 }
 

@@ -115,13 +115,18 @@ group_trouble() {
     run_one hang
     ended no_progress
 
-    case_is "the largest task there may be"
-    make_root ok "answer=$(result partial)"
-    description=$(head -c 190000 /dev/zero | tr '\0' x) tasks one
+    case_is "a prompt of a megabyte"
+    make_root ok "answer=$(result done)"
+    long_task 1000000
     ox run
-    is "outcome" "$(call kind)" ok
-    is "arrived whole" "$(grep -l 'x\{30000\}' "$work"/requests/*streamGenerateContent*.json | wc -l)" 1
-    books_match
+    arrived_whole 1000000 streamGenerateContent
+    case_is "a prompt that is too long for the program"
+    make_root ok
+    long_task 8388608
+    ox run
+    ended context_too_long
+    is "requests" "$(requests)" ""
+    has "limit" "$(call message)" "8 MiB"
 }
 
 # The second try goes on in the session of the first, and the books count each token once.

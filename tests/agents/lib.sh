@@ -211,6 +211,19 @@ tasks() {
     } >"$root/config/tasks.json"
 }
 
+# long_task BYTES: a queue of the task "one" with a description of so many bytes, all x
+long_task() { description=$(head -c "$1" /dev/zero | tr '\0' x) tasks one; }
+
+# arrived_whole BYTES PATTERN: the program was given all of that description, not in its arguments,
+# and a request whose name matches carried it to the server
+arrived_whole() {
+    is "outcome" "$(call kind)" ok
+    is "arrived whole" "$(cat "$work"/requests/*"$2"*.json | grep -o 'x\{10000\}' | wc -l)" $(($1 / 10000))
+    is "in the arguments" "$(grep -a '^{"k":"effect".*"argv":' "$root"/state/records/*/*.rec | grep -c xxxxx)" 0
+    books_match
+    nothing_left
+}
+
 # ox ARGS...: runs orxaq on the root; $code, $out, $err
 ox() {
     code=0

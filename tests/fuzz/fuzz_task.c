@@ -27,7 +27,7 @@ static void check_texts(const char *const *list) {
     size_t n = 0;
     FUZZ_CHECK(list);
     for (; list[n]; n++)
-        check_text(list[n], (size_t)ORX_TASK_TEXT_MAX * 16);
+        check_text(list[n], ORX_TASK_TEXT_MAX);
     FUZZ_CHECK(n <= ORX_TASK_DEPS_MAX);
 }
 
@@ -38,7 +38,7 @@ static void check_task(const orx_task *t, const orx_task_load_options *options, 
     FUZZ_CHECK(options->owners ? in(options->owners, t->owner)
                                : orx_task_id_ok(orx_view_of(t->owner)));
     check_text(t->title, ORX_TASK_TITLE_MAX);
-    check_text(t->description, (size_t)ORX_TASK_TEXT_MAX * 16);
+    check_text(t->description, ORX_TASK_TEXT_MAX);
     check_texts(t->depends_on);
     check_texts(t->acceptance);
     FUZZ_CHECK(t->line >= 1 && t->column >= 1);

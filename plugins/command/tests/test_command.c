@@ -133,7 +133,8 @@ static void the_prompt_as_an_argument(void **state) {
     memset(big, 'x', 200000);
     w->prompt = big;
     const orx_job_result *r = run(w, "{argv: [printf, \"{prompt}\"], prompt: argument}");
-    assert_int_not_equal(r->kind, ORXAQ_KIND_OK);
+    assert_int_equal(r->kind, ORXAQ_KIND_CONTEXT_TOO_LONG);
+    assert_int_equal(r->execs, 0);
     assert_contains(r->message, "too long for an argument");
     free(big);
 }

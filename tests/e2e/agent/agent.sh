@@ -254,6 +254,48 @@ said=$(seen "r[1].messages.at(-1).content")
 has "a result is cut to it" "$said" "they do not fit"
 [ ${#said} -lt 4200 ] || fail "${#said} bytes of a result for a window of 4096 tokens"
 
+# big BYTES: the task "big" with a description of so many times ^
+big() {
+    {
+        printf '[{"id": "big", "owner": "worker", "priority": 1, "title": "Big", "description": "'
+        head -c "$1" /dev/zero | tr '\0' '^'
+        printf '"}]\n'
+    } >"$root/config/tasks.json"
+}
+carets="b.messages.map((m) => (String(m.content).match(/\\^/g) || []).length).reduce((a, b) => a + b)"
+
+case_is "a prompt of a megabyte"
+serve "tool-script,file=$root/script.json"
+rooted '    context_tokens: 600000'
+script big '[{"calls": [["write_file", {"path": "a.txt", "content": "x"}]]}, {"calls": [["finish", {"status": "done", "summary": "b"}]]}]'
+big 1000000
+ox run
+is "exit code" "$code" 0
+is "arrived whole, each time" "$(seen "r.map((b) => $carets)")" "1000000,1000000"
+same_tokens
+ox attempt replay 1
+is "replay" "$code" 0
+
+case_is "a prompt that no window holds is not sent"
+serve "tool-script,file=$root/script.json"
+rooted
+script big '[]'
+big 100000
+ox run
+is "exit code" "$code" 4
+has "reason" "$("$orxaq" --root "$root" tasks show big)" "do not fit the model's window of 4096"
+is "requests" "$(seen r.length)" 0
+
+case_is "a prompt gives way to the window of the model as it is loaded"
+serve "tool-script,file=$root/script.json"
+rooted
+script g '[{"calls": [["write_file", {"path": "a.txt", "content": "x"}]]}]'
+head -c 30000 /dev/zero | tr '\0' '^' >"$root/config/objective.md"
+ox run
+is "exit code" "$code" 0
+is "the objective gives way" "$(seen "r.slice(0, 1).map((b) => ($carets) >= 4096 && ($carets) < 8000)")" true
+has "it is told" "$(events)" '"kind":"call.shortened"'
+
 case_is "old results are left out when the window fills up"
 serve "tool-script,file=$root/script.json"
 rooted '    context_tokens: 6000'
