@@ -212,9 +212,17 @@ static void proc_kill_all(orx_platform *p) {
     (void)p;
 }
 
-static const struct orx_proc_ops procs = {
-    proc_start, proc_identity,  proc_release,  proc_write, proc_close_input, proc_stop,
-    proc_free,  proc_pid_state, proc_pid_kill, proc_self,  proc_kill_all};
+static const struct orx_proc_ops procs = {.start = proc_start,
+                                          .identity = proc_identity,
+                                          .release = proc_release,
+                                          .write = proc_write,
+                                          .close_input = proc_close_input,
+                                          .stop = proc_stop,
+                                          .free = proc_free,
+                                          .pid_state = proc_pid_state,
+                                          .pid_kill = proc_pid_kill,
+                                          .self = proc_self,
+                                          .kill_all = proc_kill_all};
 
 /* ---- The world ----------------------------------------------------------------------------- */
 
