@@ -85,11 +85,12 @@ static void push(orx_runner *r, orx_provider *v) {
         record(r, v, false, NULL, why.msg);
     else
         record_end(r, v, &result, &arena);
-    bool quiet =
-        rc == 0 && (result.end == ORX_GIT_PUSH_NOTHING || result.end == ORX_GIT_PUSH_UNPUBLISHED);
-    v->unpushed = !quiet && (rc < 0 || result.end != ORX_GIT_PUSH_DONE);
-    if (quiet)
+    bool nothing = rc == 0 && result.end == ORX_GIT_PUSH_NOTHING;
+    bool nowhere = rc == 0 && result.end == ORX_GIT_PUSH_UNPUBLISHED;
+    v->unpushed = !nothing && !nowhere && (rc < 0 || result.end != ORX_GIT_PUSH_DONE);
+    if (nothing)
         return;
+    /* A repository without a remote is not asked for one after every delivery either. */
     int64_t interval = r->cfg->git.auto_push_interval_ns;
     v->push_due_ns = orx_mono_ns(r->p) + (interval > LEAST_NS ? interval : LEAST_NS);
 }
