@@ -12,6 +12,10 @@ void orx_proc_identity(orx_proc *proc, int64_t *ret_pid, int64_t *ret_start) {
     proc->platform->procs->identity(proc, ret_pid, ret_start);
 }
 
+int64_t orx_proc_program(orx_proc *proc) {
+    return proc->platform->procs->program(proc);
+}
+
 int orx_proc_release(orx_proc *proc, orx_err *err) {
     return proc->platform->procs->release(proc, err);
 }

@@ -115,6 +115,7 @@ typedef enum orx_pid_state { ORX_PID_GONE, ORX_PID_ALIVE } orx_pid_state;
 struct orx_proc_ops {
     int (*start)(orx_platform *p, const orx_proc_spec *spec, orx_proc **ret_proc, orx_err *err);
     void (*identity)(orx_proc *proc, int64_t *ret_pid, int64_t *ret_start);
+    int64_t (*program)(orx_proc *proc);
     int (*release)(orx_proc *proc, orx_err *err);
     int (*signal)(orx_proc *proc, int signum, orx_err *err);
     int (*write)(orx_proc *proc, orx_view bytes, orx_err *err);
@@ -138,6 +139,9 @@ int orx_proc_start(orx_platform *p, const orx_proc_spec *spec, orx_proc **ret_pr
 /* The supervisor's identity: pid of orxaq-exec and its start time (clock ticks since boot, field 22
  * of /proc/PID/stat), which together name one process for ever within a boot. */
 void orx_proc_identity(orx_proc *proc, int64_t *ret_pid, int64_t *ret_start);
+
+/* The pid of the program itself, to be shown; 0 while it is not known. */
+int64_t orx_proc_program(orx_proc *proc);
 
 /* Lets a held program run. ORX_E_INVALID when it is not held, ORX_E_CHILD when it ended meanwhile.
  */

@@ -135,6 +135,11 @@ static void proc_identity(orx_proc *proc, int64_t *ret_pid, int64_t *ret_start) 
     *ret_start = t->start;
 }
 
+static int64_t proc_program(orx_proc *proc) {
+    const orx_sim_prog *g = prog_of(proc);
+    return g->launched ? g->task->pid : 0;
+}
+
 static int proc_release(orx_proc *proc, orx_err *err) {
     (void)err;
     orx_sim_prog_launch(prog_of(proc));
@@ -246,6 +251,7 @@ static int end_orphans(orx_platform *p) {
 const struct orx_proc_ops orx_sim_proc_ops = {
     .start = proc_start,
     .identity = proc_identity,
+    .program = proc_program,
     .release = proc_release,
     .signal = proc_signal,
     .write = proc_write,

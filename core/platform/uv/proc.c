@@ -9,6 +9,10 @@ static void identity(orx_proc *proc, int64_t *ret_pid, int64_t *ret_start) {
     *ret_start = p->start;
 }
 
+static int64_t program(orx_proc *proc) {
+    return orx_uv_proc_of(proc)->program;
+}
+
 static int release(orx_proc *proc, orx_err *err) {
     orx_uv_proc *p = orx_uv_proc_of(proc);
     if (!p->spec.hold || p->began_ns)
@@ -49,6 +53,7 @@ static void kill_all(orx_platform *platform) {
 const struct orx_proc_ops orx_uv_procs = {
     .start = orx_uv_proc_start,
     .identity = identity,
+    .program = program,
     .release = release,
     .signal = send_signal,
     .write = orx_uv_proc_write,

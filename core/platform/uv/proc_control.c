@@ -63,6 +63,15 @@ static void on_program_end(orx_uv_proc *p) {
     orx_uv_proc_arm_watchdog(p, 0);
 }
 
+static void on_started(orx_uv_proc *p, orx_view payload) {
+    orx_exec_started started;
+    p->started = true;
+    if (payload.len != sizeof started)
+        return;
+    memcpy(&started, payload.p, sizeof started);
+    p->program = started.pid;
+}
+
 static void on_not_started(orx_uv_proc *p, orx_view payload) {
     orx_exec_not_started head;
     if (payload.len < sizeof head)
@@ -100,7 +109,7 @@ static void on_empty(orx_uv_proc *p, orx_view payload) {
 static void on_frame(orx_uv_proc *p, uint32_t type, orx_view payload) {
     switch (type) {
     case ORX_EXEC_STARTED:
-        p->started = true;
+        on_started(p, payload);
         break;
     case ORX_EXEC_NOT_STARTED:
         on_not_started(p, payload);

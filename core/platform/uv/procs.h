@@ -39,6 +39,7 @@ typedef struct orx_uv_proc {
 
     int64_t pid;
     int64_t start;
+    int64_t program;  /* its own pid, once orxaq-exec told */
     int64_t began_ns; /* 0 = still held */
     int64_t last_byte_ns;
     int64_t ended_ns;

@@ -1,0 +1,126 @@
+/* internal.h: the keeper from inside; for the files of this room only.
+ *
+ * Threads: the platform's thread.
+ */
+#ifndef ORX_UNIT_INTERNAL_H
+#define ORX_UNIT_INTERNAL_H
+
+#include "base/list.h"
+#include "platform/files.h"
+#include "platform/loop.h"
+#include "platform/proc.h"
+#include "unit/keeper.h"
+
+/* The same on every system that has them. */
+enum { ORX_KEEPER_KILL = 9, ORX_KEEPER_TERM = 15 };
+
+/* How long the tree of a unit may take to go when its keeper died: the grace of orxaq-exec and what
+ * it needs to kill. */
+#define ORX_EARLIER_NS (20 * ORX_SEC)
+
+/* What the operator last wanted; the numbers stand in the journal. */
+typedef enum orx_unit_will {
+    ORX_WILL_NONE = 0, /* nothing: it runs */
+    ORX_WILL_RUN = 1,
+    ORX_WILL_STOP = 2,
+    ORX_WILL_PAUSE = 3
+} orx_unit_will;
+
+typedef struct orx_kept {
+    orx_list link;
+    orx_keeper *k;
+    orx_unit_spec spec;
+    orx_unit_machine m;
+    orx_unit_will will;
+    orx_log *log;
+    orx_timer *deadline;
+    int64_t deadline_ns; /* monotonic; 0 = none */
+    int64_t since_wall_ns;
+    int64_t starts;
+    int64_t idle_seq; /* newest event when it became idle */
+    char last_exit[160];
+    char status[160];
+    bool unsaved; /* the row is behind */
+
+    orx_proc *proc; /* NULL: none, or one of an earlier keeper */
+    int64_t pid;    /* of the supervisor of its tree; 0 = none */
+    int64_t start;
+    int64_t program; /* of the program itself, once it is known */
+    bool earlier;    /* pid is a process of an earlier keeper, whose end is awaited */
+    bool crushed;    /* ... and was killed by us */
+    orx_str note;    /* an unfinished line */
+
+    /* An end that is not proven yet. */
+    orx_timer *orphans;
+    int orphan_tries;
+    orx_unit_exit pending_exit;
+
+    /* Progress. */
+    orx_file_info beat;
+    int64_t quiet_ns; /* awake time without any */
+} orx_kept;
+
+struct orx_keeper {
+    orx_platform *p;
+    orx_keeper_setup setup;
+    orx_store *s;
+    orx_list units;
+    size_t count;
+    orx_timer *tick;
+    int64_t ticked_ns;
+    bool begun;
+    bool leaving;
+    bool leaving_now;
+    bool down;
+};
+
+/* Tells the machine of a unit and does what it asks for (keeper.c). */
+void orx_kept_tell(orx_kept *u, orx_unit_event event, orx_unit_exit how);
+
+orx_kept *orx_keeper_find(orx_keeper *k, const char *name);
+
+/* Fills a view (keeper.c). */
+void orx_kept_view(orx_kept *u, orx_unit_view *ret_view);
+
+/* Formats a problem for the listener (keeper.c). */
+void orx_keeper_problem(orx_keeper *k, const char *fmt, ...) ORX_PRINTF(2, 3);
+
+/* ---- process.c ------------------------------------------------------------------------------ */
+
+void orx_kept_spawn(orx_kept *u);
+/* What one of ORX_UNIT_DO_DRAIN, _STOP and _KILL says. */
+void orx_kept_end(orx_kept *u, unsigned todo);
+/* Finds the pid of the program itself and writes it to its file, once. */
+void orx_kept_find_program(orx_kept *u);
+/* Looks after a process of an earlier keeper. */
+void orx_kept_look_earlier(orx_kept *u);
+/* Forgets the process without waiting for its end. */
+void orx_kept_drop(orx_kept *u);
+
+/* ---- watch.c -------------------------------------------------------------------------------- */
+
+/* A new process: what went before does not count. */
+void orx_kept_watch_begin(orx_kept *u);
+/* It gets on. */
+void orx_kept_progress(orx_kept *u);
+/* passed_ns of awake time went by. */
+void orx_kept_watch(orx_kept *u, int64_t passed_ns);
+
+/* ---- shutdown.c ----------------------------------------------------------------------------- */
+
+/* Goes on with leaving after something changed. */
+void orx_keeper_leave(orx_keeper *k);
+
+/* ---- rows.c --------------------------------------------------------------------------------- */
+
+/* Writes the row of a unit and an event that explains it, in a transaction of its own. kind is
+ * "unit.state", "unit.spawned" ...; before: the state it had, ORX_UNIT_STATES = no change of it;
+ * wish: what was asked, or NULL. */
+int orx_kept_save(orx_kept *u, const char *kind, orx_unit_state before, const char *wish,
+                  orx_err *err);
+
+/* Reads the row of a unit, if there is one, and takes over from it what still holds: its past, a
+ * wait (deadline_ns is then what is left of it), and a process that is still there. */
+int orx_kept_load(orx_kept *u, orx_err *err);
+
+#endif

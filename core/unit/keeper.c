@@ -1,0 +1,383 @@
+/* Units, wishes and the tick. */
+#include "unit/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define TICK_NS ORX_SEC
+
+const char *orx_unit_kind_name(orx_unit_kind kind) {
+    static const char *const names[] = {"runner", "lane", "service"};
+    return names[kind];
+}
+
+void orx_keeper_problem(orx_keeper *k, const char *fmt, ...) {
+    if (!k->setup.problem)
+        return;
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    va_list ap;
+    va_start(ap, fmt);
+    orx_str_vaddf(&text, fmt, ap);
+    va_end(ap);
+    k->setup.problem(orx_str_cstr(&text), k->setup.user);
+}
+
+orx_kept *orx_keeper_find(orx_keeper *k, const char *name) {
+    ORX_LIST_EACH(&k->units, it) {
+        orx_kept *u = ORX_LIST_ITEM(it, orx_kept, link);
+        if (strcmp(u->spec.name, name) == 0)
+            return u;
+    }
+    return NULL;
+}
+
+/* ---- What it needs ------------------------------------------------------------------------- */
+
+static bool is_up(orx_unit_state state) {
+    return state == ORX_UNIT_READY || state == ORX_UNIT_IDLE;
+}
+
+static bool needs_are_up(orx_kept *u) {
+    for (const char *const *n = u->spec.needs; n && *n; n++)
+        if (!is_up(orx_keeper_find(u->k, *n)->m.state))
+            return false;
+    return true;
+}
+
+static bool needs(const orx_kept *u, const orx_kept *other) {
+    for (const char *const *n = u->spec.needs; n && *n; n++)
+        if (strcmp(*n, other->spec.name) == 0)
+            return true;
+    return false;
+}
+
+/* Tells those who need it that it came or went. */
+static void tell_dependents(orx_kept *u, orx_unit_state before) {
+    bool up = is_up(u->m.state);
+    if (up == is_up(before))
+        return;
+    ORX_LIST_EACH(&u->k->units, it) {
+        orx_kept *v = ORX_LIST_ITEM(it, orx_kept, link);
+        if (!needs(v, u))
+            continue;
+        if (!up)
+            orx_kept_tell(v, ORX_UNIT_NEEDS_DOWN, ORX_UNIT_EXIT_CLEAN);
+        else if (v->m.state == ORX_UNIT_STARTING && needs_are_up(v))
+            orx_kept_tell(v, ORX_UNIT_NEEDS_UP, ORX_UNIT_EXIT_CLEAN);
+    }
+}
+
+/* ---- Steps of the machine ------------------------------------------------------------------- */
+
+static void on_deadline(void *user) {
+    orx_kept *u = user;
+    u->deadline = NULL;
+    u->deadline_ns = 0;
+    orx_kept_tell(u, ORX_UNIT_DEADLINE, ORX_UNIT_EXIT_CLEAN);
+}
+
+static void set_deadline(orx_kept *u, int64_t delay_ns) {
+    if (delay_ns == 0)
+        return;
+    orx_timer_cancel(u->k->p, u->deadline);
+    u->deadline = NULL;
+    u->deadline_ns = 0;
+    if (delay_ns < 0)
+        return;
+    u->deadline = orx_timer_start(u->k->p, delay_ns, on_deadline, u);
+    u->deadline_ns = orx_mono_ns(u->k->p) + delay_ns;
+}
+
+void orx_kept_view(orx_kept *u, orx_unit_view *ret_view) {
+    int64_t left = u->deadline_ns - orx_mono_ns(u->k->p);
+    *ret_view = (orx_unit_view){
+        .name = u->spec.name,
+        .kind = orx_unit_kind_name(u->spec.kind),
+        .state = u->m.state,
+        .cause = u->m.cause ? u->m.cause : "",
+        .last_exit = u->last_exit,
+        .status = u->status,
+        .since_wall_ns = u->since_wall_ns,
+        .pid = u->program ? u->program : u->pid,
+        .next_ns = u->m.state == ORX_UNIT_BACKOFF && left > 0 ? left : 0,
+        .starts = u->starts,
+        .failures = u->m.failures,
+    };
+}
+
+/* The state changed: written down and told. A journal that cannot be written now is behind for a
+ * while; what is kept in memory goes on. */
+static void entered(orx_kept *u, orx_unit_state before) {
+    orx_err err = ORX_ERR_INIT;
+    u->since_wall_ns = orx_wall_ns(u->k->p);
+    if (u->m.state == ORX_UNIT_IDLE)
+        u->idle_seq = orx_event_last(u->k->s);
+    if (u->m.state != ORX_UNIT_READY)
+        u->status[0] = '\0';
+    if (orx_kept_save(u, "unit.state", before, NULL, &err) < 0) {
+        u->unsaved = true;
+        orx_keeper_problem(u->k, "%s: its state cannot be written down now: %s", u->spec.name,
+                           err.msg);
+    }
+    if (u->k->setup.changed) {
+        orx_unit_view view;
+        orx_kept_view(u, &view);
+        u->k->setup.changed(&view, before, u->k->setup.user);
+    }
+}
+
+static void act(orx_kept *u, unsigned todo) {
+    if ((todo & ORX_UNIT_DO_CHECK) && !u->k->leaving && needs_are_up(u))
+        orx_kept_tell(u, ORX_UNIT_NEEDS_UP, ORX_UNIT_EXIT_CLEAN);
+    if (todo & ORX_UNIT_DO_SPAWN)
+        orx_kept_spawn(u);
+    if (todo & (ORX_UNIT_DO_DRAIN | ORX_UNIT_DO_STOP | ORX_UNIT_DO_KILL))
+        orx_kept_end(u, todo);
+}
+
+void orx_kept_tell(orx_kept *u, orx_unit_event event, orx_unit_exit how) {
+    orx_unit_input in = {.event = event, .exit = how, .now_ns = orx_mono_ns(u->k->p)};
+    orx_unit_state before = u->m.state;
+    orx_random(u->k->p, &in.random, sizeof in.random);
+    orx_unit_output out = orx_unit_step(&u->m, &u->spec.policy, &in);
+    if (!out.known)
+        return;
+    set_deadline(u, out.timer_ns);
+    if (out.changed)
+        entered(u, before);
+    orx_unit_state now = u->m.state;
+    act(u, out.todo);
+    /* What was done may have led to further steps, which told about themselves. */
+    if (out.changed && u->m.state == now)
+        tell_dependents(u, before);
+    if (u->k->leaving)
+        orx_keeper_leave(u->k);
+}
+
+/* ---- The tick ------------------------------------------------------------------------------- */
+
+static void look_at(orx_kept *u, int64_t passed_ns) {
+    if (u->unsaved && orx_kept_save(u, "unit.saved", ORX_UNIT_STATES, NULL, NULL) == 0)
+        u->unsaved = false;
+    orx_kept_find_program(u);
+    orx_kept_watch(u, passed_ns);
+    if (u->m.state == ORX_UNIT_IDLE && !u->k->leaving && u->spec.work &&
+        u->spec.work(u->idle_seq, u->spec.user))
+        orx_kept_tell(u, ORX_UNIT_WORK, ORX_UNIT_EXIT_CLEAN);
+}
+
+static void on_tick(void *user) {
+    orx_keeper *k = user;
+    int64_t now = orx_mono_ns(k->p);
+    int64_t passed = now - k->ticked_ns;
+    k->ticked_ns = now;
+    /* More than that and it was us who slept. */
+    if (passed > 2 * k->setup.tick_ns)
+        passed = 2 * k->setup.tick_ns;
+    k->tick = orx_timer_start(k->p, k->setup.tick_ns, on_tick, k);
+    ORX_LIST_EACH(&k->units, it)
+    look_at(ORX_LIST_ITEM(it, orx_kept, link), passed);
+}
+
+/* ---- Making and adding ---------------------------------------------------------------------- */
+
+int orx_keeper_new(orx_platform *p, const orx_keeper_setup *setup, orx_keeper **ret_keeper,
+                   orx_err *err ORX_UNUSED) {
+    orx_keeper *k = orx_xcalloc(1, sizeof *k);
+    k->p = p;
+    k->setup = *setup;
+    k->s = setup->store;
+    if (k->setup.tick_ns <= 0)
+        k->setup.tick_ns = TICK_NS;
+    orx_list_init(&k->units);
+    orx_adopt_orphans(p);
+    *ret_keeper = k;
+    return 0;
+}
+
+static bool is_name(const char *name) {
+    size_t n = strlen(name);
+    for (size_t i = 0; i < n; i++) {
+        char c = name[i];
+        bool alnum = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!alnum && (i == 0 || (c != '.' && c != '_' && c != '-')))
+            return false;
+    }
+    return n > 0 && n <= ORX_UNIT_NAME_MAX;
+}
+
+static int check_spec(const orx_keeper *k, const orx_unit_spec *spec, orx_err *err) {
+    if (!is_name(spec->name))
+        return orx_err_set(err, ORX_E_INVALID,
+                           "\"%s\" is no name for a unit: expected letters, digits, \".\", \"_\" "
+                           "and \"-\", at most %d, the first a letter or digit",
+                           spec->name, ORX_UNIT_NAME_MAX);
+    if (!spec->argv || !spec->argv[0] || !spec->log_file)
+        return orx_err_set(err, ORX_E_INVALID, "unit %s: expected a program and a log file",
+                           spec->name);
+    const orx_unit_policy *p = &spec->policy;
+    if (p->crash_limit > ORX_UNIT_MEMORY || p->start_limit >= ORX_UNIT_MEMORY)
+        return orx_err_set(err, ORX_E_INVALID,
+                           "unit %s: limits of crashes and starts are at most %d", spec->name,
+                           ORX_UNIT_MEMORY - 1);
+    if (k->count >= ORX_UNITS_MAX)
+        return orx_err_set(err, ORX_E_LIMIT, "unit %s: at most %d units are kept", spec->name,
+                           ORX_UNITS_MAX);
+    return 0;
+}
+
+int orx_keeper_add(orx_keeper *k, const orx_unit_spec *spec, orx_err *err) {
+    int rc = check_spec(k, spec, err);
+    if (rc < 0)
+        return rc;
+    if (orx_keeper_find(k, spec->name))
+        return orx_err_set(err, ORX_E_EXISTS, "there are two units called %s", spec->name);
+    orx_kept *u = orx_xcalloc(1, sizeof *u);
+    u->k = k;
+    u->spec = *spec;
+    if (!spec->drains)
+        u->spec.policy.drain_timeout_ns = spec->policy.stop_timeout_ns;
+    u->log = orx_log_new(k->p, spec->log_file, &spec->log, k->setup.secrets);
+    orx_list_append(&k->units, &u->link);
+    k->count++;
+    return 0;
+}
+
+/* ---- Beginning ------------------------------------------------------------------------------ */
+
+/* Follows needs from u; path holds the names on the way. */
+static int follow_needs(orx_kept *u, const orx_kept *from, size_t depth, orx_err *err) {
+    if (depth > u->k->count)
+        return orx_err_set(err, ORX_E_INVALID, "units need each other in a circle, among them %s",
+                           from->spec.name);
+    for (const char *const *n = u->spec.needs; n && *n; n++) {
+        orx_kept *next = orx_keeper_find(u->k, *n);
+        if (!next)
+            return orx_err_set(err, ORX_E_INVALID, "unit %s needs %s, which does not exist",
+                               u->spec.name, *n);
+        if (next == from)
+            return orx_err_set(err, ORX_E_INVALID, "unit %s needs itself by way of %s",
+                               from->spec.name, u->spec.name);
+        int rc = follow_needs(next, from, depth + 1, err);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+/* Starts it unless the operator or its past says otherwise. */
+static void begin(orx_kept *u) {
+    int level = u->m.level;
+    int64_t failures = u->m.failures;
+    if (u->m.state != ORX_UNIT_STOPPED) {
+        entered(u, ORX_UNIT_STOPPED);
+        return;
+    }
+    if (u->will == ORX_WILL_STOP)
+        return;
+    if (u->will == ORX_WILL_PAUSE) {
+        u->m.wanted = true;
+        orx_kept_tell(u, ORX_UNIT_PAUSE, ORX_UNIT_EXIT_CLEAN);
+        return;
+    }
+    orx_kept_tell(u, ORX_UNIT_START, ORX_UNIT_EXIT_CLEAN);
+    /* It was not a person who started it: failures count on. */
+    u->m.level += level;
+    u->m.failures += failures;
+}
+
+int orx_keeper_begin(orx_keeper *k, orx_err *err) {
+    int rc = 0;
+    ORX_LIST_EACH(&k->units, it) {
+        orx_kept *u = ORX_LIST_ITEM(it, orx_kept, link);
+        if (rc == 0)
+            rc = follow_needs(u, u, 0, err);
+        if (rc == 0)
+            rc = orx_kept_load(u, err);
+    }
+    if (rc < 0)
+        return rc;
+    k->begun = true;
+    k->ticked_ns = orx_mono_ns(k->p);
+    k->tick = orx_timer_start(k->p, k->setup.tick_ns, on_tick, k);
+    ORX_LIST_EACH(&k->units, it) {
+        orx_kept *u = ORX_LIST_ITEM(it, orx_kept, link);
+        if (u->m.state == ORX_UNIT_BACKOFF)
+            set_deadline(u, u->deadline_ns > 0 ? u->deadline_ns : 1);
+        else if (u->earlier)
+            set_deadline(u, ORX_EARLIER_NS);
+        begin(u);
+        orx_kept_look_earlier(u);
+    }
+    return 0;
+}
+
+/* ---- Wishes --------------------------------------------------------------------------------- */
+
+static int no_such_unit(orx_keeper *k, const char *name, orx_err *err) {
+    ORX_CLEANUP(orx_str_free) orx_str names = {0};
+    ORX_LIST_EACH(&k->units, it)
+    if (names.len < 300)
+        orx_str_addf(&names, "%s%s", names.len ? ", " : "",
+                     ORX_LIST_ITEM(it, orx_kept, link)->spec.name);
+    return orx_err_set(err, ORX_E_NOT_FOUND, "no unit is called \"%.*s\"; there are: %s",
+                       ORX_UNIT_NAME_MAX, name, orx_str_cstr(&names));
+}
+
+static bool is_start(orx_unit_event wish) {
+    return wish == ORX_UNIT_START || wish == ORX_UNIT_RESTART || wish == ORX_UNIT_RESUME;
+}
+
+static orx_unit_will will_of(orx_unit_event wish) {
+    return is_start(wish) ? ORX_WILL_RUN : wish == ORX_UNIT_PAUSE ? ORX_WILL_PAUSE : ORX_WILL_STOP;
+}
+
+/* Starts what it needs and what nobody started. */
+static void start_needs(orx_kept *u) {
+    for (const char *const *n = u->spec.needs; n && *n; n++)
+        if (orx_keeper_find(u->k, *n)->m.state == ORX_UNIT_STOPPED)
+            (void)orx_keeper_ask(u->k, *n, ORX_UNIT_START, NULL);
+}
+
+int orx_keeper_ask(orx_keeper *k, const char *unit, orx_unit_event wish, orx_err *err) {
+    orx_kept *u = orx_keeper_find(k, unit);
+    if (!u)
+        return no_such_unit(k, unit, err);
+    if (k->leaving)
+        return orx_err_set(err, ORX_E_CONFLICT,
+                           "the supervisor is ending; nothing is started, "
+                           "stopped or paused any more");
+    orx_unit_will before = u->will;
+    u->will = will_of(wish);
+    int rc = orx_kept_save(u, "unit.asked", ORX_UNIT_STATES, orx_unit_event_name(wish), err);
+    if (rc < 0) {
+        u->will = before;
+        return rc;
+    }
+    orx_kept_tell(u, wish, ORX_UNIT_EXIT_CLEAN);
+    if (is_start(wish))
+        start_needs(u);
+    return 0;
+}
+
+void orx_keeper_each(orx_keeper *k, void (*fn)(const orx_unit_view *unit, void *user), void *user) {
+    ORX_LIST_EACH(&k->units, it) {
+        orx_unit_view view;
+        orx_kept_view(ORX_LIST_ITEM(it, orx_kept, link), &view);
+        fn(&view, user);
+    }
+}
+
+void orx_keeper_free(orx_keeper *k) {
+    if (!k)
+        return;
+    orx_timer_cancel(k->p, k->tick);
+    ORX_LIST_EACH(&k->units, it) {
+        orx_kept *u = ORX_LIST_ITEM(it, orx_kept, link);
+        orx_timer_cancel(k->p, u->deadline);
+        orx_kept_drop(u);
+        orx_log_free(u->log);
+        free(u);
+    }
+    free(k);
+}

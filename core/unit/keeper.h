@@ -1,0 +1,134 @@
+/* keeper.h: keeps units going.
+ *
+ * The keeper owns the processes of all units of one root. It starts each through orxaq-exec, held
+ * until its pid is in the journal, listens to what it says, watches that it gets on, and does what
+ * its machine (machine.h) asks for. It never waits: everything happens in callbacks of the loop,
+ * and the journal is written in short transactions of which each explains one change of state.
+ *
+ * Stopping is proven. A process counts as gone when orxaq-exec says that its whole tree is empty.
+ * When orxaq-exec itself was killed the keeper adopts and ends what is left; what it cannot end
+ * makes the unit FATAL rather than double.
+ *
+ * One keeper after the other. When a supervisor dies, the lifelines of its units end and their
+ * trees are stopped without it. The next keeper finds their pids in the journal and waits for them
+ * to be gone before it starts anything in their place. What the operator wanted (start, stop,
+ * pause) and what failed before is in the journal too; after a reboot failures are forgotten.
+ *
+ * Getting on. With `stale_ns` a unit has to show signs of progress: a note "WATCHDOG=1", or a
+ * change of its heartbeat file. What counts is the time this process itself was awake and saw
+ * nothing: neither a clock that jumps, nor a suspended machine, nor a heartbeat that an earlier
+ * process left behind makes a healthy unit stale.
+ *
+ * Files: keeper.c (units, wishes, the tick), process.c (spawning, listening, ends), watch.c
+ * (progress), shutdown.c (the way out), rows.c and tables.c (the journal), log.c, machine.c.
+ *
+ * Threads: the platform's thread.
+ */
+#ifndef ORX_UNIT_KEEPER_H
+#define ORX_UNIT_KEEPER_H
+
+#include "store/store.h"
+#include "unit/log.h"
+#include "unit/machine.h"
+
+/* The tables of this room. */
+extern const orx_store_room orx_unit_room;
+
+#define ORX_UNIT_NAME_MAX 64
+#define ORX_UNITS_MAX     10000
+
+typedef enum orx_unit_kind { ORX_UNIT_RUNNER, ORX_UNIT_LANE, ORX_UNIT_SERVICE } orx_unit_kind;
+
+/* Everything that a spec points to must outlive the keeper. */
+typedef struct orx_unit_spec {
+    const char *name; /* [A-Za-z0-9][A-Za-z0-9._-]*, at most ORX_UNIT_NAME_MAX */
+    orx_unit_kind kind;
+    const char *const *argv; /* NULL-terminated, as all lists here */
+    const char *const *env;  /* complete, without ORX_NOTE_FD_ENV */
+    const char *cwd;
+    const char *const *needs; /* names of units that have to be READY or IDLE; NULL = none */
+    orx_unit_policy policy;
+    bool notes;  /* it says when it is ready; otherwise it is as soon as it runs */
+    bool drains; /* it finishes its work upon the drain signal; otherwise draining is stopping */
+    const int *idle_codes;  /* exit codes of one that has nothing to do, ended by -1; NULL = none */
+    const int *clean_codes; /* those that are no failure, beside 0; likewise */
+    int64_t stale_ns;       /* 0 = it is not watched */
+    const char *heartbeat_file; /* or NULL */
+    const char *log_file;
+    orx_log_limits log;
+    const char *pid_file; /* written while it runs; or NULL */
+    /* Whether there is something to do for an IDLE one; asked often, so it must be quick. idle_seq
+     * is the newest event of the journal when it became idle. NULL: only when somebody starts it.
+     */
+    bool (*work)(int64_t idle_seq, void *user);
+    void *user; /* of work */
+} orx_unit_spec;
+
+/* A unit as others see it. Views are valid until the loop goes on. */
+typedef struct orx_unit_view {
+    const char *name;
+    const char *kind; /* "runner", "lane", "service" */
+    orx_unit_state state;
+    const char *cause;     /* of the state; "" at first */
+    const char *last_exit; /* "exit 3", "signal 9" ...; "" = none yet */
+    const char *status;    /* what it says of itself; "" = nothing */
+    int64_t since_wall_ns; /* of the state */
+    int64_t pid;           /* of its program, or of the supervisor of its tree; 0 = no process */
+    int64_t next_ns;       /* until the next start, in BACKOFF; else 0 */
+    int64_t starts;        /* ever */
+    int64_t failures;      /* since somebody started it */
+} orx_unit_view;
+
+typedef struct orx_keeper orx_keeper;
+
+typedef struct orx_keeper_setup {
+    orx_store *store;           /* open for writing, with orx_unit_room */
+    const orx_secrets *secrets; /* what never gets into a log; may be NULL */
+    int64_t tick_ns;            /* how often idle and watched units are looked at; 0 = a second */
+    /* Told after every change of state; may be NULL, as problem. Must not call the keeper. */
+    void (*changed)(const orx_unit_view *unit, orx_unit_state before, void *user);
+    /* Something a person should know: one line. */
+    void (*problem)(const char *text, void *user);
+    void *user;
+} orx_keeper_setup;
+
+int orx_keeper_new(orx_platform *p, const orx_keeper_setup *setup, orx_keeper **ret_keeper,
+                   orx_err *err);
+
+/* Adds a unit, which does not run yet. ORX_E_EXISTS, ORX_E_INVALID (a name or a spec that cannot
+ * be), ORX_E_LIMIT. */
+int orx_keeper_add(orx_keeper *k, const orx_unit_spec *spec, orx_err *err);
+
+/* Once, after the last orx_keeper_add: takes over from an earlier keeper and starts what is to
+ * run: every unit that nobody stopped or paused. ORX_E_INVALID: a unit needs one that does not
+ * exist, or itself over others; the message names them. */
+int orx_keeper_begin(orx_keeper *k, orx_err *err);
+
+/* What an operator wants of a unit: START, STOP, KILL, DRAIN, RESTART, PAUSE or RESUME. Starting
+ * one starts what it needs. Returns at once; the journal remembers the wish. ORX_E_NOT_FOUND names
+ * the units there are, ORX_E_CONFLICT: the keeper is on its way out. */
+int orx_keeper_ask(orx_keeper *k, const char *unit, orx_unit_event wish, orx_err *err);
+
+/* Ends all units, those first that others do not need; now: all at once, by KILL. The wishes of
+ * operators stay as they are. May be called again with now. */
+void orx_keeper_shutdown(orx_keeper *k, bool now);
+
+/* True when no unit has a process and the shutdown is complete. Fit for orx_loop_until. */
+const bool *orx_keeper_down(const orx_keeper *k);
+
+/* Calls fn for each unit in the order in which they were added. */
+void orx_keeper_each(orx_keeper *k, void (*fn)(const orx_unit_view *unit, void *user), void *user);
+
+/* Kills what still runs, without waiting, and releases. NULL is fine. */
+void orx_keeper_free(orx_keeper *k);
+
+/* ---- What the journal knows (rows.c) ------------------------------------------------------- */
+
+/* Calls fn for each unit of the journal, by name, as last written down: whether that is still so
+ * only a living supervisor knows. */
+int orx_unit_rows_each(orx_store *s, void (*fn)(const orx_unit_view *unit, void *user), void *user,
+                       orx_err *err);
+
+const char *orx_unit_kind_name(orx_unit_kind kind);
+
+#endif

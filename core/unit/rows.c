@@ -1,0 +1,190 @@
+/* Units in the journal. */
+#include "unit/internal.h"
+
+#include "data/doc.h"
+
+#include <stdio.h>
+
+/* ---- Writing -------------------------------------------------------------------------------- */
+
+static int64_t wait_of(const orx_kept *u) {
+    int64_t left = u->deadline_ns - orx_mono_ns(u->k->p);
+    return u->m.state == ORX_UNIT_BACKOFF && left > 0 ? left : 0;
+}
+
+static int write_row(orx_kept *u, orx_err *err) {
+    orx_sql *q;
+    int rc = orx_sql_get(u->k->s,
+                         "INSERT OR REPLACE INTO unit(name, kind, state, cause, since_ns, will,"
+                         " level, failures, starts, last_exit, status, pid, start, boot, delay_ns,"
+                         " wall_ns, mono_ns) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+                         " ?12, ?13, ?14, ?15, ?16, ?17)",
+                         &q, err);
+    if (rc < 0)
+        return rc;
+    orx_wait wait;
+    orx_wait_begin(u->k->p, wait_of(u), &wait);
+    orx_sql_str(q, 1, u->spec.name);
+    orx_sql_str(q, 2, orx_unit_kind_name(u->spec.kind));
+    orx_sql_str(q, 3, orx_unit_state_name(u->m.state));
+    orx_sql_str(q, 4, u->m.cause ? u->m.cause : "");
+    orx_sql_int(q, 5, u->since_wall_ns);
+    orx_sql_int(q, 6, u->will);
+    orx_sql_int(q, 7, u->m.level);
+    orx_sql_int(q, 8, u->m.failures);
+    orx_sql_int(q, 9, u->starts);
+    orx_sql_str(q, 10, u->last_exit);
+    orx_sql_str(q, 11, u->status);
+    orx_sql_int(q, 12, u->pid);
+    orx_sql_int(q, 13, u->start);
+    orx_sql_str(q, 14, wait.boot);
+    orx_sql_int(q, 15, wait.delay_ns);
+    orx_sql_int(q, 16, wait.wall_ns);
+    orx_sql_int(q, 17, wait.mono_ns);
+    int64_t changed = orx_sql_run(q, err);
+    return changed < 0 ? (int)changed : 0;
+}
+
+static int write_event(orx_kept *u, const char *kind, orx_unit_state before, const char *wish,
+                       orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
+    orx_node *body = orx_node_new(&a, ORX_OBJECT);
+    orx_node_set_str(&a, body, "unit", u->spec.name);
+    if (wish)
+        orx_node_set_str(&a, body, "wish", wish);
+    if (before != ORX_UNIT_STATES)
+        orx_node_set_str(&a, body, "from", orx_unit_state_name(before));
+    orx_node_set_str(&a, body, "state", orx_unit_state_name(u->m.state));
+    if (u->m.cause)
+        orx_node_set_str(&a, body, "cause", u->m.cause);
+    if (u->pid)
+        orx_node_set_int(&a, body, "pid", u->pid);
+    if (u->last_exit[0])
+        orx_node_set_str(&a, body, "last_exit", u->last_exit);
+    if (wait_of(u))
+        orx_node_set_int(&a, body, "wait_ms", wait_of(u) / ORX_MS);
+    const orx_event event = {.kind = kind, .schema = 1, .body = body};
+    return orx_event_append(u->k->s, &event, NULL, err);
+}
+
+int orx_kept_save(orx_kept *u, const char *kind, orx_unit_state before, const char *wish,
+                  orx_err *err) {
+    int rc = orx_tx_begin(u->k->s, err);
+    if (rc < 0)
+        return rc;
+    rc = write_row(u, err);
+    if (rc == 0)
+        rc = write_event(u, kind, before, wish, err);
+    if (rc == 0)
+        rc = orx_tx_commit(u->k->s, err);
+    else
+        orx_tx_rollback(u->k->s);
+    return rc;
+}
+
+/* ---- Reading -------------------------------------------------------------------------------- */
+
+static void copy_text(orx_sql *q, int column, char *to, size_t size) {
+    orx_view text = orx_sql_col_text(q, column);
+    (void)snprintf(to, size, "%.*s", ORX_VIEW_ARG(text));
+}
+
+static orx_unit_state state_of(orx_sql *q, int column) {
+    char name[32];
+    orx_unit_state state = ORX_UNIT_STOPPED;
+    copy_text(q, column, name, sizeof name);
+    (void)orx_unit_state_parse(name, &state);
+    return state;
+}
+
+/* A process that an earlier keeper left: it is on its way out, as its lifeline is gone. */
+static void take_process(orx_kept *u) {
+    u->earlier = true;
+    u->m.state = ORX_UNIT_STOPPING;
+    u->m.alive = true;
+    u->m.wanted = u->will != ORX_WILL_STOP;
+    u->m.after = u->will == ORX_WILL_STOP    ? ORX_UNIT_STOPPED
+                 : u->will == ORX_WILL_PAUSE ? ORX_UNIT_PAUSED
+                                             : ORX_UNIT_STARTING;
+    u->m.cause = "left behind by an earlier supervisor";
+}
+
+/* What was so within this boot and is still so. */
+static void take_past(orx_kept *u, orx_unit_state state, const orx_wait *wait, orx_sql *q) {
+    u->m.level = (int)orx_sql_col_int(q, 2);
+    u->m.failures = orx_sql_col_int(q, 3);
+    int64_t pid = orx_sql_col_int(q, 6);
+    int64_t start = orx_sql_col_int(q, 7);
+    bool wanted = u->will == ORX_WILL_NONE || u->will == ORX_WILL_RUN;
+    if (pid && orx_pid_state_of(u->k->p, pid, start) == ORX_PID_ALIVE) {
+        u->pid = pid;
+        u->start = start;
+        take_process(u);
+    } else if (state == ORX_UNIT_FATAL && wanted) {
+        u->m.state = state;
+        u->m.wanted = true;
+        u->m.cause = "failed before this supervisor began";
+    } else if (state == ORX_UNIT_BACKOFF && wanted) {
+        u->m.state = state;
+        u->m.wanted = true;
+        u->m.cause = "waits as under an earlier supervisor";
+        u->deadline_ns = orx_wait_left(u->k->p, wait, orx_mono_ns(u->k->p));
+    }
+}
+
+static void take_row(orx_kept *u, orx_sql *q) {
+    orx_wait wait = {.delay_ns = orx_sql_col_int(q, 9),
+                     .wall_ns = orx_sql_col_int(q, 10),
+                     .mono_ns = orx_sql_col_int(q, 11)};
+    copy_text(q, 8, wait.boot, sizeof wait.boot);
+    int64_t will = orx_sql_col_int(q, 1);
+    u->will = will >= ORX_WILL_NONE && will <= ORX_WILL_PAUSE ? (orx_unit_will)will : ORX_WILL_NONE;
+    u->starts = orx_sql_col_int(q, 4);
+    copy_text(q, 5, u->last_exit, sizeof u->last_exit);
+    if (strcmp(wait.boot, orx_boot_id(u->k->p)) == 0)
+        take_past(u, state_of(q, 0), &wait, q);
+}
+
+int orx_kept_load(orx_kept *u, orx_err *err) {
+    orx_sql *q;
+    int rc = orx_sql_get(u->k->s,
+                         "SELECT state, will, level, failures, starts, last_exit, pid, start, boot,"
+                         " delay_ns, wall_ns, mono_ns FROM unit WHERE name = ?1",
+                         &q, err);
+    if (rc < 0)
+        return rc;
+    orx_sql_str(q, 1, u->spec.name);
+    rc = orx_sql_step(q, err);
+    if (rc == 1)
+        take_row(u, q);
+    orx_sql_reset(q);
+    return rc < 0 ? rc : 0;
+}
+
+int orx_unit_rows_each(orx_store *s, void (*fn)(const orx_unit_view *unit, void *user), void *user,
+                       orx_err *err) {
+    orx_sql *q;
+    int rc = orx_sql_get(s,
+                         "SELECT state, name, kind, cause, last_exit, since_ns, pid, starts,"
+                         " failures FROM unit ORDER BY name",
+                         &q, err);
+    if (rc < 0)
+        return rc;
+    while ((rc = orx_sql_step(q, err)) == 1) {
+        ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
+        const orx_unit_view view = {
+            .state = state_of(q, 0),
+            .name = orx_arena_dup(&a, orx_sql_col_text(q, 1)),
+            .kind = orx_arena_dup(&a, orx_sql_col_text(q, 2)),
+            .cause = orx_arena_dup(&a, orx_sql_col_text(q, 3)),
+            .last_exit = orx_arena_dup(&a, orx_sql_col_text(q, 4)),
+            .status = "",
+            .since_wall_ns = orx_sql_col_int(q, 5),
+            .pid = orx_sql_col_int(q, 6),
+            .starts = orx_sql_col_int(q, 7),
+            .failures = orx_sql_col_int(q, 8),
+        };
+        fn(&view, user);
+    }
+    return rc;
+}
