@@ -149,6 +149,13 @@ void orx_table_print(orx_table *t);
 
 /* "1 234 567"-free, short forms for people: 950, 12.3k, 4.5M; "-" for negative. */
 const char *orx_cli_count(orx_cli *c, int64_t n);
+/* 12.34, 0.0512, 0.00000123: USD with at least two decimals and three digits that say something;
+ * "unknown" for negative. */
+const char *orx_cli_usd(orx_cli *c, int64_t nano_usd);
+/* The same with " USD" behind a number. */
+const char *orx_cli_money(orx_cli *c, int64_t nano_usd);
+/* What calls came to of which some may be unpriced: "0.12", "unknown", ">= 0.12". */
+const char *orx_cli_sum(orx_cli *c, int64_t nano_usd, int64_t unpriced);
 /* 350 ms, 4.2 s, 3 m 20 s, 2 h 05 m */
 const char *orx_cli_duration(orx_cli *c, int64_t ns);
 

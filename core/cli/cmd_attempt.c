@@ -201,8 +201,9 @@ static void print_call(orx_cli *c, const orx_call_row *k) {
                    orx_cli_count(c, k->input_tokens), orx_cli_count(c, k->cache_read_tokens),
                    orx_cli_count(c, k->cache_write_tokens), orx_cli_count(c, k->output_tokens),
                    orx_cli_count(c, k->reasoning_tokens));
-    if (k->cost_nano_usd >= 0)
-        orx_cli_printf("cost       %.6f USD\n", (double)k->cost_nano_usd / 1e9);
+    if (k->kind >= 0 && k->asked)
+        orx_cli_printf("cost       %s (%s%s%s)\n", orx_cli_money(c, k->cost_nano_usd),
+                       orx_cost_source_word(k->cost_source), *k->price ? ": " : "", k->price);
     if (*k->session)
         orx_cli_printf("session    %s\n", k->session);
 }
@@ -296,6 +297,8 @@ static orx_node *call_node(orx_cli *c, const orx_call_row *k) {
     orx_node_set_int(a, n, "output_tokens", k->output_tokens);
     orx_node_set_int(a, n, "reasoning_tokens", k->reasoning_tokens);
     orx_node_set_int(a, n, "cost_nano_usd", k->cost_nano_usd);
+    orx_node_set_str(a, n, "cost_source", orx_cost_source_word(k->cost_source));
+    orx_node_set_str(a, n, "price", k->price);
     return n;
 }
 

@@ -21,6 +21,7 @@ static const char *mark_of(orx_cli *c, const orx_run_note *n) {
     case ORX_NOTE_PROBLEM:
         return orx_cli_paint(c, "31", "!!");
     case ORX_NOTE_CALLED:
+    case ORX_NOTE_COST:
     case ORX_NOTE_CHECKED:
         return n->good ? "  " : orx_cli_paint(c, "33", "??");
     case ORX_NOTE_STARTED:
@@ -35,9 +36,9 @@ static const char *mark_of(orx_cli *c, const orx_run_note *n) {
 }
 
 static const char *verb_of(orx_note_kind kind) {
-    static const char *const verbs[] = {"start",       "recover", "task",     "agent",
-                                        "agent ended", "check",   "evidence", "commit",
-                                        "result",      "wait",    "problem",  "end"};
+    static const char *const verbs[] = {"start", "recover", "task",     "agent",  "agent ended",
+                                        "cost",  "check",   "evidence", "commit", "result",
+                                        "wait",  "problem", "end"};
     return verbs[kind];
 }
 

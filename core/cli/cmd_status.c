@@ -123,8 +123,12 @@ static bool add_task(const orx_task_row *t, void *user) {
         return true;
     }
     orx_cli *c = s->c;
-    orx_attempt_row a = {
-        .model = "", .commit = "", .provider = t->owner, .input_tokens = -1, .output_tokens = -1};
+    orx_attempt_row a = {.model = "",
+                         .commit = "",
+                         .provider = t->owner,
+                         .input_tokens = -1,
+                         .output_tokens = -1,
+                         .cost_nano_usd = -1};
     (void)orx_attempt_last(c->store, t->lane, t->id, &c->arena, &a, NULL);
     (void)orx_attempt_totals(c->store, t->lane, t->id, &a, NULL);
     bool spent = a.input_tokens >= 0 || a.output_tokens >= 0;
@@ -137,6 +141,7 @@ static bool add_task(const orx_task_row *t, void *user) {
                                  orx_cli_count(c, a.input_tokens < 0 ? 0 : a.input_tokens),
                                  orx_cli_count(c, a.output_tokens < 0 ? 0 : a.output_tokens))
               : "-",
+        a.unpriced || a.cost_nano_usd >= 0 ? orx_cli_sum(c, a.cost_nano_usd, a.unpriced) : "-",
         *a.commit ? orx_arena_printf(&c->arena, "%.10s", a.commit) : "-",
         a.ended_wall_ns ? orx_cli_duration(c, a.ended_wall_ns - a.begun_wall_ns) : "-",
     };
@@ -148,8 +153,8 @@ static bool add_task(const orx_task_row *t, void *user) {
 }
 
 int orx_cli_summary(orx_cli *c, orx_err *err) {
-    static const char *const titles[] = {"TASK",          "STATE",  "TRIES", "PROVIDER/MODEL",
-                                         "TOKENS IN/OUT", "COMMIT", "TIME",  NULL};
+    static const char *const titles[] = {
+        "TASK", "STATE", "TRIES", "PROVIDER/MODEL", "TOKENS IN/OUT", "USD", "COMMIT", "TIME", NULL};
     summary s = {.c = c, .table = orx_table_new(c, titles)};
     int rc = orx_task_each(c->store, orx_run_lane(c->cfg), NULL, add_task, &s, err);
     if (rc < 0)

@@ -6,8 +6,8 @@
 
 #include <stdlib.h>
 
-const orx_store_room *const orx_cli_rooms[] = {&orx_task_room, &orx_agent_room, &orx_run_room,
-                                               NULL};
+const orx_store_room *const orx_cli_rooms[] = {&orx_task_room, &orx_money_room, &orx_agent_room,
+                                               &orx_run_room, NULL};
 
 static void show_warnings(const orx_cli *c, const orx_diags *d) {
     if (c->quiet)

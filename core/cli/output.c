@@ -54,6 +54,28 @@ const char *orx_cli_count(orx_cli *c, int64_t n) {
     return orx_arena_printf(&c->arena, "%.1fM", (double)n / 1e6);
 }
 
+const char *orx_cli_usd(orx_cli *c, int64_t nano_usd) {
+    int64_t unit = INT64_C(1000000000);
+    int decimals = 2;
+    if (nano_usd < 0)
+        return "unknown";
+    for (int64_t small = unit; nano_usd && nano_usd < small && decimals < 9; small /= 10)
+        decimals++;
+    return orx_arena_printf(&c->arena, "%.*f", decimals, (double)nano_usd / (double)unit);
+}
+
+const char *orx_cli_money(orx_cli *c, int64_t nano_usd) {
+    return nano_usd < 0 ? "unknown"
+                        : orx_arena_printf(&c->arena, "%s USD", orx_cli_usd(c, nano_usd));
+}
+
+const char *orx_cli_sum(orx_cli *c, int64_t nano_usd, int64_t unpriced) {
+    if (!unpriced)
+        return orx_cli_usd(c, nano_usd);
+    return nano_usd > 0 ? orx_arena_printf(&c->arena, ">= %s", orx_cli_usd(c, nano_usd))
+                        : "unknown";
+}
+
 const char *orx_cli_duration(orx_cli *c, int64_t ns) {
     int64_t s = ns / ORX_SEC;
     if (ns < ORX_SEC)

@@ -30,6 +30,8 @@ static bool amount_of_text(const orx_config_key *key, orx_view text, int64_t *re
         return orx_duration_parse(text, ret);
     if (key->type == ORX_CFG_SIZE)
         return orx_size_parse(text, ret);
+    if (key->type == ORX_CFG_MONEY)
+        return orx_money_parse(text, ret);
     return orx_view_to_i64(text, ret);
 }
 
@@ -60,22 +62,22 @@ int orx_amount_from_text(const orx_config_key *key, orx_view text, orx_text_sour
     return accept_amount(key, value, source, out, problem);
 }
 
-/* Bare seconds in nanoseconds. */
-static bool seconds(const orx_node *node, int64_t *ret_ns) {
+/* Bare seconds in nanoseconds, bare dollars in nano-USD. */
+static bool billionths(const orx_node *node, int64_t *ret) {
     if (node->kind == ORX_INT)
-        return !__builtin_mul_overflow(node->u.i, INT64_C(1000000000), ret_ns);
+        return !__builtin_mul_overflow(node->u.i, INT64_C(1000000000), ret);
     if (!(node->u.d >= 0 && node->u.d < 9e9))
         return false;
     int64_t whole = (int64_t)node->u.d; /* apart from the fraction, which would lose digits */
-    *ret_ns = whole * 1000000000 + (int64_t)((node->u.d - (double)whole) * 1e9 + 0.5);
+    *ret = whole * 1000000000 + (int64_t)((node->u.d - (double)whole) * 1e9 + 0.5);
     return true;
 }
 
 static bool amount_of_node(const orx_config_key *key, const orx_node *node, int64_t *ret) {
     if (node->kind == ORX_STRING)
         return key->type != ORX_CFG_INT && amount_of_text(key, node->u.s, ret);
-    if (key->type == ORX_CFG_DURATION)
-        return (node->kind == ORX_INT || node->kind == ORX_DOUBLE) && seconds(node, ret);
+    if (key->type == ORX_CFG_DURATION || key->type == ORX_CFG_MONEY)
+        return (node->kind == ORX_INT || node->kind == ORX_DOUBLE) && billionths(node, ret);
     if (node->kind != ORX_INT)
         return false;
     *ret = node->u.i;

@@ -133,7 +133,8 @@ static const char *const outputs[] = {
     "paths.state_file",   "paths.heartbeat_file",        "paths.lock_file",
     "paths.log_file",     "paths.conversation_log_file", "paths.metrics_file",
     "paths.tasks_file",   "paths.metrics_summary_file",  "paths.task_queue_file",
-    "paths.pricing_file", "paths.task_queue_state_file", "paths.objective_file"};
+    "paths.pricing_file", "paths.task_queue_state_file", "paths.objective_file",
+    "paths.prices_file"};
 
 static void check_outputs(orx_loader *l) {
     for (size_t i = 0; i < ORX_ARRAY_LEN(outputs); i++) {
@@ -162,6 +163,21 @@ static void check_public_key(orx_loader *l) {
                "expected \"ed25519:\" and 64 hex digits, as `orxaq breakglass-key` shows them");
 }
 
+/* What would be unknown all the same, although somebody meant to know it. */
+static void check_money(orx_loader *l) {
+    const orx_config *cfg = l->cfg;
+    if (cfg->money.unknown_price == ORX_UNKNOWN_PRICE_ASSUME && !cfg->money.assumed_price)
+        report(l, ORX_DIAG_ERROR, "money.unknown_price",
+               "assume needs money.assumed_price: USD for a million tokens");
+    for (size_t i = 0; i < cfg->provider_count; i++) {
+        if (!cfg->providers[i].watts || cfg->money.kwh_price)
+            continue;
+        report(l, ORX_DIAG_WARNING, "money.kwh_price",
+               "is not set, so what the calls of providers with watts cost stays unknown");
+        return;
+    }
+}
+
 void orx_loader_check(orx_loader *l) {
     const orx_config *cfg = l->cfg;
     check_owner_aliases(l);
@@ -171,6 +187,7 @@ void orx_loader_check(orx_loader *l) {
     check_outputs(l);
     check_author(l);
     check_public_key(l);
+    check_money(l);
     if (cfg->retry.backoff_max_ns < cfg->retry.backoff_base_ns)
         report(l, ORX_DIAG_WARNING, "retry.backoff_max",
                "is shorter than retry.backoff_base, so every wait is this long");

@@ -67,6 +67,16 @@ typedef enum orx_run_command {
     ORX_RUN_COMMAND_LIST,
     ORX_RUN_COMMAND_OFF
 } orx_run_command;
+typedef enum orx_unknown_price {
+    ORX_UNKNOWN_PRICE_DENY,
+    ORX_UNKNOWN_PRICE_WARN,
+    ORX_UNKNOWN_PRICE_ASSUME
+} orx_unknown_price;
+typedef enum orx_price_tier {
+    ORX_PRICE_TIER_STANDARD,
+    ORX_PRICE_TIER_BATCH,
+    ORX_PRICE_TIER_PRIORITY
+} orx_price_tier;
 typedef enum orx_log_level {
     ORX_LOG_ERROR,
     ORX_LOG_WARN,
@@ -92,6 +102,8 @@ typedef struct orx_provider_config {
     int64_t timeout_ns;      /* 0 = agent.timeout */
     orx_strings owners;      /* task owners served besides its own name */
     const char *prompt_file; /* start-up prompt of the role; NULL = none. May be missing on disk */
+    orx_price_tier price_tier;
+    int64_t watts; /* 0 = its tokens are paid for */
     /* Only for a model behind an endpoint, which works through our own tools. */
     int64_t max_steps;
     orx_tool_calls tool_calls;
@@ -152,6 +164,7 @@ typedef struct orx_config {
         const char *metrics_file;
         const char *metrics_summary_file;
         const char *pricing_file;
+        const char *prices_file;           /* may be missing on disk, as the one above */
         const char *task_queue_file;       /* NULL = no queue */
         const char *task_queue_state_file; /* NULL without a queue; default QUEUE.claimed.json */
         const char *dependency_state_file; /* NULL = none */
@@ -233,6 +246,12 @@ typedef struct orx_config {
         int64_t max_deleted_files;
         int64_t max_binary_bytes;
     } scope;
+
+    struct {
+        orx_unknown_price unknown_price;
+        int64_t assumed_price; /* nano-USD for a million tokens */
+        int64_t kwh_price;     /* nano-USD, 0 = not known */
+    } money;
 
     struct {
         bool enabled;

@@ -25,6 +25,8 @@ void orx_explain_amount(const orx_config_key *key, int64_t value, orx_str *out) 
         orx_str_addf(out, "%llds", (long long)(value / 1000000000));
     else if (key->type == ORX_CFG_SIZE)
         orx_size_format(value, out);
+    else if (key->type == ORX_CFG_MONEY && value >= 0)
+        orx_money_format(value, out);
     else
         orx_str_addf(out, "%lld", (long long)value);
 }
@@ -50,6 +52,8 @@ static const char *form(const orx_config_key *key, bool outside) {
         return "a duration such as 200ms, 30s, 5m, 2h or 1d";
     case ORX_CFG_SIZE:
         return "a size such as 4096, 64KiB or 2GiB";
+    case ORX_CFG_MONEY:
+        return "an amount of USD such as 0.25 or 100";
     case ORX_CFG_LIST:
         return outside ? "texts that are not empty" : "a list of texts that are not empty";
     case ORX_CFG_ENVNAMES:
@@ -67,8 +71,8 @@ static const char *form(const orx_config_key *key, bool outside) {
 
 void orx_explain_expected(const orx_config_key *key, bool outside, orx_str *out) {
     orx_str_addf(out, "expected %s", form(key, outside));
-    bool ranged =
-        key->type == ORX_CFG_INT || key->type == ORX_CFG_DURATION || key->type == ORX_CFG_SIZE;
+    bool ranged = key->type == ORX_CFG_INT || key->type == ORX_CFG_DURATION ||
+                  key->type == ORX_CFG_SIZE || key->type == ORX_CFG_MONEY;
     if (ranged && key->min == key->max) {
         orx_str_addf(out, ", which must be %lld", (long long)key->min);
     } else if (ranged) {

@@ -48,6 +48,7 @@ void orx_value_fill(const orx_config_value *v, void *base) {
     case ORX_CFG_INT:
     case ORX_CFG_DURATION:
     case ORX_CFG_SIZE:
+    case ORX_CFG_MONEY:
         *(int64_t *)at = v->u.i;
         break;
     default:

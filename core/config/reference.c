@@ -39,6 +39,7 @@ static const char intro[] =
     "| whole number, number | `8` | `8` |\n"
     "| duration | `200ms` `30s` `5m` `2h` `1d`; a bare number is seconds | the same |\n"
     "| size | `4096` `64KiB` `2GiB` `10MB`; a bare number is bytes | the same |\n"
+    "| USD | `0.25` `100` | the same |\n"
     "| path | relative to ROOT; `~/` is the home directory; may begin with `${root}`, "
     "`${artifacts_dir}`, `${state_dir}` | the same; in flags relative to the working directory |\n"
     "| list | `[make lint, make test]` | items with separators as noted; flags are repeated |\n"

@@ -13,6 +13,7 @@ static const orx_config_section sections[] = {
     {"git", "What happens in the repositories."},
     {"breakglass", "Who may lift the confinement of agents, by `orxaq grant-breakglass`."},
     {"scope", "What a task may change. Work outside is not delivered."},
+    {"money", "What calls cost. Prices are in paths.prices_file and paths.pricing_file."},
     {"routellm", "The predecessor's external router."},
     {"journal", "How long history is kept."},
     {"recording", "How long the records of calls are kept (`orxaq attempt show`)."},
@@ -50,10 +51,21 @@ const orx_config_key *orx_config_key_find(orx_view path) {
 }
 
 const char *orx_config_type_name(orx_config_type type) {
-    static const char *const names[] = {
-        "boolean", "on/off",       "whole number", "number", "text", "name",
-        "path",    "duration",     "size",         "word",   "list", "list of variable names",
-        "object",  "variable name"};
+    static const char *const names[] = {"boolean",
+                                        "on/off",
+                                        "whole number",
+                                        "number",
+                                        "text",
+                                        "name",
+                                        "path",
+                                        "duration",
+                                        "size",
+                                        "USD",
+                                        "word",
+                                        "list",
+                                        "list of variable names",
+                                        "object",
+                                        "variable name"};
     return names[type];
 }
 
@@ -102,6 +114,8 @@ static const char *value_name_of(orx_config_type type) {
         return "TIME";
     case ORX_CFG_SIZE:
         return "SIZE";
+    case ORX_CFG_MONEY:
+        return "USD";
     case ORX_CFG_ID:
         return "NAME";
     default:

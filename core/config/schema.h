@@ -28,6 +28,7 @@ typedef enum orx_config_type {
     ORX_CFG_PATH,     /* made absolute; see config.h */
     ORX_CFG_DURATION, /* 200ms 30s 5m 2h 1d, 1.5h; a bare number = seconds; kept as ns */
     ORX_CFG_SIZE,     /* 4096 64KiB 1.5GiB 10MB; kept as bytes */
+    ORX_CFG_MONEY,    /* 0.25, 100 USD; kept as nano-USD */
     ORX_CFG_ENUM,     /* one of `words`; kept as the index */
     ORX_CFG_LIST,     /* list of texts */
     ORX_CFG_ENVNAMES, /* list of environment names, each may end in * */
@@ -54,7 +55,7 @@ typedef struct orx_config_key {
     const char *flag;     /* flag of `orxaq run` without dashes, or NULL */
     const char *words;    /* ENUM: "in-place|worktree" */
     const char *split;    /* LIST: characters that separate items in environment text */
-    int64_t min;          /* INT, SIZE: units; DURATION: nanoseconds */
+    int64_t min;          /* INT, SIZE: units; DURATION: nanoseconds; MONEY: nano-USD */
     int64_t max;
     const char *help;
     size_t offset; /* of the typed member; ORX_NO_MEMBER when there is none */

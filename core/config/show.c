@@ -2,6 +2,8 @@
 #include "config/value.h"
 #include "data/json.h"
 
+#define NANO 1000000000
+
 /* ---- Secrets in settings ----------------------------------------------------------------------
  */
 
@@ -68,6 +70,9 @@ orx_node *orx_config_value_node(const orx_config_value *v, orx_arena *arena) {
     case ORX_CFG_DURATION:
     case ORX_CFG_SIZE:
         return amount_node(v, arena);
+    case ORX_CFG_MONEY:
+        return v->u.i % NANO ? orx_node_new_double(arena, (double)v->u.i / NANO)
+                             : orx_node_new_int(arena, v->u.i / NANO);
     case ORX_CFG_ENUM:
         return orx_node_new_str(arena, orx_word_at(v->key->words, v->u.i));
     case ORX_CFG_LIST:

@@ -7,6 +7,7 @@
 #define INT_(S, m)        .type = ORX_CFG_INT, .offset = OFFSET(S, m, int64_t)
 #define TIME_(S, m)       .type = ORX_CFG_DURATION, .offset = OFFSET(S, m, int64_t)
 #define SIZE_(S, m)       .type = ORX_CFG_SIZE, .offset = OFFSET(S, m, int64_t)
+#define MONEY_(S, m)      .type = ORX_CFG_MONEY, .offset = OFFSET(S, m, int64_t)
 #define TEXT_(S, m)       .type = ORX_CFG_STRING, .offset = OFFSET(S, m, const char *)
 #define ID_(S, m)         .type = ORX_CFG_ID, .offset = OFFSET(S, m, const char *)
 #define SECRET_(S, m)     .type = ORX_CFG_SECRET, .offset = OFFSET(S, m, const char *)
@@ -29,6 +30,7 @@
 #define OPTIONAL  .marks = ORX_KEY_EMPTY_IS_NONE
 #define FLOOR     .marks = ORX_KEY_FLOOR
 #define MANY      INT64_C(1000000000000)
+#define USD       INT64_C(1000000000)
 #define ARTIFACTS "${artifacts_dir}/"
 
 /* In the order of the reference. Keys that others refer to (artifacts_dir, state_dir, repos,
@@ -99,7 +101,10 @@ const orx_config_key orx_config_keys[] = {
      .help = "Totals and averages of those rows."},
     {.path = "paths.pricing_file", PATH_(C, paths.pricing_file), .fallback = "config/pricing.json",
      .env = E_("PRICING_FILE"), .flag = "pricing-file",
-     .help = "Prices per model."},
+     .help = "Prices per model, as the predecessor kept them."},
+    {.path = "paths.prices_file", PATH_(C, paths.prices_file), .fallback = "config/prices.yaml",
+     .help = "Prices with dates, for all classes of tokens; they come before those of pricing_file. "
+             "May be missing."},
     {.path = "paths.task_queue_file", PATH_(C, paths.task_queue_file), OPTIONAL,
      .flag = "task-queue-file",
      .help = "File from which further tasks are taken while the run goes on; none by default."},
@@ -288,6 +293,17 @@ const orx_config_key orx_config_keys[] = {
      .min = 0, .max = INT64_C(1) << 50,
      .help = "Bytes of binary files one task may add; 0 means no limit."},
 
+    {.path = "money.unknown_price", ENUM_(C, money.unknown_price), .fallback = "warn",
+     .words = "deny|warn|assume",
+     .help = "A model without a price: it is not called, or it is called and its cost is unknown, or "
+             "its cost is estimated with assumed_price. It is never nothing."},
+    {.path = "money.assumed_price", MONEY_(C, money.assumed_price), .fallback = "0", .min = 0,
+     .max = USD * 1000000,
+     .help = "With unknown_price: assume, USD for a million tokens of any kind."},
+    {.path = "money.kwh_price", MONEY_(C, money.kwh_price), .fallback = "0", .min = 0,
+     .max = USD * 1000,
+     .help = "What a kWh costs you; 0 means not known. See providers.*.watts."},
+
     {.path = "routellm.enabled", BOOL_(C, routellm.enabled), .fallback = "false",
      .env = E_("ROUTELLM_ENABLED"), .flag = "routellm-enabled",
      .help = "Ask a RouteLLM server which model to use."},
@@ -355,6 +371,12 @@ const orx_config_key orx_config_keys[] = {
      .max = INT64_C(1) << 40,
      .help = "The model's window; 0 means not known, or what the server says. A prompt is made to "
              "fit three fifths of it. A model behind an endpoint forgets old results at 80 %."},
+    {.path = "providers.*.price_tier", ENUM_(P, price_tier), .fallback = "standard",
+     .words = "standard|batch|priority",
+     .help = "Which tier of prices_file its calls are charged at."},
+    {.path = "providers.*.watts", INT_(P, watts), .fallback = "0", .min = 0, .max = 10000000,
+     .help = "What the machine of a local model draws while it works. Its calls then cost this power "
+             "for their time at money.kwh_price, and no tokens; 0 means tokens are paid for."},
     {.path = "providers.*.max_steps", INT_(P, max_steps), .fallback = "200", .min = 1,
      .max = 1000000,
      .help = "For a model behind an endpoint, as all that follow: requests to it in one call."},

@@ -36,6 +36,7 @@ int orx_value_from_text(const orx_value_scope *scope, const orx_config_key *key,
     case ORX_CFG_DOUBLE:
     case ORX_CFG_DURATION:
     case ORX_CFG_SIZE:
+    case ORX_CFG_MONEY:
         return orx_amount_from_text(key, text, source, out, problem);
     case ORX_CFG_ENUM:
         return enum_from_text(key, text, source, out, problem);
@@ -83,6 +84,7 @@ int orx_value_from_node(const orx_value_scope *scope, const orx_config_key *key,
     case ORX_CFG_DOUBLE:
     case ORX_CFG_DURATION:
     case ORX_CFG_SIZE:
+    case ORX_CFG_MONEY:
         return orx_amount_from_node(key, node, out, problem);
     case ORX_CFG_LIST:
     case ORX_CFG_ENVNAMES:

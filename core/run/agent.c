@@ -27,6 +27,7 @@ typedef struct agent {
     orx_turn *turn; /* whose answer is in use */
     orx_model_facts model;
     int looks;
+    int64_t asked;    /* turns that were begun */
     int64_t until_ns; /* monotonic, 0 = none */
     orx_talk talk;
 } agent;
@@ -99,13 +100,14 @@ static orxaq_usage as_addition(const orxaq_usage *u) {
 
 static int book(agent *a, const orx_turn_answer *answer, orx_err *err) {
     orx_store *s = a->t->r->s;
+    const orx_meter meter = orx_run_meter(a->t->r, a->cfg);
     int rc = answer->usage_count ? orx_tx_begin(s, err) : 0;
     if (rc < 0 || !answer->usage_count)
         return rc;
     for (size_t i = 0; rc == 0 && i < answer->usage_count; i++) {
         orxaq_usage u = as_addition(&answer->usage[i]);
         a->call->events->usage(a->call->events->user, &u);
-        rc = orx_usage_book(s, a->t->call, a->cfg->name, &u, err);
+        rc = orx_usage_book(s, a->t->call, &meter, &u, err);
     }
     if (rc < 0) {
         orx_tx_rollback(s);
@@ -138,6 +140,7 @@ static int ask(void *user, const orxaq_turn_args *args, const orx_turn_answer **
         rc = orx_turn_start(a->t->r->p, &spec, &a->turn, err);
     if (rc < 0)
         return rc;
+    a->asked++;
     wait_for(a);
     *ret_answer = orx_turn_answer_of(a->turn);
     orx_record_outcome(a->call->record, (*ret_answer)->result);
@@ -383,6 +386,7 @@ static void tell_end(agent *a, const orx_agent_end *end, orx_job_result *result)
     *result = (orx_job_result){.kind = end->kind,
                                .retry = end->retry,
                                .retry_after_ms = end->retry_after_ms,
+                               .requests = a->asked,
                                .message = orx_arena_dup(&t->arena, orx_str_view(&end->message)),
                                .summary = "",
                                .commit = "",

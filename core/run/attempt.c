@@ -4,6 +4,7 @@
 
 #include "agent/steps.h"
 #include "base/vec.h"
+#include "run/bill.h"
 #include "run/records.h"
 #include "run/summary.h"
 
@@ -208,7 +209,8 @@ static int write_call_end(orx_store *s, int64_t call, const orx_call_end *e, orx
         orx_sql_get(s,
                     "UPDATE call SET kind = ?2, retry_after_ms = ?3, message = ?4, session = ?5,"
                     " model_answered = CASE WHEN ?6 = '' THEN model_answered ELSE ?6 END,"
-                    " claim = ?7, exit_code = ?8, wall_ns = ?9, answer_bytes = ?10 WHERE id = ?1",
+                    " claim = ?7, exit_code = ?8, wall_ns = ?9, answer_bytes = ?10, asked = ?11"
+                    " WHERE id = ?1",
                     &q, err);
     if (rc < 0)
         return rc;
@@ -222,6 +224,7 @@ static int write_call_end(orx_store *s, int64_t call, const orx_call_end *e, orx
     orx_sql_int(q, 8, e->exit_code);
     orx_sql_int(q, 9, e->wall_ns);
     orx_sql_int(q, 10, e->answer_bytes);
+    orx_sql_int(q, 11, !e->not_asked);
     int64_t n = orx_sql_run(q, err);
     return n < 0 ? (int)n : orx_records_note(s, call, e->record_bytes, err);
 }
@@ -237,14 +240,25 @@ static int set_step(orx_store *s, int64_t attempt, orx_step step, orx_err *err) 
     return n < 0 ? (int)n : 0;
 }
 
-static int exited_inside(orx_store *s, int64_t attempt, int64_t call, const orx_call_end *e,
-                         orx_err *err) {
+static void add_cost(orx_arena *arena, orx_node *body, const orx_billed *b) {
+    if (b->cost >= 0)
+        orx_node_set_int(arena, body, "cost_nano_usd", b->cost);
+    orx_node_set_str(arena, body, "cost_source", orx_cost_source_word(b->source));
+    if (b->price && *b->price)
+        orx_node_set_str(arena, body, "price", b->price);
+}
+
+static int exited_inside(orx_store *s, int64_t attempt, int64_t call, const orx_meter *meter,
+                         const orx_call_end *e, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    orx_billed billed = {0};
     int rc = write_call_end(s, call, e, err);
+    if (rc == 0)
+        rc = orx_bill_end(s, call, meter, &arena, &billed, err);
     if (rc == 0)
         rc = set_step(s, attempt, ORX_STEP_EXITED, err);
     if (rc < 0)
         return rc;
-    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     orx_node *body = orx_node_new(&arena, ORX_OBJECT);
     orx_node_set_str(&arena, body, "kind", orx_kind_word(e->kind));
     orx_node_set_str(&arena, body, "claim", orx_claim_name(e->claim));
@@ -256,20 +270,21 @@ static int exited_inside(orx_store *s, int64_t attempt, int64_t call, const orx_
         orx_node_set_str(&arena, body, "message", e->message);
     if (*e->model_answered)
         orx_node_set_str(&arena, body, "model_answered", e->model_answered);
+    add_cost(&arena, body, &billed);
     orx_node_set_str(&arena, body, "answer", e->answer_excerpt);
     return append(s, "call.exited", e->task, attempt, call, body, err);
 }
 
-int orx_attempt_exited(orx_store *s, int64_t attempt, int64_t call, const char *provider,
+int orx_attempt_exited(orx_store *s, int64_t attempt, int64_t call, const orx_meter *meter,
                        const orx_call_end *e, const orxaq_usage *usage, size_t usage_count,
                        orx_err *err) {
     int rc = orx_tx_begin(s, err);
     if (rc < 0)
         return rc;
     for (size_t i = 0; rc == 0 && i < usage_count; i++)
-        rc = orx_usage_book(s, call, provider, &usage[i], err);
+        rc = orx_usage_book(s, call, meter, &usage[i], err);
     if (rc == 0)
-        rc = exited_inside(s, attempt, call, e, err);
+        rc = exited_inside(s, attempt, call, meter, e, err);
     return end(s, rc, err);
 }
 

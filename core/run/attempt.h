@@ -15,6 +15,7 @@
 #define ORX_RUN_ATTEMPT_H
 
 #include "git/git.h"
+#include "money/meter.h"
 #include "run/judge.h"
 #include "run/privilege.h"
 #include "run/validate.h"
@@ -96,17 +97,18 @@ typedef struct orx_call_end {
     int64_t answer_bytes;
     const char *answer_excerpt; /* its end, for the conversation log */
     int64_t record_bytes;       /* what the record (record.h) takes on the disk */
+    bool not_asked;             /* no program ran and no request was sent: nothing can have cost */
 } orx_call_end;
 
-/* The call is over; its usage is booked and the attempt is `exited`. usage may be NULL when count
- * is 0. */
-int orx_attempt_exited(orx_store *s, int64_t attempt, int64_t call, const char *provider,
+/* The call is over; its usage is booked, its bill is made up and the attempt is `exited`. usage may
+ * be NULL when count is 0. */
+int orx_attempt_exited(orx_store *s, int64_t attempt, int64_t call, const orx_meter *meter,
                        const orx_call_end *end, const orxaq_usage *usage, size_t usage_count,
                        orx_err *err);
 
-/* Books a usage report of a call: the difference to the last total for its key. Inside or outside a
- * transaction. */
-int orx_usage_book(orx_store *s, int64_t call, const char *provider, const orxaq_usage *usage,
+/* Books a usage report of a call, tokens and money: the difference to the last total for its key.
+ * Inside or outside a transaction. */
+int orx_usage_book(orx_store *s, int64_t call, const orx_meter *meter, const orxaq_usage *usage,
                    orx_err *err);
 
 /* What the last total for the key of this report was, over all classes of tokens, and its cost:
@@ -171,7 +173,8 @@ typedef struct orx_attempt_row {
     const char *model;     /* answered, else asked, of the last call */
     int64_t input_tokens;  /* all calls; -1 = nobody stated any */
     int64_t output_tokens;
-    int64_t cost_nano_usd; /* -1 = not stated */
+    int64_t cost_nano_usd; /* as far as it is known; -1 = not at all */
+    int64_t unpriced;      /* calls of which nobody knows what they cost */
 } orx_attempt_row;
 
 /* Attempts of a lane that are not settled, oldest first, in the arena. Returns how many. */
@@ -235,6 +238,9 @@ typedef struct orx_call_row {
     int64_t output_tokens;
     int64_t reasoning_tokens;
     int64_t cost_nano_usd;
+    orx_cost_source cost_source;
+    const char *price;    /* the version of the price it was computed with, "" = none */
+    bool asked;           /* false: nothing ran and nothing was sent */
     int64_t record_bytes; /* 0 = there is no record */
 } orx_call_row;
 

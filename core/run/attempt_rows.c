@@ -75,24 +75,24 @@ int orx_attempt_unsettled(orx_store *s, const char *lane, orx_arena *arena,
 static int add_totals(orx_store *s, orx_attempt_row *row, bool whole_task, orx_arena *arena,
                       orx_err *err) {
     orx_sql *q;
-    int rc =
-        whole_task
-            ? orx_sql_get(s,
-                          "SELECT sum(c.input_tokens + coalesce(c.cache_read_tokens, 0)"
-                          " + coalesce(c.cache_write_tokens, 0)),"
-                          " sum(c.output_tokens + coalesce(c.reasoning_tokens, 0)),"
-                          " sum(c.cost_nano_usd), '' FROM attempt a JOIN call c ON c.attempt = a.id"
-                          " WHERE a.lane = ?1 AND a.task = ?2",
-                          &q, err)
-            : orx_sql_get(s,
-                          "SELECT sum(input_tokens + coalesce(cache_read_tokens, 0)"
-                          " + coalesce(cache_write_tokens, 0)),"
-                          " sum(output_tokens + coalesce(reasoning_tokens, 0)),"
-                          " sum(cost_nano_usd), (SELECT CASE WHEN model_answered = ''"
-                          " THEN model_asked ELSE model_answered END FROM call"
-                          " WHERE attempt = ?1 ORDER BY id DESC LIMIT 1)"
-                          " FROM call WHERE attempt = ?1",
-                          &q, err);
+    int rc = whole_task
+                 ? orx_sql_get(s,
+                               "SELECT sum(c.input_tokens + coalesce(c.cache_read_tokens, 0)"
+                               " + coalesce(c.cache_write_tokens, 0)),"
+                               " sum(c.output_tokens + coalesce(c.reasoning_tokens, 0)),"
+                               " sum(c.cost_nano_usd), '', sum(c.asked AND c.cost_nano_usd IS NULL)"
+                               " FROM attempt a JOIN call c ON c.attempt = a.id"
+                               " WHERE a.lane = ?1 AND a.task = ?2",
+                               &q, err)
+                 : orx_sql_get(s,
+                               "SELECT sum(input_tokens + coalesce(cache_read_tokens, 0)"
+                               " + coalesce(cache_write_tokens, 0)),"
+                               " sum(output_tokens + coalesce(reasoning_tokens, 0)),"
+                               " sum(cost_nano_usd), (SELECT CASE WHEN model_answered = ''"
+                               " THEN model_asked ELSE model_answered END FROM call"
+                               " WHERE attempt = ?1 ORDER BY id DESC LIMIT 1),"
+                               " sum(asked AND cost_nano_usd IS NULL) FROM call WHERE attempt = ?1",
+                               &q, err);
     if (rc < 0)
         return rc;
     if (whole_task) {
@@ -106,6 +106,7 @@ static int add_totals(orx_store *s, orx_attempt_row *row, bool whole_task, orx_a
         row->input_tokens = orx_sql_col_is_null(q, 0) ? -1 : orx_sql_col_int(q, 0);
         row->output_tokens = orx_sql_col_is_null(q, 1) ? -1 : orx_sql_col_int(q, 1);
         row->cost_nano_usd = orx_sql_col_is_null(q, 2) ? -1 : orx_sql_col_int(q, 2);
+        row->unpriced = orx_sql_col_int(q, 4);
         if (!whole_task)
             row->model = text(q, 3, arena);
     }
@@ -225,6 +226,7 @@ int orx_attempt_totals(orx_store *s, const char *lane, const char *task, orx_att
     ret_row->input_tokens = row.input_tokens;
     ret_row->output_tokens = row.output_tokens;
     ret_row->cost_nano_usd = row.cost_nano_usd;
+    ret_row->unpriced = row.unpriced;
     return 0;
 }
 
@@ -311,6 +313,9 @@ static void read_call(orx_sql *q, orx_arena *arena, orx_call_row *row) {
         .reasoning_tokens = number_or_unknown(q, 16),
         .cost_nano_usd = number_or_unknown(q, 17),
         .record_bytes = orx_sql_col_int(q, 18),
+        .cost_source = (orx_cost_source)orx_sql_col_int(q, 19),
+        .price = text(q, 20, arena),
+        .asked = orx_sql_col_int(q, 21) != 0,
     };
 }
 
@@ -321,7 +326,8 @@ int orx_attempt_calls(orx_store *s, int64_t attempt, orx_arena *arena, orx_call_
                          "SELECT id, attempt, provider, plugin, model_asked, model_answered,"
                          " session, kind, message, exit_code, wall_ns, prompt_tokens, input_tokens,"
                          " cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens,"
-                         " cost_nano_usd, record_bytes FROM call WHERE attempt = ?1 ORDER BY id",
+                         " cost_nano_usd, record_bytes, cost_source, price, asked"
+                         " FROM call WHERE attempt = ?1 ORDER BY id",
                          &q, err);
     if (rc < 0)
         return rc;

@@ -383,6 +383,12 @@ static int64_t finish_record(calling *c, const orx_job_result *jr, int64_t wall_
     return bytes;
 }
 
+/* Whether anything ran or was sent that a model may have seen. */
+static bool was_asked(const orx_job_result *jr) {
+    bool ran = jr->execs > 1 || (jr->execs == 1 && jr->last.end != ORX_PROC_NOT_STARTED);
+    return ran || jr->requests > 0;
+}
+
 static int record_end(calling *c, const orx_job_result *jr, int64_t wall_ns, orx_err *err) {
     orx_try *t = c->t;
     ORX_CLEANUP(orx_str_free) orx_str message = {0};
@@ -402,9 +408,11 @@ static int record_end(calling *c, const orx_job_result *jr, int64_t wall_ns, orx
         .answer_bytes = c->answer_bytes,
         .answer_excerpt = orx_str_cstr(&answer),
         .record_bytes = finish_record(c, jr, wall_ns),
+        .not_asked = !c->usage.len && !was_asked(jr),
     };
-    return orx_attempt_exited(t->r->s, t->id, t->call, t->step->provider->cfg->name, &end,
-                              c->usage.items, c->booked ? 0 : c->usage.len, err);
+    const orx_meter meter = orx_run_meter(t->r, t->step->provider->cfg);
+    return orx_attempt_exited(t->r->s, t->id, t->call, &meter, &end, c->usage.items,
+                              c->booked ? 0 : c->usage.len, err);
 }
 
 /* Whether a limit was passed that ends the call. */
@@ -640,6 +648,8 @@ static int send(calling *c, orx_str *prompt, orx_err *err) {
     orx_try *t = c->t;
     const char *dir = NULL;
     orx_err inner = ORX_ERR_INIT;
+    if (orx_run_price_check(t, &inner) < 0)
+        return unsent(c, ORXAQ_KIND_BAD_MODEL, inner.msg, err);
     int rc = make_files_dir(t, &dir, err);
     if (rc < 0)
         return rc;
@@ -674,6 +684,8 @@ int orx_run_call(orx_try *t, orx_err *err) {
                       : send(&c, &prompt, err);
     calling_free(&c);
     const char *problem = t->problem ? t->problem : "";
+    if (rc == 0)
+        orx_run_price_note(t);
     if (rc == 0)
         orx_run_tell(t->r, ORX_NOTE_CALLED, t, t->facts.kind == ORXAQ_KIND_OK, "%s%s%s",
                      orx_kind_word(t->facts.kind), *problem ? ": " : "", problem);

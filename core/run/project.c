@@ -1,6 +1,7 @@
 #include "run/project.h"
 
 #include "data/json.h"
+#include "money/meter.h"
 #include "platform/proc.h"
 #include "run/runner.h"
 #include "run/subject.h"
@@ -176,6 +177,7 @@ int orx_project_conversation(orx_store *s, void *user ORX_UNUSED, const orx_even
 /* ---- response_metrics.ndjson -------------------------------------------------------------------
  */
 
+/* Of the last call, and of all calls of the attempt: tokens and money. */
 typedef struct numbers {
     int64_t number;
     const char *provider;
@@ -183,13 +185,19 @@ typedef struct numbers {
     const char *model_asked;
     int claim;
     double latency_sec;
-    int64_t prompt_tokens;
-    int64_t answer_tokens;
-    int64_t input;  /* -1 = not stated */
-    int64_t output; /* -1 = not stated */
-    int64_t cost;   /* nano-USD, -1 = not stated */
     int64_t difficulty;
     orx_routing routing;
+    int64_t input_rate; /* nano-USD per million, -1 = none */
+    int64_t output_rate;
+    int64_t prompt_tokens; /* estimates */
+    int64_t answer_tokens;
+    int64_t input; /* as stated, else as estimated */
+    int64_t output;
+    bool exact;
+    bool reported;
+    int64_t cost; /* nano-USD, as far as it is known; -1 = not at all */
+    bool unknown; /* of some call it is not */
+    orx_cost_source source;
 } numbers;
 
 /* Whole milliseconds, as the predecessor wrote them. */
@@ -198,37 +206,46 @@ static double seconds(int64_t ns) {
     return (double)ms / 1000.0;
 }
 
+static void take_numbers(orx_sql *q, orx_arena *arena, numbers *n) {
+    *n = (numbers){
+        .number = orx_sql_col_int(q, 0),
+        .provider = orx_arena_dup(arena, orx_sql_col_text(q, 1)),
+        .model = orx_arena_dup(arena, orx_sql_col_text(q, 2)),
+        .model_asked = orx_arena_dup(arena, orx_sql_col_text(q, 3)),
+        .claim = (int)orx_sql_col_int(q, 4),
+        .latency_sec = seconds(orx_sql_col_int(q, 5)),
+        .difficulty = orx_sql_col_int(q, 6),
+        .routing = (orx_routing)orx_sql_col_int(q, 7),
+        .input_rate = orx_sql_col_int(q, 8),
+        .output_rate = orx_sql_col_int(q, 9),
+        .prompt_tokens = orx_sql_col_int(q, 10),
+        .answer_tokens = orx_sql_col_int(q, 11),
+        .input = orx_sql_col_int(q, 12),
+        .output = orx_sql_col_int(q, 13),
+        .exact = orx_sql_col_int(q, 14) != 0,
+        .reported = orx_sql_col_int(q, 15) != 0,
+        .cost = orx_sql_col_is_null(q, 16) ? -1 : orx_sql_col_int(q, 16),
+        .unknown = orx_sql_col_int(q, 17) != 0,
+        .source = (orx_cost_source)orx_sql_col_int(q, 18),
+    };
+}
+
 static bool read_numbers(orx_store *s, const orx_event_row *e, orx_arena *arena, numbers *n) {
     orx_sql *q;
-    if (orx_sql_get(
-            s,
-            "SELECT a.number, c.provider, CASE WHEN c.model_answered = '' THEN c.model_asked"
-            " ELSE c.model_answered END, c.model_asked, c.claim, c.wall_ns, c.prompt_tokens,"
-            " c.answer_bytes, c.input_tokens + coalesce(c.cache_read_tokens, 0)"
-            " + coalesce(c.cache_write_tokens, 0), c.output_tokens"
-            " + coalesce(c.reasoning_tokens, 0), c.cost_nano_usd, c.difficulty, a.routing"
-            " FROM attempt a JOIN call c ON c.attempt = a.id WHERE a.id = ?1"
-            " ORDER BY c.id DESC LIMIT 1",
-            &q, NULL) < 0)
+    if (orx_sql_get(s,
+                    "SELECT a.number, c.provider, CASE WHEN c.model_answered = ''"
+                    " THEN c.model_asked ELSE c.model_answered END, c.model_asked, c.claim,"
+                    " c.wall_ns, c.difficulty, a.routing, c.input_rate, c.output_rate,"
+                    " b.prompt_est, b.answer_est, b.input, b.output, b.exact, b.reported, b.cost,"
+                    " coalesce(b.unknown, 1), b.source FROM attempt a"
+                    " JOIN call c ON c.attempt = a.id LEFT JOIN attempt_bill b ON b.attempt = a.id"
+                    " WHERE a.id = ?1 ORDER BY c.id DESC LIMIT 1",
+                    &q, NULL) < 0)
         return false;
     orx_sql_int(q, 1, e->attempt);
     bool found = orx_sql_step(q, NULL) == 1;
     if (found)
-        *n = (numbers){
-            .number = orx_sql_col_int(q, 0),
-            .provider = orx_arena_dup(arena, orx_sql_col_text(q, 1)),
-            .model = orx_arena_dup(arena, orx_sql_col_text(q, 2)),
-            .model_asked = orx_arena_dup(arena, orx_sql_col_text(q, 3)),
-            .claim = (int)orx_sql_col_int(q, 4),
-            .latency_sec = seconds(orx_sql_col_int(q, 5)),
-            .prompt_tokens = orx_sql_col_int(q, 6),
-            .answer_tokens = orx_sql_col_int(q, 7) ? (orx_sql_col_int(q, 7) + 3) / 4 : 0,
-            .input = orx_sql_col_is_null(q, 8) ? -1 : orx_sql_col_int(q, 8),
-            .output = orx_sql_col_is_null(q, 9) ? -1 : orx_sql_col_int(q, 9),
-            .cost = orx_sql_col_is_null(q, 10) ? -1 : orx_sql_col_int(q, 10),
-            .difficulty = orx_sql_col_int(q, 11),
-            .routing = (orx_routing)orx_sql_col_int(q, 12),
-        };
+        take_numbers(q, arena, n);
     orx_sql_reset(q);
     return found;
 }
@@ -257,27 +274,52 @@ static void add_quality(orx_arena *a, orx_node *row, const orx_subject *u, const
     orx_node_set_str(a, row, "notes", notes);
 }
 
+/* [K] words; the last two are ours. */
+static const char *cost_source(const numbers *n) {
+    if (n->cost >= 0 && n->unknown)
+        return "partly_unpriced";
+    if (n->unknown)
+        return n->exact ? "unpriced_model_exact_usage" : "unpriced_model_estimated_tokens";
+    switch (n->source) {
+    case ORX_COST_PRICED:
+        return "exact_usage";
+    case ORX_COST_INVOICED:
+        return "invoiced";
+    case ORX_COST_STATED:
+        return "stated_by_provider";
+    case ORX_COST_ESTIMATED:
+    case ORX_COST_UNKNOWN:
+    default:
+        return "estimated_tokens";
+    }
+}
+
+/* [K] eight decimals, half to even. */
+static orx_node *cost_node(orx_arena *a, int64_t nano) {
+    int64_t tens = nano / 10;
+    int64_t rest = nano % 10;
+    tens += rest > 5 || (rest == 5 && tens % 2);
+    return orx_node_new_double(a, (double)tens / 1e8);
+}
+
+static void add_rate(orx_arena *a, orx_node *row, const char *key, int64_t rate) {
+    orx_node_set(a, row, key, orx_node_new_double(a, rate > 0 ? (double)rate / 1e9 : 0.0));
+}
+
 static void add_tokens(orx_arena *a, orx_node *row, const numbers *n) {
-    bool exact = n->input >= 0 && n->output >= 0;
-    int64_t input = n->input >= 0 ? n->input : n->prompt_tokens;
-    int64_t output = n->output >= 0 ? n->output : n->answer_tokens;
     orx_node_set_int(a, row, "prompt_tokens_est", n->prompt_tokens);
     orx_node_set_int(a, row, "response_tokens_est", n->answer_tokens);
-    orx_node_set_str(a, row, "usage_source", n->input >= 0 || n->output >= 0 ? "payload" : "none");
-    orx_node_set_bool(a, row, "token_count_exact", exact);
-    orx_node_set_int(a, row, "input_tokens", input);
-    orx_node_set_int(a, row, "output_tokens", output);
-    orx_node_set_int(a, row, "total_tokens", input + output);
+    orx_node_set_str(a, row, "usage_source", n->reported ? "payload" : "none");
+    orx_node_set_bool(a, row, "token_count_exact", n->exact);
+    orx_node_set_int(a, row, "input_tokens", n->input);
+    orx_node_set_int(a, row, "output_tokens", n->output);
+    orx_node_set_int(a, row, "total_tokens", n->input + n->output);
     orx_node_set(a, row, "cost_usd",
-                 n->cost >= 0 ? orx_node_new_double(a, (double)n->cost / 1e9)
-                              : orx_node_new(a, ORX_NULL));
-    orx_node_set_bool(a, row, "cost_exact", false);
-    orx_node_set_str(a, row, "cost_source",
-                     n->cost >= 0 ? "stated_by_provider"
-                     : exact      ? "unpriced_model_exact_usage"
-                                  : "unpriced_model_estimated_tokens");
-    orx_node_set(a, row, "input_rate_per_million", orx_node_new_double(a, 0.0));
-    orx_node_set(a, row, "output_rate_per_million", orx_node_new_double(a, 0.0));
+                 n->cost >= 0 ? cost_node(a, n->cost) : orx_node_new(a, ORX_NULL));
+    orx_node_set_bool(a, row, "cost_exact", !n->unknown && n->source >= ORX_COST_PRICED);
+    orx_node_set_str(a, row, "cost_source", cost_source(n));
+    add_rate(a, row, "input_rate_per_million", n->input_rate);
+    add_rate(a, row, "output_rate_per_million", n->output_rate);
 }
 
 static void add_routing(orx_arena *a, orx_node *row, const numbers *n) {

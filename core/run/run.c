@@ -1,6 +1,7 @@
 /* The life of a runner: lock, tasks, recovery, end. */
 #include "run/run.h"
 
+#include "run/bill.h"
 #include "run/kv.h"
 #include "run/records.h"
 #include "run/runner.h"
@@ -232,12 +233,19 @@ static int watch(orx_runner *r, orx_err *err) {
     return rc;
 }
 
+/* Wrong prices are found before anything is spent at them. */
+static int read_prices(orx_runner *r, orx_err *err) {
+    int rc = orx_price_files_read(r->p, r->cfg->root, r->cfg->paths.pricing_file,
+                                  r->cfg->paths.prices_file, &r->prices, err);
+    return rc < 0 ? rc : 0;
+}
+
 static int start(orx_runner *r, orx_err *err) {
     int rc;
     if (r->setup.dry_run)
         return start_dry(r, err);
     if ((rc = take_lock(r, err)) < 0 || (rc = set_projections(r, r, err)) < 0 ||
-        (rc = watch(r, err)) < 0 || (rc = load(r, err)) < 0 ||
+        (rc = read_prices(r, err)) < 0 || (rc = watch(r, err)) < 0 || (rc = load(r, err)) < 0 ||
         (rc = orx_prompt_context_load(r->p, r->cfg, &r->arena, &r->context, err)) < 0)
         return rc;
     r->queue = orx_queue_new(r->s, r->lane);
@@ -247,6 +255,8 @@ static int start(orx_runner *r, orx_err *err) {
     rc = orx_run_recover(r, err);
     if (rc == 0)
         rc = orx_task_requeue_interrupted(r->s, r->lane, err);
+    if (rc >= 0)
+        rc = orx_bill_left_over(r->s, r->cfg, r->prices.prices, r->lane, err);
     if (rc >= 0)
         rc = retain(r, err);
     if (rc >= 0)
@@ -293,6 +303,8 @@ void orx_runner_free(orx_runner *r) {
     orx_plugins_set_kv(r->setup.plugins, NULL, NULL);
     orx_queue_free(r->queue);
     orx_file_close(r->p, r->lock);
+    orx_price_files_free(&r->prices);
+    orx_map_free(&r->unpriced);
     orx_arena_free(&r->beat_arena);
     orx_arena_free(&r->arena);
     free(r);

@@ -13,8 +13,8 @@
  * called), sinks.c and sink_*.c (events to sinks), kv.c (what plugins store), deliver.c (evidence
  * and commit), work.c and stuck.c (whether it gets anywhere), recover.c (after a crash),
  * providers.c, project.c, summary.c, handoff.c, report.c and beat.c (the predecessor's files),
- * record*.c (what a call leaves), and the pure parts: prompt, result, validate, scope, judge, text,
- * command.
+ * bill.c, usage.c and prices.c (what calls cost), record*.c (what a call leaves), and the pure
+ * parts: prompt, result, validate, scope, judge, text, command.
  *
  * Threads: the platform's thread; everything waits inside the loop.
  */
@@ -22,6 +22,7 @@
 #define ORX_RUN_RUN_H
 
 #include "config/config.h"
+#include "money/books.h"
 #include "plugin/instance.h"
 #include "store/store.h"
 #include "task/task.h"
@@ -35,6 +36,7 @@ typedef enum orx_note_kind {
     ORX_NOTE_SELECTED,   /* a task begins: attempt, provider, model */
     ORX_NOTE_AGENT,      /* the agent says something: text, one line */
     ORX_NOTE_CALLED,     /* a call ended: text is the kind and the claim */
+    ORX_NOTE_COST,       /* what a call cost, and how that is known; not good: nobody knows */
     ORX_NOTE_VALIDATING, /* text: the command */
     ORX_NOTE_CHECKED,    /* text: what the evidence came to */
     ORX_NOTE_COMMITTED,  /* text: the commit */
@@ -50,13 +52,13 @@ typedef struct orx_run_note {
     const char *provider;
     const char *model;
     int64_t attempt;  /* number within the task */
-    bool good;        /* for CHECKED, SETTLED, ENDED */
+    bool good;        /* for COST, CHECKED, SETTLED, ENDED */
     const char *text; /* one line, valid UTF-8, never NULL */
 } orx_run_note;
 
 typedef struct orx_run_setup {
     const orx_config *cfg;
-    orx_store *store; /* open for writing, with orx_task_room, orx_agent_room and orx_run_room */
+    orx_store *store; /* open for writing, with the rooms task, money, agent and run */
     orx_plugins *plugins;
     const char *exe; /* this program, by whose side orxaq-tools is; NULL: models get no tools */
     bool dry_run;    /* say what would be done next and end; change nothing */

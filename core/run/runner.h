@@ -7,6 +7,7 @@
 
 #include "base/map.h"
 #include "git/git.h"
+#include "money/price_files.h"
 #include "platform/files.h"
 #include "plugin/instance.h"
 #include "run/attempt.h"
@@ -64,6 +65,8 @@ struct orx_runner {
     bool stop_now;                  /* there was a second one: what ran was killed */
     bool stop;                      /* the same as a flag for waits */
     bool drain;                     /* begin no further task */
+    orx_price_files prices;
+    orx_map unpriced; /* "PROVIDER/MODEL" that was told to have no price */
     /* What the heartbeat shows. */
     const char *phase;
     int64_t cycle;
@@ -133,6 +136,16 @@ void orx_run_providers_free(orx_runner *r);
 
 /* The policy for grants, read once. A broken one allows nothing; that is told. */
 const orx_grant_policy *orx_run_grants(orx_runner *r);
+
+/* How the calls of a provider are paid for, at the prices of now. */
+orx_meter orx_run_meter(orx_runner *r, const orx_provider_config *provider);
+
+/* Before a call: reads new prices. ORX_E_DENIED: nobody knows what it would cost, and such calls
+ * are not wanted. */
+int orx_run_price_check(orx_try *t, orx_err *err);
+
+/* After a call: says what it cost; that nobody knows, once for each model. */
+void orx_run_price_note(orx_try *t);
 
 /* Loads the module of this name, from where the configuration says; ORX_E_DENIED when it is
  * switched off there. */

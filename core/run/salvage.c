@@ -182,9 +182,18 @@ static bool doubtful(const orx_salvaging *g, const char *const *tables) {
     return any;
 }
 
+/* The ledger follows from the calls: those that it lost are entered again at the next start, at the
+ * prices of their day. */
+static int mend_books(orx_salvaging *g, orx_err *err) {
+    int rc = orx_salvage_run(
+        g->s, "UPDATE call SET booked = 0 WHERE id NOT IN (SELECT call FROM spend)", 0, NULL, err);
+    return rc < 0 ? rc : orx_books_anew(g->s, err);
+}
+
 static int complete(orx_salvaging *g, orx_err *err) {
     static const char *const of_tasks[] = {"task", "task_dep", "task_source", "task_claim", NULL};
     static const char *const of_attempts[] = {"attempt", "call", "metric_sum", "task", NULL};
+    static const char *const of_books[] = {"call", "spend", "spend_sum", "spend_task", NULL};
     bool tasks = doubtful(g, of_tasks);
     int rc = orx_task_repair(g->s, err);
     if (rc == 0 && tasks)
@@ -201,6 +210,8 @@ static int complete(orx_salvaging *g, orx_err *err) {
         rc = orx_salvage_settle(g, err);
     if (rc == 0 && doubtful(g, of_attempts))
         rc = orx_summary_anew(g->s, err);
+    if (rc == 0 && doubtful(g, of_books))
+        rc = mend_books(g, err);
     if (rc == 0)
         rc = orx_task_repair(g->s, err);
     if (rc == 0)

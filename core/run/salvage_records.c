@@ -117,7 +117,9 @@ static int book(orx_salvaging *g, int64_t call, const char *provider, const orx_
         .requests = num_or_unknown(u, "requests"),
         .cost_nano_usd = num_or_unknown(u, "cost_nano_usd"),
     };
-    return orx_usage_book(g->s, call, provider, &usage, err);
+    /* The bill is made up at the next start, at the prices of the day it was run up. */
+    const orx_meter meter = {.provider = provider, .assumed = -1};
+    return orx_usage_book(g->s, call, &meter, &usage, err);
 }
 
 /* ---- Records --------------------------------------------------------------------------------- */

@@ -96,7 +96,7 @@ void orx_stuck_usual(orx_store *s, const char *provider, const char *model, int6
     if (orx_sql_get(s,
                     "SELECT coalesce(input_tokens, 0) + coalesce(cache_read_tokens, 0)"
                     " + coalesce(cache_write_tokens, 0) + coalesce(reasoning_tokens, 0)"
-                    " + output_tokens, cost_nano_usd FROM call WHERE provider = ?1"
+                    " + output_tokens, stated_nano_usd FROM call WHERE provider = ?1"
                     " AND model_asked = ?2 AND kind = 0 ORDER BY id DESC LIMIT 31",
                     &q, NULL) < 0)
         return;

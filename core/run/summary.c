@@ -23,6 +23,7 @@ typedef struct sums {
     double exact;
     double routed;
     double fallback;
+    double exact_cost;
     int64_t latest;
 } sums;
 
@@ -32,9 +33,11 @@ static int add_to(orx_store *s, int64_t attempt, int scope, orx_err *err) {
     orx_sql *q;
     int rc = orx_sql_get(
         s,
-        "INSERT INTO metric_sum SELECT ?2, CASE ?2 WHEN 0 THEN '' WHEN 1 THEN owner"
+        "INSERT INTO metric_sum(scope, key, responses, quality, latency_ms, difficulty, first_pass,"
+        " passed, cost, input, output, estimated, exact, routed, fallback, latest, exact_cost)"
+        " SELECT ?2, CASE ?2 WHEN 0 THEN '' WHEN 1 THEN owner"
         " ELSE provider END, 1, quality, latency_ms, difficulty, first_pass, passed, cost, input,"
-        " output, estimated, exact, routed, fallback, attempt FROM attempt_metric"
+        " output, estimated, exact, routed, fallback, attempt, exact_cost FROM attempt_metric"
         " WHERE attempt = ?1 ON CONFLICT(scope, key) DO UPDATE SET responses = responses + 1,"
         " quality = quality + excluded.quality, latency_ms = latency_ms + excluded.latency_ms,"
         " difficulty = difficulty + excluded.difficulty,"
@@ -42,7 +45,8 @@ static int add_to(orx_store *s, int64_t attempt, int scope, orx_err *err) {
         " cost = cost + excluded.cost, input = input + excluded.input,"
         " output = output + excluded.output, estimated = estimated + excluded.estimated,"
         " exact = exact + excluded.exact, routed = routed + excluded.routed,"
-        " fallback = fallback + excluded.fallback, latest = excluded.latest",
+        " fallback = fallback + excluded.fallback, latest = excluded.latest,"
+        " exact_cost = exact_cost + excluded.exact_cost",
         &q, err);
     if (rc < 0)
         return rc;
@@ -176,9 +180,9 @@ static orx_node *advice(orx_arena *a, const sums *m) {
     advise(list, a, per(m->latency, m->responses) > 180,
            "Average latency is above 180 s: use faster models for simple tasks and shorten "
            "prompts.");
-    advise(list, a, true,
-           "Exact-cost coverage is below 80%: costs are stated by programs or unknown; have usage "
-           "and prices reported for every call.");
+    advise(list, a, per(m->exact_cost, m->responses) < 0.8,
+           "Exact-cost coverage is below 80%: enter the prices of your models and have providers "
+           "report tokens.");
     advise(list, a, per(m->exact, m->responses) < 0.6,
            "Exact-token coverage is below 60%: have providers report input and output tokens.");
     return list;
@@ -192,8 +196,8 @@ static void put_all(orx_arena *a, orx_node *n, const sums *m) {
     put_mean(a, n, "prompt_difficulty_score", m->difficulty, m->responses);
     put_share(a, n, "first_time_pass", m->first_pass, m->responses);
     put_share(a, n, "acceptance_pass", m->passed, m->responses);
-    put_count(a, n, "exact_cost_count", 0);
-    put(a, n, "exact_cost_coverage", 0);
+    put_count(a, n, "exact_cost_count", m->exact_cost);
+    put(a, n, "exact_cost_coverage", per(m->exact_cost, m->responses));
     put_cost(a, n, "cost_usd_total", m->cost);
     put_cost(a, n, "cost_usd_avg", per(m->cost, m->responses));
     put_count(a, n, "tokens_total", tokens);
@@ -257,6 +261,7 @@ static sums read_sums(orx_sql *q, orx_arena *a) {
                   .exact = v[10],
                   .routed = v[11],
                   .fallback = v[12],
+                  .exact_cost = (double)orx_sql_col_int(q, 16),
                   .latest = orx_sql_col_int(q, 15)};
 }
 

@@ -83,6 +83,46 @@ static const char *const migrations[] = {
     /* The digest of what an attempt left in the working tree, "" = not looked at. */
     "ALTER TABLE attempt ADD COLUMN work TEXT NOT NULL DEFAULT '';",
     "CREATE TABLE revoked_grant(id TEXT PRIMARY KEY) WITHOUT ROWID;",
+    /* The bill of a call (bill.h). cost_nano_usd, until now what the program stated, is the best
+     * number there is. An attempt costs what all of its calls cost, not only the last. */
+    ("ALTER TABLE call ADD COLUMN stated_nano_usd INTEGER;"
+     "ALTER TABLE call ADD COLUMN priced_nano INTEGER NOT NULL DEFAULT 0;"
+     "ALTER TABLE call ADD COLUMN priced_rest INTEGER NOT NULL DEFAULT 0;"
+     "ALTER TABLE call ADD COLUMN priced_reports INTEGER NOT NULL DEFAULT 0;"
+     "ALTER TABLE call ADD COLUMN unpriced_reports INTEGER NOT NULL DEFAULT 0;"
+     "ALTER TABLE call ADD COLUMN guessed INTEGER NOT NULL DEFAULT 0;"
+     "ALTER TABLE call ADD COLUMN price TEXT NOT NULL DEFAULT '';"
+     "ALTER TABLE call ADD COLUMN input_rate INTEGER NOT NULL DEFAULT -1;"
+     "ALTER TABLE call ADD COLUMN output_rate INTEGER NOT NULL DEFAULT -1;"
+     "ALTER TABLE call ADD COLUMN cost_source INTEGER NOT NULL DEFAULT 0;"
+     "ALTER TABLE call ADD COLUMN asked INTEGER NOT NULL DEFAULT 1;"
+     "ALTER TABLE call ADD COLUMN booked INTEGER NOT NULL DEFAULT 0;"
+     "UPDATE call SET stated_nano_usd = cost_nano_usd, cost_source = 2 * (cost_nano_usd IS NOT "
+     "NULL);"
+     "CREATE INDEX call_unbooked ON call(id) WHERE booked = 0;"
+     "ALTER TABLE metric_sum ADD COLUMN exact_cost INTEGER NOT NULL DEFAULT 0;"
+     "DROP VIEW attempt_metric;"
+     "CREATE VIEW attempt_bill AS SELECT attempt, count(*) AS calls, sum(cost_nano_usd) AS cost,"
+     " min(cost_source) AS source, max(cost_nano_usd IS NULL) AS unknown,"
+     " sum(coalesce(input_tokens + coalesce(cache_read_tokens, 0)"
+     " + coalesce(cache_write_tokens, 0), prompt_tokens)) AS input,"
+     " sum(coalesce(output_tokens + coalesce(reasoning_tokens, 0), (answer_bytes + 3) / 4))"
+     " AS output, sum(prompt_tokens) AS prompt_est, sum((answer_bytes + 3) / 4) AS answer_est,"
+     " min(input_tokens IS NOT NULL AND output_tokens IS NOT NULL) AS exact,"
+     " max(input_tokens IS NOT NULL OR output_tokens IS NOT NULL) AS reported"
+     " FROM call WHERE asked = 1 GROUP BY attempt;"
+     "CREATE VIEW attempt_metric AS SELECT a.id AS attempt, a.verdict AS verdict,"
+     " coalesce(t.owner, '') AS owner, c.provider AS provider, CASE WHEN a.verdict = 'done'"
+     " THEN 1000 WHEN c.claim = 1 THEN 350 WHEN c.claim = 2 AND a.verdict = 'blocked' THEN 200"
+     " WHEN c.claim = 2 THEN 500 ELSE 0 END AS quality, c.wall_ns / 1000000 AS latency_ms,"
+     " c.difficulty AS difficulty, a.verdict = 'done' AND a.number = 1 AS first_pass,"
+     " a.verdict = 'done' AS passed, coalesce(b.cost, 0) AS cost, coalesce(b.input, 0) AS input,"
+     " coalesce(b.output, 0) AS output, coalesce(b.prompt_est + b.answer_est, 0) AS estimated,"
+     " coalesce(b.exact, 0) AS exact, a.routing = 1 AS routed, a.routing = 2 AS fallback,"
+     " coalesce(b.source >= 3, 0) AS exact_cost FROM attempt a"
+     " JOIN call c ON c.id = (SELECT max(id) FROM call WHERE attempt = a.id)"
+     " LEFT JOIN attempt_bill b ON b.attempt = a.id"
+     " LEFT JOIN task t ON t.lane = a.lane AND t.id = a.task;"),
 };
 
 static const orx_projection projections[] = {

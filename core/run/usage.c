@@ -2,6 +2,7 @@
 #include "run/attempt.h"
 
 #include "base/str.h"
+#include "run/bill.h"
 
 #define CLASSES 7
 
@@ -89,7 +90,7 @@ static int add_to_call(orx_store *s, int64_t call, const orxaq_usage *u,
                     " output_tokens = coalesce(output_tokens + ?5, ?5, output_tokens),"
                     " reasoning_tokens = coalesce(reasoning_tokens + ?6, ?6, reasoning_tokens),"
                     " requests = coalesce(requests + ?7, ?7, requests),"
-                    " cost_nano_usd = coalesce(cost_nano_usd + ?8, ?8, cost_nano_usd),"
+                    " stated_nano_usd = coalesce(stated_nano_usd + ?8, ?8, stated_nano_usd),"
                     " provenance = max(provenance, ?9),"
                     " model_answered = CASE WHEN ?10 = '' THEN model_answered ELSE ?10 END"
                     " WHERE id = ?1",
@@ -111,7 +112,7 @@ static int add_to_call(orx_store *s, int64_t call, const orxaq_usage *u,
     return n < 0 ? (int)n : 0;
 }
 
-static int book_inside(orx_store *s, int64_t call, const char *provider, const orxaq_usage *u,
+static int book_inside(orx_store *s, int64_t call, const orx_meter *meter, const orxaq_usage *u,
                        orx_err *err) {
     int64_t value[CLASSES];
     numbers_of(u, value);
@@ -119,15 +120,16 @@ static int book_inside(orx_store *s, int64_t call, const char *provider, const o
         ORX_CLEANUP(orx_str_free) orx_str key = {0};
         int64_t last[CLASSES] = {0};
         total_key(call, u, &key);
-        int rc = read_total(s, provider, u, &key, last, err);
+        int rc = read_total(s, meter->provider, u, &key, last, err);
         if (rc < 0)
             return rc;
         to_difference(value, last);
-        rc = write_total(s, provider, u, &key, last, err);
+        rc = write_total(s, meter->provider, u, &key, last, err);
         if (rc < 0)
             return rc;
     }
-    return add_to_call(s, call, u, value, err);
+    int rc = add_to_call(s, call, u, value, err);
+    return rc < 0 ? rc : orx_bill_add(s, call, meter, u, value, err);
 }
 
 void orx_usage_before(orx_store *s, int64_t call, const char *provider, const orxaq_usage *usage,
@@ -141,14 +143,14 @@ void orx_usage_before(orx_store *s, int64_t call, const char *provider, const or
     *ret_cost = last[6];
 }
 
-int orx_usage_book(orx_store *s, int64_t call, const char *provider, const orxaq_usage *usage,
+int orx_usage_book(orx_store *s, int64_t call, const orx_meter *meter, const orxaq_usage *usage,
                    orx_err *err) {
     if (orx_tx_active(s))
-        return book_inside(s, call, provider, usage, err);
+        return book_inside(s, call, meter, usage, err);
     int rc = orx_tx_begin(s, err);
     if (rc < 0)
         return rc;
-    rc = book_inside(s, call, provider, usage, err);
+    rc = book_inside(s, call, meter, usage, err);
     if (rc < 0) {
         orx_tx_rollback(s);
         return rc;

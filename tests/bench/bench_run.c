@@ -23,7 +23,7 @@
 #define RUNS   21
 #define NEXT   201
 
-static const orx_store_room *const rooms[] = {&orx_task_room, &orx_run_room, NULL};
+static const orx_store_room *const rooms[] = {&orx_task_room, &orx_money_room, &orx_run_room, NULL};
 
 static void check(int rc, const orx_err *err, const char *what) {
     if (rc >= 0)

@@ -23,8 +23,8 @@ static void rows_are_complete(void **state) {
         assert_int_equal(key->type == ORX_CFG_ENUM, key->words != NULL);
         bool list = key->type == ORX_CFG_LIST || key->type == ORX_CFG_ENVNAMES;
         assert_int_equal(list, key->split != NULL);
-        bool amount =
-            key->type == ORX_CFG_INT || key->type == ORX_CFG_DURATION || key->type == ORX_CFG_SIZE;
+        bool amount = key->type == ORX_CFG_INT || key->type == ORX_CFG_DURATION ||
+                      key->type == ORX_CFG_SIZE || key->type == ORX_CFG_MONEY;
         if (amount)
             assert_true(key->max >= key->min && key->max > 0);
         if (key->marks & ORX_KEY_FLOOR)

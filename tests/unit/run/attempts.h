@@ -22,6 +22,8 @@ typedef struct went {
     const char *summary;
     const char *error;
     const char *const *actions;
+    int64_t prompt_tokens; /* 0 = 10 */
+    const orx_prices *prices;
 } went;
 
 static inline void add_task(journal *j, const char *id, const char *owner) {
@@ -52,7 +54,7 @@ static inline int64_t made_call(journal *j, int64_t attempt, const char *task, c
                                   .plugin = "command",
                                   .model_asked = "m",
                                   .prompt_sha256 = "00",
-                                  .prompt_tokens = 10,
+                                  .prompt_tokens = w->prompt_tokens ? w->prompt_tokens : 10,
                                   .difficulty = w->difficulty,
                                   .prompt_excerpt = orx_view_of("do it")};
     const orx_call_end end = {.task = task,
@@ -76,7 +78,8 @@ static inline int64_t made_call(journal *j, int64_t attempt, const char *task, c
                                .requests = -1,
                                .cost_nano_usd = w->cost_nano_usd ? w->cost_nano_usd : -1};
     assert_ok(orx_attempt_call(j->s, &begun, &call, &j->err), &j->err);
-    assert_ok(orx_attempt_exited(j->s, attempt, call, owner, &end, &usage, 1, &j->err), &j->err);
+    const orx_meter meter = {.provider = owner, .prices = w->prices, .assumed = -1};
+    assert_ok(orx_attempt_exited(j->s, attempt, call, &meter, &end, &usage, 1, &j->err), &j->err);
     return call;
 }
 

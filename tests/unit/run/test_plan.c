@@ -100,7 +100,7 @@ static orx_try t;
 static orx_provider worker;
 static orx_str said; /* what select and feedback were told */
 
-static const orx_store_room *const rooms[] = {&orx_task_room, &orx_run_room, NULL};
+static const orx_store_room *const rooms[] = {&orx_task_room, &orx_money_room, &orx_run_room, NULL};
 
 static int32_t choose(const orxaq_route_request *q, const orxaq_plan *plan) {
     for (uint32_t i = 0; i < q->candidate_count; i++) {

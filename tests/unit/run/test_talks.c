@@ -40,7 +40,8 @@ static void ended(journal *j, int64_t attempt, int64_t call, int kind) {
                               .session = "",
                               .model_answered = "",
                               .answer_excerpt = ""};
-    assert_ok(orx_attempt_exited(j->s, attempt, call, "local", &end, NULL, 0, &j->err), &j->err);
+    const orx_meter meter = {.provider = "local", .assumed = -1};
+    assert_ok(orx_attempt_exited(j->s, attempt, call, &meter, &end, NULL, 0, &j->err), &j->err);
 }
 
 static void settle_it(journal *j, int64_t attempt, orx_verdict_kind kind) {

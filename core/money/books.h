@@ -1,0 +1,79 @@
+/* books.h: the ledger, and its sums.
+ *
+ * Every call of a model that ended has one row: when, for which task, attempt and lane, at which
+ * provider and account, which model was asked and which answered, tokens, money and where the
+ * number comes from, and the version of the price. Calls that failed are in it like all others. A
+ * better number for a call (an invoice after a price) replaces its row.
+ *
+ * Nobody ever adds up all rows. Sums per hour and per day (UTC) for each lane, provider and model,
+ * and per day for each task, change with every row in the same transaction, and any span of time is
+ * made of whole days, whole hours and the rows of the two hours at its edges. So it costs the same
+ * whether there are a thousand rows or ten million.
+ *
+ * Threads: as the store.
+ */
+#ifndef ORX_MONEY_BOOKS_H
+#define ORX_MONEY_BOOKS_H
+
+#include "money/meter.h"
+#include "store/store.h"
+
+/* The tables of this room. */
+extern const orx_store_room orx_money_room;
+
+/* A row of the ledger. */
+typedef struct orx_spend {
+    int64_t call;
+    int64_t attempt;
+    int64_t wall_ns; /* when it ended: it belongs to the hour and the day of that moment */
+    const char *lane;
+    const char *task;
+    const char *provider;
+    const char *account; /* what a bill is for */
+    const char *model_asked;
+    const char *model; /* answered, else asked */
+    /* Tokens, estimates included; none is negative. */
+    int64_t input;
+    int64_t cache_read;
+    int64_t cache_write;
+    int64_t output;
+    int64_t reasoning;
+    int64_t requests;
+    int64_t cost; /* nano-USD; -1 = unknown */
+    orx_cost_source source;
+    const char *price; /* version, "" = none */
+} orx_spend;
+
+/* Writes a row, in place of the one that the call has. Inside a transaction. */
+int orx_books_put(orx_store *s, const orx_spend *row, orx_err *err);
+
+/* All sums anew from the rows. Inside a transaction. */
+int orx_books_anew(orx_store *s, orx_err *err);
+
+typedef enum orx_spend_by {
+    ORX_SPEND_ALL, /* one sum, with the key "" */
+    ORX_SPEND_PROVIDER,
+    ORX_SPEND_MODEL,
+    ORX_SPEND_LANE,
+    ORX_SPEND_TASK /* "LANE/TASK" outside the primary lane */
+} orx_spend_by;
+
+typedef struct orx_spend_sum {
+    const char *key;
+    int64_t calls;
+    int64_t unknown;   /* of them: nobody knows what they cost */
+    int64_t estimated; /* of them: the cost is an estimate */
+    int64_t input;
+    int64_t cache_read;
+    int64_t cache_write;
+    int64_t output;
+    int64_t reasoning;
+    int64_t requests;
+    int64_t cost; /* of the calls whose cost is known */
+} orx_spend_sum;
+
+/* Sums of from <= time < to, dearest first, then by key, in the arena. Returns how many. */
+int orx_books_sum(orx_store *s, int64_t from_ns, int64_t to_ns, orx_spend_by by, orx_arena *arena,
+                  orx_spend_sum **ret_rows, orx_err *err);
+
+#endif

@@ -1,0 +1,79 @@
+#include "money/meter.h"
+
+#include "base/str.h"
+#include "base/units.h"
+
+const char *orx_cost_source_word(orx_cost_source source) {
+    static const char *const words[] = {"unknown", "estimated", "stated", "priced", "invoiced"};
+    return words[source];
+}
+
+static bool is_empty(const orx_units *u) {
+    for (int c = 0; c < ORX_CLASSES; c++)
+        if (u->of[c])
+            return false;
+    return true;
+}
+
+/* One rate for whatever it is. */
+static orx_rates flat(int64_t rate) {
+    orx_rates r;
+    for (int c = 0; c < ORX_CLASSES; c++)
+        r.of[c] = rate;
+    r.of[ORX_CLASS_REQUEST] = 0;
+    return r;
+}
+
+static bool add(orx_bill *bill, const orx_rates *rates, const orx_units *units,
+                const char *version) {
+    orx_amount part;
+    if (orx_rates_cost(rates, units, &part, NULL) < 0 || !orx_amount_add(&bill->priced, part))
+        return false;
+    bill->priced_reports++;
+    bill->version = version;
+    bill->input_rate = rates->of[ORX_CLASS_INPUT];
+    bill->output_rate = rates->of[ORX_CLASS_OUTPUT];
+    return true;
+}
+
+void orx_meter_report(const orx_meter *m, const orx_report *r, orx_bill *bill) {
+    if (m->watts || is_empty(&r->units))
+        return;
+    const orx_price *price =
+        m->prices ? orx_prices_find(m->prices, m->provider, r->model, r->wall_ns) : NULL;
+    bool known = price && add(bill, orx_price_rates(price, m->tier, &r->units, r->requests),
+                              &r->units, price->version);
+    orx_rates assumed = flat(m->assumed);
+    bool guess = !known && m->assumed >= 0 && add(bill, &assumed, &r->units, "assumed");
+    if (!known && !guess)
+        bill->unpriced_reports++;
+    bill->guessed = bill->guessed || guess || r->guessed;
+}
+
+void orx_meter_time(const orx_meter *m, int64_t ns, orx_arena *arena, orx_bill *bill) {
+    int64_t cost;
+    if (!m->watts)
+        return;
+    if (!m->kwh_price || !orx_energy_cost(m->watts, m->kwh_price, ns, &cost)) {
+        bill->unpriced_reports++;
+        return;
+    }
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    orx_str_addf(&text, "%lld W at ", (long long)m->watts);
+    orx_money_format(m->kwh_price, &text);
+    orx_str_adds(&text, " USD/kWh");
+    bill->priced = (orx_amount){cost, 0};
+    bill->priced_reports++;
+    bill->version = orx_arena_dup(arena, orx_str_view(&text));
+}
+
+orx_cost_source orx_bill_best(const orx_bill *bill, int64_t *ret_cost) {
+    bool whole = bill->priced_reports && !bill->unpriced_reports;
+    bool stated = bill->stated >= 0 && (!whole || bill->guessed);
+    *ret_cost = stated ? bill->stated : whole ? orx_amount_round(bill->priced) : -1;
+    if (stated)
+        return ORX_COST_STATED;
+    if (!whole)
+        return ORX_COST_UNKNOWN;
+    return bill->guessed ? ORX_COST_ESTIMATED : ORX_COST_PRICED;
+}

@@ -1,0 +1,336 @@
+#include "run/bill.h"
+
+#include "base/vec.h"
+
+#define LEFT_OVER_PAGE 256
+
+/* ---- How it is paid for ---------------------------------------------------------------------- */
+
+orx_meter orx_bill_meter(const orx_config *cfg, const orx_provider_config *provider,
+                         const orx_prices *prices) {
+    bool assume = cfg->money.unknown_price == ORX_UNKNOWN_PRICE_ASSUME;
+    return (orx_meter){.provider = provider->name,
+                       .prices = prices,
+                       .tier = (orx_tier)provider->price_tier,
+                       .assumed = assume ? cfg->money.assumed_price : -1,
+                       .watts = provider->watts,
+                       .kwh_price = cfg->money.kwh_price};
+}
+
+bool orx_bill_allows(const orx_config *cfg, const orx_meter *meter, const char *model,
+                     int64_t wall_ns) {
+    if (cfg->money.unknown_price != ORX_UNKNOWN_PRICE_DENY || meter->watts)
+        return !meter->watts || meter->kwh_price ||
+               cfg->money.unknown_price != ORX_UNKNOWN_PRICE_DENY;
+    return meter->prices && orx_prices_find(meter->prices, meter->provider, model, wall_ns);
+}
+
+/* ---- The row --------------------------------------------------------------------------------- */
+
+/* What the row of a call says that matters for its bill. Numbers nobody stated are -1. */
+typedef struct row {
+    int64_t attempt;
+    const char *lane;
+    const char *task;
+    const char *provider;
+    const char *model_asked;
+    const char *model_answered;
+    int64_t tokens[5]; /* input, cache read, cache write, output, reasoning */
+    int64_t requests;
+    int64_t prompt_tokens;
+    int64_t answer_bytes;
+    int64_t wall_ns; /* how long it took */
+    int64_t ended;   /* when the attempt ended, 0 = not yet */
+    int64_t begun;
+    bool asked;
+    bool by_estimation;
+    orx_bill bill;
+} row;
+
+static int64_t number(orx_sql *q, int column) {
+    return orx_sql_col_is_null(q, column) ? -1 : orx_sql_col_int(q, column);
+}
+
+static void read_texts(orx_sql *q, orx_arena *arena, row *r) {
+    const char **const texts[] = {&r->lane,        &r->task,           &r->provider,
+                                  &r->model_asked, &r->model_answered, &r->bill.version};
+    for (int i = 0; i < (int)ORX_ARRAY_LEN(texts); i++)
+        *texts[i] = orx_arena_dup(arena, orx_sql_col_text(q, i));
+}
+
+static void read_numbers(orx_sql *q, row *r) {
+    int64_t n[20];
+    for (int i = 0; i < (int)ORX_ARRAY_LEN(n); i++)
+        n[i] = number(q, 6 + i);
+    r->attempt = n[0];
+    memcpy(r->tokens, &n[1], sizeof r->tokens);
+    r->requests = n[6];
+    r->prompt_tokens = n[7];
+    r->answer_bytes = n[8];
+    r->wall_ns = n[9];
+    r->ended = n[10];
+    r->begun = n[11];
+    r->asked = n[12] != 0;
+    r->bill.priced = (orx_amount){n[13], n[14]};
+    r->bill.priced_reports = n[15];
+    r->bill.unpriced_reports = n[16];
+    r->bill.guessed = n[17] != 0;
+    r->bill.stated = n[18];
+    r->by_estimation = n[19] == ORXAQ_BY_ESTIMATION;
+}
+
+static int read_row(orx_store *s, int64_t call, orx_arena *arena, row *ret, orx_err *err) {
+    orx_sql *q;
+    row r = {.bill = ORX_BILL_INIT};
+    int rc = orx_sql_get(
+        s,
+        "SELECT a.lane, a.task, c.provider, c.model_asked, c.model_answered, c.price, c.attempt,"
+        " c.input_tokens, c.cache_read_tokens, c.cache_write_tokens, c.output_tokens,"
+        " c.reasoning_tokens, c.requests, c.prompt_tokens, c.answer_bytes, c.wall_ns, a.ended,"
+        " a.begun, c.asked, c.priced_nano, c.priced_rest, c.priced_reports, c.unpriced_reports,"
+        " c.guessed, c.stated_nano_usd, c.provenance, c.input_rate, c.output_rate FROM call c"
+        " JOIN attempt a ON a.id = c.attempt WHERE c.id = ?1",
+        &q, err);
+    if (rc < 0)
+        return rc;
+    orx_sql_int(q, 1, call);
+    rc = orx_sql_step(q, err);
+    if (rc == 1) {
+        read_texts(q, arena, &r);
+        read_numbers(q, &r);
+        r.bill.input_rate = orx_sql_col_int(q, 26);
+        r.bill.output_rate = orx_sql_col_int(q, 27);
+        *ret = r;
+    }
+    orx_sql_reset(q);
+    if (rc == 0)
+        return orx_err_set(err, ORX_E_INTERNAL, "there is no call %lld", (long long)call);
+    return rc < 0 ? rc : 0;
+}
+
+/* booked: the bill is made up. */
+static int write_row(orx_store *s, int64_t call, const orx_bill *b, bool booked, orx_err *err) {
+    orx_sql *q;
+    int64_t cost;
+    orx_cost_source source = orx_bill_best(b, &cost);
+    int rc = orx_sql_get(s,
+                         "UPDATE call SET priced_nano = ?2, priced_rest = ?3, priced_reports = ?4,"
+                         " unpriced_reports = ?5, guessed = ?6, price = ?7, input_rate = ?8,"
+                         " output_rate = ?9, cost_nano_usd = ?10, cost_source = ?11, booked = ?12"
+                         " WHERE id = ?1",
+                         &q, err);
+    if (rc < 0)
+        return rc;
+    const int64_t n[] = {
+        call, b->priced.nano, b->priced.rest, b->priced_reports, b->unpriced_reports, b->guessed};
+    for (int i = 0; i < (int)ORX_ARRAY_LEN(n); i++)
+        orx_sql_int(q, 1 + i, n[i]);
+    orx_sql_str(q, 7, b->version ? b->version : "");
+    orx_sql_int(q, 8, b->input_rate);
+    orx_sql_int(q, 9, b->output_rate);
+    if (cost >= 0)
+        orx_sql_int(q, 10, cost);
+    else
+        orx_sql_null(q, 10);
+    orx_sql_int(q, 11, (int64_t)source);
+    orx_sql_int(q, 12, booked);
+    int64_t changed = orx_sql_run(q, err);
+    return changed < 0 ? (int)changed : 0;
+}
+
+static const char *model_of(const row *r) {
+    return *r->model_answered ? r->model_answered : r->model_asked;
+}
+
+/* ---- Reports --------------------------------------------------------------------------------- */
+
+static int64_t at_least_0(int64_t n) {
+    return n > 0 ? n : 0;
+}
+
+static orx_units units_of(const int64_t tokens[5]) {
+    static const orx_class classes[] = {ORX_CLASS_INPUT, ORX_CLASS_CACHE_READ,
+                                        ORX_CLASS_CACHE_WRITE_5M, ORX_CLASS_OUTPUT,
+                                        ORX_CLASS_REASONING};
+    orx_units u = {{0}};
+    for (int i = 0; i < (int)ORX_ARRAY_LEN(classes); i++)
+        u.of[classes[i]] = at_least_0(tokens[i]);
+    return u;
+}
+
+int orx_bill_add(orx_store *s, int64_t call, const orx_meter *meter, const orxaq_usage *u,
+                 const int64_t more[7], orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    row r;
+    int rc = read_row(s, call, &arena, &r, err);
+    if (rc < 0)
+        return rc;
+    orx_report report = {.model = model_of(&r),
+                         .wall_ns = orx_wall_ns(orx_store_platform(s)),
+                         .units = units_of(more),
+                         .requests = at_least_0(more[5]),
+                         .guessed = u->provenance == ORXAQ_BY_ESTIMATION};
+    if (!report.requests && u->scope == ORXAQ_SCOPE_REQUEST)
+        report.requests = 1;
+    report.units.of[ORX_CLASS_REQUEST] = report.requests;
+    orx_meter_report(meter, &report, &r.bill);
+    return write_row(s, call, &r.bill, false, err);
+}
+
+/* ---- The end --------------------------------------------------------------------------------- */
+
+/* Fills what nobody reported from the lengths of prompt and answer. True when there was such. */
+static bool estimate(row *r, int64_t ret_missing[5]) {
+    bool input = r->tokens[0] < 0 && r->tokens[1] < 0 && r->tokens[2] < 0;
+    bool output = r->tokens[3] < 0 && r->tokens[4] < 0;
+    const int64_t missing[5] = {input ? r->prompt_tokens : -1, -1, -1,
+                                output ? (r->answer_bytes + 3) / 4 : -1, -1};
+    memcpy(ret_missing, missing, sizeof missing);
+    for (int i = 0; i < 5; i++)
+        r->tokens[i] = missing[i] >= 0 ? missing[i] : at_least_0(r->tokens[i]);
+    return input || output;
+}
+
+/* A call of before there were bills: all it used in one. */
+static bool is_old(const row *r) {
+    return !r->bill.priced_reports && !r->bill.unpriced_reports;
+}
+
+static void make_up(row *r, const orx_meter *meter, int64_t wall_ns, orx_arena *arena) {
+    int64_t missing[5];
+    int64_t stated[5];
+    orx_report report = {.model = model_of(r), .wall_ns = wall_ns};
+    memcpy(stated, r->tokens, sizeof stated);
+    if (is_old(r)) {
+        report.units = units_of(stated);
+        report.requests = at_least_0(r->requests);
+        report.guessed = r->by_estimation;
+        orx_meter_report(meter, &report, &r->bill);
+    }
+    if (estimate(r, missing)) {
+        report.units = units_of(missing);
+        report.requests = 1;
+        report.guessed = true;
+        orx_meter_report(meter, &report, &r->bill);
+    }
+    orx_meter_time(meter, r->wall_ns, arena, &r->bill);
+}
+
+static int put_in_books(orx_store *s, int64_t call, const row *r, int64_t wall_ns, orx_err *err) {
+    int64_t cost;
+    orx_cost_source source = orx_bill_best(&r->bill, &cost);
+    const orx_spend spend = {.call = call,
+                             .attempt = r->attempt,
+                             .wall_ns = wall_ns,
+                             .lane = r->lane,
+                             .task = r->task,
+                             .provider = r->provider,
+                             .account = r->provider,
+                             .model_asked = r->model_asked,
+                             .model = model_of(r),
+                             .input = r->tokens[0],
+                             .cache_read = r->tokens[1],
+                             .cache_write = r->tokens[2],
+                             .output = r->tokens[3],
+                             .reasoning = r->tokens[4],
+                             .requests = at_least_0(r->requests),
+                             .cost = cost,
+                             .source = source,
+                             .price = r->bill.version ? r->bill.version : ""};
+    return orx_books_put(s, &spend, err);
+}
+
+/* ended 0 = now */
+static int end_at(orx_store *s, int64_t call, row *r, const orx_meter *meter, int64_t ended,
+                  orx_arena *arena, orx_err *err) {
+    int64_t at = ended ? ended : orx_wall_ns(orx_store_platform(s));
+    if (r->asked)
+        make_up(r, meter, at, arena);
+    else
+        r->bill.stated = at_least_0(r->bill.stated);
+    int rc = write_row(s, call, &r->bill, true, err);
+    return rc < 0 || !r->asked ? rc : put_in_books(s, call, r, at, err);
+}
+
+int orx_bill_end(orx_store *s, int64_t call, const orx_meter *meter, orx_arena *arena,
+                 orx_billed *ret_billed, orx_err *err) {
+    row r;
+    int rc = read_row(s, call, arena, &r, err);
+    if (rc == 0)
+        rc = end_at(s, call, &r, meter, 0, arena, err);
+    if (rc == 0) {
+        ret_billed->source = orx_bill_best(&r.bill, &ret_billed->cost);
+        ret_billed->price = r.bill.version;
+    }
+    return rc;
+}
+
+/* ---- Left over ------------------------------------------------------------------------------- */
+
+/* The meter of a provider that may not be configured any more. */
+static orx_meter meter_of(const orx_config *cfg, const orx_prices *prices, const char *provider) {
+    for (size_t i = 0; i < cfg->provider_count; i++)
+        if (strcmp(cfg->providers[i].name, provider) == 0)
+            return orx_bill_meter(cfg, &cfg->providers[i], prices);
+    const orx_provider_config gone = {.name = provider};
+    return orx_bill_meter(cfg, &gone, prices);
+}
+
+typedef ORX_VEC(int64_t) calls_vec;
+
+static int find_left_over(orx_store *s, const char *lane, calls_vec *calls, orx_err *err) {
+    orx_sql *q;
+    int rc = orx_sql_get(s,
+                         "SELECT c.id FROM call c JOIN attempt a ON a.id = c.attempt"
+                         " WHERE c.booked = 0 AND (a.lane = ?1 OR a.step = 5) ORDER BY c.id"
+                         " LIMIT ?2",
+                         &q, err);
+    if (rc < 0)
+        return rc;
+    orx_sql_str(q, 1, lane);
+    orx_sql_int(q, 2, LEFT_OVER_PAGE);
+    while ((rc = orx_sql_step(q, err)) == 1)
+        orx_vec_push(calls, orx_sql_col_int(q, 0));
+    return rc;
+}
+
+static int end_one(orx_store *s, const orx_config *cfg, const orx_prices *prices, int64_t call,
+                   orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    row r;
+    int rc = read_row(s, call, &arena, &r, err);
+    if (rc < 0)
+        return rc;
+    orx_meter meter = meter_of(cfg, prices, r.provider);
+    return end_at(s, call, &r, &meter, r.ended ? r.ended : r.begun, &arena, err);
+}
+
+static int end_page(orx_store *s, const orx_config *cfg, const orx_prices *prices,
+                    const calls_vec *calls, orx_err *err) {
+    int rc = calls->len ? orx_tx_begin(s, err) : 0;
+    for (size_t i = 0; rc == 0 && i < calls->len; i++)
+        rc = end_one(s, cfg, prices, calls->items[i], err);
+    if (rc == 0 && calls->len)
+        rc = orx_tx_commit(s, err);
+    else
+        orx_tx_rollback(s);
+    return rc;
+}
+
+int orx_bill_left_over(orx_store *s, const orx_config *cfg, const orx_prices *prices,
+                       const char *lane, orx_err *err) {
+    int count = 0;
+    for (;;) {
+        calls_vec calls = {0};
+        int rc = find_left_over(s, lane, &calls, err);
+        if (rc == 0)
+            rc = end_page(s, cfg, prices, &calls, err);
+        size_t n = calls.len;
+        orx_vec_free(&calls);
+        if (rc < 0)
+            return rc;
+        count += (int)n;
+        if (n < LEFT_OVER_PAGE)
+            return count;
+    }
+}

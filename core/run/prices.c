@@ -1,0 +1,82 @@
+/* What calls cost, for a runner: prices that change while it runs, models without one. */
+#include "run/runner.h"
+
+#include "base/units.h"
+#include "run/bill.h"
+
+orx_meter orx_run_meter(orx_runner *r, const orx_provider_config *provider) {
+    return orx_bill_meter(r->cfg, provider, r->prices.prices);
+}
+
+int orx_run_price_check(orx_try *t, orx_err *err) {
+    orx_runner *r = t->r;
+    orx_err why = ORX_ERR_INIT;
+    const orx_provider_config *provider = t->step->provider->cfg;
+    int rc = orx_price_files_read(r->p, r->cfg->root, r->cfg->paths.pricing_file,
+                                  r->cfg->paths.prices_file, &r->prices, &why);
+    if (rc < 0)
+        orx_run_tell(r, ORX_NOTE_PROBLEM, t, false, "the prices stay as they were: %s", why.msg);
+    if (rc == 1)
+        orx_map_free(&r->unpriced);
+    orx_meter meter = orx_run_meter(r, provider);
+    if (orx_bill_allows(r->cfg, &meter, t->model, orx_wall_ns(r->p)))
+        return 0;
+    return orx_err_set(
+        err, ORX_E_DENIED,
+        "there is no price for %s%s of provider %s, and money.unknown_price is deny: "
+        "enter one in %s",
+        *t->model ? "model " : "the own model", t->model, provider->name,
+        r->cfg->paths.prices_file);
+}
+
+/* What the last call came to; false when nothing was asked. *ret_model answered, else asked. */
+static bool read_cost(orx_try *t, int64_t *ret_cost, orx_cost_source *ret_source,
+                      const char **ret_model) {
+    orx_sql *q;
+    if (orx_sql_get(t->r->s,
+                    "SELECT cost_nano_usd, cost_source, CASE WHEN model_answered = ''"
+                    " THEN model_asked ELSE model_answered END FROM call WHERE id = ?1 AND asked",
+                    &q, NULL) < 0)
+        return false;
+    orx_sql_int(q, 1, t->call);
+    bool found = orx_sql_step(q, NULL) == 1;
+    if (found) {
+        *ret_cost = orx_sql_col_int(q, 0);
+        *ret_source = (orx_cost_source)orx_sql_col_int(q, 1);
+        *ret_model = orx_arena_dup(&t->arena, orx_sql_col_text(q, 2));
+    }
+    orx_sql_reset(q);
+    return found;
+}
+
+static void tell_unknown(orx_try *t, const char *model) {
+    const char *provider = t->step->provider->cfg->name;
+    const char *name = orx_arena_printf(&t->arena, "%s/%s", provider, model);
+    if (orx_map_put(&t->r->unpriced, orx_view_of(name), t->r))
+        return;
+    if (*model)
+        orx_run_tell(t->r, ORX_NOTE_COST, t, false,
+                     "unknown: there is no price for %s; enter one in %s", name,
+                     t->r->cfg->paths.prices_file);
+    else
+        orx_run_tell(t->r, ORX_NOTE_COST, t, false,
+                     "unknown: nobody says which model answers; set providers.%s.model and enter "
+                     "its price",
+                     provider);
+}
+
+void orx_run_price_note(orx_try *t) {
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    int64_t cost = 0;
+    orx_cost_source source = ORX_COST_UNKNOWN;
+    const char *model = "";
+    if (!read_cost(t, &cost, &source, &model))
+        return;
+    if (source == ORX_COST_UNKNOWN) {
+        tell_unknown(t, model);
+        return;
+    }
+    orx_money_format(cost, &text);
+    orx_run_tell(t->r, ORX_NOTE_COST, t, true, "%s USD (%s)", text.buf,
+                 orx_cost_source_word(source));
+}
