@@ -6,8 +6,11 @@
 /* The alarm is set even for an unbounded wait, so that a wait for nothing sleeps, not spins. */
 #define ALARM_MAX_MS ((int64_t)3600 * 1000)
 
+/* It may ring before the poll has begun: uv_run looks at the clock once more first, and by then the
+ * machine may have been busy elsewhere for longer than was to be waited. The poll, without a timer,
+ * would then wait for ever. */
 static void on_alarm(uv_timer_t *t) {
-    (void)t;
+    uv_stop(t->loop);
 }
 
 static orx_timer *first_timer(orx_uv *u) {
