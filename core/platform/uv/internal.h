@@ -1,8 +1,9 @@
 /* internal.h: the real platform from inside.
  *
  * One struct holds everything; there is one per thread that wants a platform (normally one per
- * process). libuv supplies the poll, the signal plumbing and the spawn; clocks and files are direct
- * system calls, because libuv's file functions would go through its thread pool.
+ * process). libuv supplies the poll and the signal plumbing; clocks and files are direct system
+ * calls, because libuv's file functions would go through its thread pool, and so is the spawn
+ * (proc_spawn.c).
  *
  * Timers are ours, ordered by (due time, start order) on the boot clock, with a single libuv timer
  * as the alarm for the earliest. So they count time spent in suspend, never fire early, and run
@@ -42,6 +43,8 @@ typedef struct orx_uv {
     uv_signal_t signals[ORX_UV_SIGNALS];
     orx_signal_fn on_signal; /* NULL = no watch */
     void *signal_user;
+    uv_signal_t children; /* SIGCHLD, from the first program on */
+    bool collecting;
     orx_list procs;      /* every process object, freed ones that still end included */
     int64_t watchdog_ns; /* how long orxaq-exec may take beyond the grace before it is killed */
     orx_list modules;
@@ -77,6 +80,12 @@ int orx_uv_read_boot_id(orx_uv *u, orx_err *err);
 
 /* ORX_E_* for a libuv error number, with libuv's words. */
 int orx_uv_err(orx_err *err, int uverr, const char *what);
+
+/* Collects the programs that ended, from now on (signals.c). */
+int orx_uv_watch_children(orx_uv *u, orx_err *err);
+
+/* Collects those that ended by now and tells their objects (proc_spawn.c). */
+void orx_uv_procs_collect(orx_uv *u);
 
 /* Stops and reaps every program still there (proc_end.c). */
 void orx_uv_procs_close(orx_uv *u);

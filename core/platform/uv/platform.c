@@ -1,7 +1,9 @@
 #include "platform/uv/internal.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 int orx_uv_err(orx_err *err, int uverr, const char *what) {
     /* On Unix libuv's numbers are negated errno values. */
@@ -18,7 +20,19 @@ static void destroy(orx_platform *p) {
     free(u);
 }
 
+/* Whoever started us may have closed the standard streams. The next files opened would take their
+ * numbers, and be written to as such; libuv ends the process rather than that. */
+static void fill_streams(void) {
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        (void)close(fd);
+}
+
 int orx_platform_uv_new(orx_platform **ret_p, orx_err *err) {
+    fill_streams();
     orx_uv *u = orx_xcalloc(1, sizeof *u);
     u->base = (orx_platform){
         .clock = &orx_uv_clock,

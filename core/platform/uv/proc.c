@@ -34,7 +34,7 @@ static int send_signal(orx_proc *proc, int signum, orx_err *err) {
     orx_uv_proc_send(p, ORX_EXEC_SIGNAL, &what, sizeof what);
     /* Somebody may have stopped the supervisor of the program. */
     if (!p->exec_gone)
-        (void)uv_process_kill(&p->h[H_PROCESS].process, SIGCONT);
+        orx_uv_proc_signal(p, SIGCONT);
     return 0;
 }
 

@@ -1,6 +1,7 @@
 /* The control socket: frames to and from orxaq-exec (platform/exec_protocol.h). */
 #include "platform/uv/procs.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -131,7 +132,7 @@ static void take_frames(orx_uv_proc *p) {
         memcpy(&frame, p->frames.buf, sizeof frame);
         if (frame.len > FRAME_MAX) {
             /* Not our orxaq-exec any more; without it the program dies too. */
-            (void)uv_process_kill(&p->h[H_PROCESS].process, SIGKILL);
+            orx_uv_proc_signal(p, SIGKILL);
             orx_str_clear(&p->frames);
             return;
         }

@@ -118,12 +118,8 @@ void orx_uv_proc_begin_drain(orx_uv_proc *p) {
     p->drain = orx_timer_start(p->head.platform, ns, on_drained, p);
 }
 
-void orx_uv_proc_on_exec_exit(uv_process_t *h, int64_t code, int signum) {
-    orx_uv_proc *p = h->data;
+void orx_uv_proc_on_exec_exit(orx_uv_proc *p) {
     p->exec_gone = true;
-    p->exec_code = code;
-    p->exec_signal = signum;
-    orx_uv_proc_close_handle(p, H_PROCESS);
     orx_uv_proc_begin_drain(p);
     orx_uv_proc_check_finished(p);
 }

@@ -1,22 +1,37 @@
-/* Spawning orxaq-exec. The streams are real pipes, not libuv's socket pairs: programs reopen
+/* What orxaq-exec is started with. The streams are real pipes, not socket pairs: programs reopen
  * /dev/stdout, and some buffer differently on a socket. */
 #include "platform/uv/procs.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The child's ends of the three streams and of the notes, ours to close after the spawn. */
+/* The child's ends of the streams, of the control socket and of the notes, ours to close after the
+ * spawn. */
 typedef struct child_fds {
-    int fd[4];
+    int fd[ORX_UV_PROC_FDS];
 } child_fds;
 
 static void close_fds(child_fds *c) {
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < ORX_UV_PROC_FDS; i++)
         if (c->fd[i] >= 0)
             (void)close(c->fd[i]);
+}
+
+/* Our end becomes a handle of the loop. */
+static int take_end(orx_uv_proc *p, int which, uv_file fd, orx_err *err) {
+    (void)uv_pipe_init(&p->u->loop, &p->h[which].pipe, 0);
+    p->h[which].any.data = p;
+    p->open[which] = true;
+    int rc = uv_pipe_open(&p->h[which].pipe, fd);
+    if (rc < 0) {
+        (void)close(fd);
+        return orx_uv_err(err, rc, "cannot use a pipe for a program");
+    }
+    return 0;
 }
 
 static int make_pipe(orx_uv_proc *p, int which, bool child_reads, int *ret_child, orx_err *err) {
@@ -25,15 +40,16 @@ static int make_pipe(orx_uv_proc *p, int which, bool child_reads, int *ret_child
     if (rc < 0)
         return orx_uv_err(err, rc, "cannot make a pipe for a program");
     *ret_child = fds[child_reads ? 0 : 1];
-    (void)uv_pipe_init(&p->u->loop, &p->h[which].pipe, 0);
-    p->h[which].any.data = p;
-    p->open[which] = true;
-    rc = uv_pipe_open(&p->h[which].pipe, fds[child_reads ? 1 : 0]);
-    if (rc < 0) {
-        (void)close(fds[child_reads ? 1 : 0]);
-        return orx_uv_err(err, rc, "cannot use a pipe for a program");
-    }
-    return 0;
+    return take_end(p, which, fds[child_reads ? 1 : 0], err);
+}
+
+static int make_control(orx_uv_proc *p, int *ret_child, orx_err *err) {
+    uv_os_sock_t fds[2];
+    int rc = uv_socketpair(SOCK_STREAM, 0, fds, UV_NONBLOCK_PIPE, 0);
+    if (rc < 0)
+        return orx_uv_err(err, rc, "cannot make a control socket for a program");
+    *ret_child = fds[1];
+    return take_end(p, H_CONTROL, fds[0], err);
 }
 
 /* Opens what the program reads as standard input. A FIFO would hang here or in the program. */
@@ -64,45 +80,11 @@ static int open_streams(orx_uv_proc *p, child_fds *c, orx_err *err) {
         rc = make_pipe(p, H_OUT, false, &c->fd[1], err);
     if (rc >= 0)
         rc = make_pipe(p, H_ERR, false, &c->fd[2], err);
+    if (rc >= 0)
+        rc = make_control(p, &c->fd[ORX_EXEC_FD], err);
     if (rc >= 0 && spec->notes)
-        rc = make_pipe(p, H_NOTES, false, &c->fd[3], err);
+        rc = make_pipe(p, H_NOTES, false, &c->fd[ORX_EXEC_NOTE_FD], err);
     return rc;
-}
-
-static int spawn(orx_uv_proc *p, const child_fds *c, const char *exec_path, orx_err *err) {
-    char *args[] = {(char[]){"orxaq-exec"}, NULL};
-    char *env[] = {NULL};
-    uv_stdio_container_t stdio[5] = {
-        {.flags = UV_INHERIT_FD, .data.fd = c->fd[0]},
-        {.flags = UV_INHERIT_FD, .data.fd = c->fd[1]},
-        {.flags = UV_INHERIT_FD, .data.fd = c->fd[2]},
-        {.flags = UV_CREATE_PIPE | UV_READABLE_PIPE | UV_WRITABLE_PIPE,
-         .data.stream = &p->h[H_CONTROL].stream},
-        {.flags = UV_INHERIT_FD, .data.fd = c->fd[3]},
-    };
-    uv_process_options_t options = {
-        .exit_cb = orx_uv_proc_on_exec_exit,
-        .file = exec_path,
-        .args = args,
-        .env = env,
-        /* A session of its own: the terminal's Ctrl-C is for us to interpret. */
-        .flags = UV_PROCESS_DETACHED,
-        .stdio_count = p->spec.notes ? 5 : 4,
-        .stdio = stdio,
-    };
-    (void)uv_pipe_init(&p->u->loop, &p->h[H_CONTROL].pipe, 0);
-    p->h[H_CONTROL].any.data = p;
-    p->open[H_CONTROL] = true;
-    int rc = uv_spawn(&p->u->loop, &p->h[H_PROCESS].process, &options);
-    /* The handle is on the loop whether or not it worked. */
-    p->h[H_PROCESS].any.data = p;
-    p->open[H_PROCESS] = true;
-    if (rc < 0) {
-        ORX_CLEANUP(orx_str_free) orx_str what = {0};
-        orx_str_addf(&what, "cannot start %s", exec_path);
-        return orx_uv_err(err, rc, orx_str_cstr(&what));
-    }
-    return 0;
 }
 
 static void forget_strings(orx_proc_spec *spec) {
@@ -128,17 +110,16 @@ int orx_uv_proc_start(orx_platform *platform, const orx_proc_spec *spec, orx_pro
     p->u = u;
     p->spec = *spec;
     orx_list_append(&u->procs, &p->link);
-    child_fds fds = {{-1, -1, -1, -1}};
+    child_fds fds = {{-1, -1, -1, -1, -1}};
     rc = open_streams(p, &fds, err);
     if (rc >= 0)
-        rc = spawn(p, &fds, exec_path, err);
+        rc = orx_uv_proc_spawn(p, exec_path, fds.fd, err);
     close_fds(&fds);
     if (rc < 0) {
         p->detached = p->finished = true;
         orx_uv_proc_close_all(p);
         return rc;
     }
-    p->pid = p->h[H_PROCESS].process.pid;
     p->start = orx_uv_start_time(platform, p->pid);
     orx_uv_proc_begin_control(p, &frame);
     orx_uv_proc_begin_io(p);

@@ -64,8 +64,7 @@ void orx_uv_proc_note_byte(orx_uv_proc *p) {
 static void on_watchdog(void *user) {
     orx_uv_proc *p = user;
     p->watchdog = NULL;
-    if (p->open[H_PROCESS] && !p->exec_gone)
-        (void)uv_process_kill(&p->h[H_PROCESS].process, SIGKILL);
+    orx_uv_proc_signal(p, SIGKILL);
 }
 
 void orx_uv_proc_arm_watchdog(orx_uv_proc *p, int64_t grace_ns) {
@@ -86,6 +85,6 @@ void orx_uv_proc_stop_for(orx_uv_proc *p, orx_proc_end reason, bool now) {
     orx_exec_stop stop = {now ? 1U : 0U};
     orx_uv_proc_send(p, ORX_EXEC_STOP, &stop, sizeof stop);
     /* A hostile program may have stopped its supervisor. */
-    (void)uv_process_kill(&p->h[H_PROCESS].process, SIGCONT);
+    orx_uv_proc_signal(p, SIGCONT);
     orx_uv_proc_arm_watchdog(p, now ? 0 : p->spec.grace_ns);
 }

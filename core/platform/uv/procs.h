@@ -18,7 +18,10 @@
 #include "platform/exec_protocol.h"
 #include "platform/uv/internal.h"
 
-enum { H_PROCESS, H_CONTROL, H_IN, H_OUT, H_ERR, H_NOTES, H_COUNT };
+enum { H_CONTROL, H_IN, H_OUT, H_ERR, H_NOTES, H_COUNT };
+
+/* The standard streams, the control socket, and notes. */
+enum { ORX_UV_PROC_FDS = ORX_EXEC_NOTE_FD + 1 };
 
 typedef struct orx_uv_proc {
     orx_proc head;
@@ -32,12 +35,11 @@ typedef struct orx_uv_proc {
         uv_handle_t any;
         uv_stream_t stream;
         uv_pipe_t pipe;
-        uv_process_t process;
     } h[H_COUNT];
     bool open[H_COUNT]; /* initialised and not being closed */
     int closing;        /* uv_close calls that have not called back */
 
-    int64_t pid;
+    int64_t pid; /* 0 = it could not be started */
     int64_t start;
     int64_t program;  /* its own pid, once orxaq-exec told */
     int64_t began_ns; /* 0 = still held */
@@ -81,6 +83,13 @@ int orx_uv_proc_frame(const orx_proc_spec *spec, orx_str *out, orx_err *err);
 int orx_uv_proc_start(orx_platform *p, const orx_proc_spec *spec, orx_proc **ret_proc,
                       orx_err *err);
 
+/* proc_spawn.c: starts orxaq-exec at path with copies of these descriptors as its own 0, 1 and so
+ * on, and sets p->pid. They were opened in this order; negative ones are left out. */
+int orx_uv_proc_spawn(orx_uv_proc *p, const char *path, const int fds[ORX_UV_PROC_FDS],
+                      orx_err *err);
+/* Signals orxaq-exec, unless it has gone. */
+void orx_uv_proc_signal(orx_uv_proc *p, int signum);
+
 /* proc_io.c: begins reading, and writing the given input. */
 void orx_uv_proc_begin_io(orx_uv_proc *p);
 int orx_uv_proc_write(orx_proc *proc, orx_view bytes, orx_err *err);
@@ -100,7 +109,8 @@ void orx_uv_proc_arm_watchdog(orx_uv_proc *p, int64_t grace_ns);
 void orx_uv_proc_cancel_deadlines(orx_uv_proc *p);
 
 /* proc_end.c */
-void orx_uv_proc_on_exec_exit(uv_process_t *h, int64_t code, int signum);
+/* It was collected: exec_code and exec_signal are set. */
+void orx_uv_proc_on_exec_exit(orx_uv_proc *p);
 void orx_uv_proc_begin_drain(orx_uv_proc *p);
 void orx_uv_proc_check_finished(orx_uv_proc *p);
 void orx_uv_proc_close_handle(orx_uv_proc *p, int which);

@@ -1,5 +1,5 @@
-/* The loop on a machine that is busy elsewhere just when a wait begins: uv_run is entered later than
- * the wait was to end. */
+/* The loop on a machine that is busy elsewhere just when a wait begins: uv_run is entered later
+ * than the wait was to end. */
 #include "support.h"
 
 #include <time.h>

@@ -293,6 +293,33 @@ static void the_whole_run_captures(void **state) {
     orx_capture_free(&out);
 }
 
+/* As some supervisors start theirs. */
+static void a_core_without_standard_streams(void **state) {
+    fixture *fx = *state;
+    orx_platform *p = NULL;
+    orx_proc_result result;
+    const char *argv[] = {hostile_path(fx), "both-streams", NULL};
+    orx_proc_spec spec = {.argv = argv};
+    orx_capture out = {.head_max = 64};
+    int kept[3];
+    for (int fd = 0; fd <= 2; fd++) {
+        kept[fd] = fcntl(fd, F_DUPFD_CLOEXEC, 20);
+        assert_int_equal(close(fd), 0);
+    }
+    int rc = orx_platform_uv_new(&p, &fx->err);
+    if (rc == 0)
+        rc = orx_proc_run(p, &spec, &out, NULL, &result, &fx->err);
+    orx_platform_free(p);
+    for (int fd = 0; fd <= 2; fd++) {
+        assert_int_equal(dup2(kept[fd], fd), fd);
+        assert_int_equal(close(kept[fd]), 0);
+    }
+    assert_ok(rc, &fx->err);
+    assert_int_equal(result.out_bytes, 9);
+    assert_int_equal(result.err_bytes, 9);
+    orx_capture_free(&out);
+}
+
 static void many_at_once(void **state) {
     fixture *fx = *state;
     enum { N = 24 };
@@ -326,6 +353,7 @@ int main(void) {
         TEST(nonsense_is_refused_before_anything_runs),
         TEST(usage_is_measured),
         TEST(the_whole_run_captures),
+        TEST(a_core_without_standard_streams),
         TEST(many_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
