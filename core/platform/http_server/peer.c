@@ -10,9 +10,10 @@ orx_peer *orx_peer_of(struct MHD_Connection *connection) {
     return info->socket_context;
 }
 
-/* The library has no function for this; a socket whose end has come it closes by itself. */
+/* The library has no function for this; a socket whose end has come it closes by itself. Both
+ * halves: with only the reading one shut, whoever goes on sending goes on being read. */
 void orx_peer_close(orx_peer *peer) {
-    (void)shutdown(peer->fd, SHUT_RD);
+    (void)shutdown(peer->fd, SHUT_RDWR);
 }
 
 static void on_deadline(void *user) {
