@@ -133,7 +133,7 @@ static void provider(orx_doctor *d, const orx_provider_config *p) {
     orx_instance *instance = NULL;
     const char *what = orx_arena_printf(&d->c->arena, "provider %s", p->name);
     secret(d, p, what);
-    if (orx_run_make_instance(d->c->cfg, d->c->plugins, p, &instance, &err) < 0)
+    if (orx_run_make_instance(d->c->cfg, d->c->plugins, p, NULL, &instance, &err) < 0)
         orx_doctor_add(d, ORX_HEALTH_FAIL, what, "", "%s", err.msg);
     else
         probe(d, p, instance, what);

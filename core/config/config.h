@@ -97,6 +97,7 @@ typedef struct orx_provider_config {
     orx_sandbox sandbox;
     bool plain_http;         /* its plugin's requests may leave this machine without TLS */
     const char *ca_file;     /* absolute; trusted by them instead of the system's; or NULL */
+    bool relay;              /* its program speaks to its server through us; see run/relay.h */
     const char *repo;        /* absolute: repos.impl, repos.test or a path of its own */
     int64_t rank;            /* among equals in selection; smaller first */
     int64_t timeout_ns;      /* 0 = agent.timeout */

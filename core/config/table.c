@@ -354,6 +354,10 @@ const orx_config_key orx_config_keys[] = {
              "server in a network you trust. This machine is always allowed."},
     {.path = "providers.*.ca_file", PATH_(P, ca_file), OPTIONAL, .note = "the system's",
      .help = "PEM file of the certificates that its server is checked against."},
+    {.path = "providers.*.relay", BOOL_(P, relay), .fallback = "false",
+     .help = "Its program reaches its model server through a relay on this machine, which holds the "
+             "key (the program gets a token that is good for one call) and sees status, "
+             "Retry-After and tokens of every request."},
     {.path = "providers.*.repo", PATH_(P, repo), .marks = ORX_KEY_REPO, .fallback = "impl",
      .note = "test for gemini, else impl",
      .help = "Where it works: impl, test, or the path of another repository."},

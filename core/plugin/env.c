@@ -67,6 +67,16 @@ static void drop_copies(variables *env, const orxaq_exec *exec, orx_view value) 
     env->len = kept;
 }
 
+/* Puts in place what the caller gives out instead, and forgets the secret itself. */
+static void put_stand_in(const orx_job *job, orx_str *value) {
+    orx_str given = {0};
+    if (!job->spec.stand_in)
+        return;
+    job->spec.stand_in(job->spec.stand_in_user, orx_str_view(value), &given);
+    wipe(orx_str_steal(value));
+    *value = given;
+}
+
 static int set_secret(orx_job *job, variables *env, const orxaq_exec *exec, const orxaq_env *v,
                       orx_err *err) {
     orx_view name = orx_view_in(v->name);
@@ -77,6 +87,7 @@ static int set_secret(orx_job *job, variables *env, const orxaq_exec *exec, cons
                          ORX_VIEW_ARG(name));
     if (rc >= 0) {
         drop_copies(env, exec, orx_str_view(&value));
+        put_stand_in(job, &value);
         set(env, name, orx_str_view(&value));
     }
     char *text = orx_str_steal(&value);

@@ -98,6 +98,10 @@ typedef struct orx_job_spec {
     int64_t grace_ns;       /* between the request to end and the kill; 0 = 5 s */
     bool plain_http;        /* requests may go to other machines without TLS */
     const char *ca_file;    /* trusted for requests instead of the system's; NULL = the system's */
+    /* Appends what programs are given in the place of a secret; NULL = they are given the secret.
+     * Requests of the job itself carry the secret in any case. */
+    void (*stand_in)(void *user, orx_view secret, orx_str *out);
+    void *stand_in_user;
     const orx_job_events *events;           /* may be NULL */
     const orx_job_tap *tap;                 /* may be NULL */
     const struct orx_replay_source *replay; /* replay.h; NULL = the world */

@@ -8,6 +8,7 @@
 #include "plugin/view.h"
 #include "run/agent.h"
 #include "run/record.h"
+#include "run/relaying.h"
 #include "run/stuck.h"
 #include "run/text.h"
 
@@ -39,6 +40,7 @@ typedef struct calling {
     orx_str no_progress; /* why it is ended, "" = it goes on */
     int64_t ended_at_ns; /* when that was found */
     bool booked;         /* the usage is in the books already */
+    orx_relaying relaying;
 } calling;
 
 /* ---- Events ---------------------------------------------------------------------------------- */
@@ -182,6 +184,8 @@ static void check_limits(calling *c) {
     int64_t tokens = 0;
     int64_t cost = 0;
     used_so_far(c, &tokens, &cost);
+    int64_t served = orx_relaying_tokens(&c->relaying);
+    tokens = served > tokens ? served : tokens;
     if (step->max_tokens && tokens > step->max_tokens)
         c->beyond = "the call used more tokens than its plan allows";
     else if (step->max_cost_nano_usd && cost > step->max_cost_nano_usd)
@@ -193,6 +197,10 @@ static void check_limits(calling *c) {
 
 static void on_usage(void *user, const orxaq_usage *u) {
     add_usage(user, u);
+    check_limits(user);
+}
+
+static void on_served(void *user) {
     check_limits(user);
 }
 
@@ -239,6 +247,7 @@ static void begin_record(calling *c, const orx_call_begin *begun) {
         .fingerprint = t->fingerprint,
         .prompt_sha256 = begun->prompt_sha256,
         .prompt_tokens = begun->prompt_tokens,
+        .relay = t->step->provider->relay ? orx_relay_url(t->step->provider->relay) : "",
     };
     c->record = orx_record_begin(t->r->p, t->r->cfg->paths.state_dir, &about, &secrets);
 }
@@ -501,6 +510,21 @@ static bool refused_unsent(const calling *c, const orx_job_result *result) {
     return result->kind == ORXAQ_KIND_CONTEXT_TOO_LONG && !result->execs && !c->usage.len;
 }
 
+/* What the relay knows and the program did not say. */
+static int take_relayed(calling *c, orx_job_result *result, orx_err *err) {
+    orx_try *t = c->t;
+    orxaq_usage served;
+    int64_t cost = 0;
+    orx_relaying_about about = {.task = t->task.id, .attempt = t->id, .call = t->call};
+    used_so_far(c, &about.reported, &cost);
+    orx_relaying_outcome(&c->relaying, result);
+    if (c->usage.len == 0 && orx_relaying_usage(&c->relaying, t->model, &served))
+        add_usage(c, &served);
+    else if (!*c->model)
+        (void)snprintf(c->model, sizeof c->model, "%s", c->relaying.said.model);
+    return orx_relaying_note(&c->relaying, t->r->s, &about, err);
+}
+
 static int run_job(calling *c, orx_str *prompt, const char *dir, orx_err *err) {
     orx_try *t = c->t;
     const orx_config *cfg = t->r->cfg;
@@ -558,6 +582,8 @@ static int run_job(calling *c, orx_str *prompt, const char *dir, orx_err *err) {
     orx_run_confine(t->r, t->step->provider->cfg, t->provider->git, own, &t->arena, &spec.confine);
     if (elevated)
         orx_privilege_confine(t->r->p, cfg, &t->arena, &spec.confine);
+    orx_relaying_begin(&c->relaying, t->step->provider->relay, c->record, on_served, c);
+    orx_relaying_job(&c->relaying, &spec, &t->arena);
     int64_t begun = orx_mono_ns(t->r->p);
     orx_job *job = NULL;
     orx_job_result result;
@@ -570,10 +596,13 @@ static int run_job(calling *c, orx_str *prompt, const char *dir, orx_err *err) {
             rc = one_job(c, &spec, &job, &result, err);
         }
     }
+    orx_relaying_end(&c->relaying);
     if (rc == 0) {
+        rc = take_relayed(c, &result, err);
         explain_end(c, &result);
         take_result(t, &result);
-        rc = record_end(c, &result, orx_mono_ns(t->r->p) - begun, err);
+        if (rc >= 0)
+            rc = record_end(c, &result, orx_mono_ns(t->r->p) - begun, err);
     }
     orx_job_free(job);
     return rc;

@@ -1,5 +1,6 @@
 /* Providers put to use: plugin loaded, instance created, repository opened, role text read. Made
  * when the first task needs one, so that a missing program holds up only the tasks of its owner. */
+#include "run/relaying.h"
 #include "run/runner.h"
 
 #include <stdio.h>
@@ -53,9 +54,19 @@ int orx_run_load_plugin(orx_runner *r, const char *name, const orx_plugin **ret_
     return load_plugin(r->cfg, r->setup.plugins, name, ret_plugin, err);
 }
 
+static const orx_node *settings_at(const orx_provider_config *provider, const char *endpoint,
+                                   orx_arena *arena) {
+    if (!endpoint)
+        return provider->settings;
+    orx_node *changed = orx_node_copy(arena, provider->settings);
+    orx_node_set_str(arena, changed, "base_url", endpoint);
+    return changed;
+}
+
 int orx_run_make_instance(const orx_config *cfg, orx_plugins *plugins,
-                          const orx_provider_config *provider, orx_instance **ret_instance,
-                          orx_err *err) {
+                          const orx_provider_config *provider, const char *endpoint,
+                          orx_instance **ret_instance, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     const orx_plugin *plugin = NULL;
     int rc = load_plugin(cfg, plugins, provider->plugin, &plugin, err);
     if (rc < 0)
@@ -70,7 +81,7 @@ int orx_run_make_instance(const orx_config *cfg, orx_plugins *plugins,
         (void)snprintf(secret, sizeof secret, "env:%s", provider->secret);
     const orx_instance_spec spec = {.plugin = plugin,
                                     .name = provider->name,
-                                    .settings = provider->settings,
+                                    .settings = settings_at(provider, endpoint, &arena),
                                     .file = cfg->config_file,
                                     .path = path,
                                     .secret = *secret ? secret : NULL};
@@ -106,10 +117,38 @@ static int read_role(orx_runner *r, orx_provider *v, orx_err *err) {
     return rc;
 }
 
+static void count_secret(void *user, orx_view value) {
+    int *count = user;
+    *count += value.len > 0;
+}
+
+/* A key is what a relay can keep; what a program brings itself goes past it. */
+static int make_relayed(orx_runner *r, orx_provider *v, orx_err *err) {
+    const orx_plugin *plugin = NULL;
+    int secrets = 0;
+    int rc = load_plugin(r->cfg, r->setup.plugins, v->cfg->plugin, &plugin, err);
+    if (rc == 0)
+        rc = orx_relaying_open(r->p, r->cfg, v->cfg, plugin, &v->relay, err);
+    if (rc == 0)
+        rc = orx_run_make_instance(r->cfg, r->setup.plugins, v->cfg,
+                                   v->relay ? orx_relay_url(v->relay) : NULL, &v->instance, err);
+    if (rc < 0 || !v->relay)
+        return rc;
+    orx_instance_each_secret(v->instance, count_secret, &secrets);
+    if (secrets == 0)
+        return orx_err_set(err, ORX_E_INVALID,
+                           "providers.%s.relay: there is no key that the relay could send; name "
+                           "its variable (secret: NAME) and set it, or take relay out: a login of "
+                           "the program's own cannot go through a relay",
+                           v->cfg->name);
+    return 0;
+}
+
 static void provider_free(orx_provider *v) {
     if (!v)
         return;
     orx_instance_free(v->instance);
+    orx_relay_close(v->relay);
     orx_git_close(v->git);
     free(v);
 }
@@ -123,7 +162,7 @@ static int provider_make(orx_runner *r, orx_provider *v, const char *owner, orx_
     if (rc == 0)
         rc = read_role(r, v, err);
     if (rc == 0)
-        rc = orx_run_make_instance(r->cfg, r->setup.plugins, v->cfg, &v->instance, err);
+        rc = make_relayed(r, v, err);
     return rc;
 }
 

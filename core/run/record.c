@@ -343,6 +343,12 @@ void orx_record_ran(orx_record *r, const orxaq_tool_call *call) {
     done(r);
 }
 
+void orx_record_relayed(orx_record *r, const orx_relayed *request) {
+    orx_line l = entry(r, "relay");
+    orx_line_relayed(&l, request);
+    done(r);
+}
+
 void orx_record_outcome(orx_record *r, const orx_job_result *result) {
     release_held(r, 0);
     orx_line l = entry(r, "outcome");

@@ -22,6 +22,8 @@
  *     cancel   the driver was told to end
  *     text, tool, usage, session, progress    what the driver reported, long texts cut
  *     outcome  how the job ended
+ *     relay    a request of the program that went through the relay (relay.h): status, Retry-After,
+ *              tokens
  *     ran      a tool that a turn asked for, run by the host, and its result
  *     part     first line of a further file, see below
  *     end      the call is over: usage as it is booked, exit code, sizes
@@ -44,6 +46,7 @@
 
 #include "config/config.h"
 #include "plugin/job.h"
+#include "run/relay.h"
 #include "run/secrets.h"
 
 #include <orxaq/provider.h>
@@ -69,6 +72,7 @@ typedef struct orx_record_about {
     const char *fingerprint;
     const char *prompt_sha256;
     int64_t prompt_tokens;
+    const char *relay; /* address of the relay that the program was given, "" = none */
 } orx_record_about;
 
 /* What no record may hold: the secrets of the instance, and the keys of all providers, since the
@@ -89,6 +93,9 @@ const orx_job_tap *orx_record_job(orx_record *r, int32_t op, const void *args);
 
 /* A tool that was run here, for a model that asked for it in a turn. */
 void orx_record_ran(orx_record *r, const orxaq_tool_call *call);
+
+/* A request of the program that its relay saw. */
+void orx_record_relayed(orx_record *r, const orx_relayed *request);
 
 /* How the job ended. */
 void orx_record_outcome(orx_record *r, const orx_job_result *result);

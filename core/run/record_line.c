@@ -71,6 +71,7 @@ void orx_line_about(orx_line *l, const orx_record_about *a) {
     orx_line_str(l, "fingerprint", orx_view_of(a->fingerprint));
     orx_line_str(l, "prompt_sha256", orx_view_of(a->prompt_sha256));
     orx_line_int(l, "prompt_tokens", a->prompt_tokens);
+    str_if_any(l, "relay", orx_view_of(a->relay));
 }
 
 void orx_line_end(orx_line *l, const orx_record_end *end) {
@@ -142,6 +143,22 @@ static void texts(orx_line *l, const char *key, const char *const *list) {
     for (size_t i = 0; list[i] && i < LIST_SHOWN; i++)
         element(l, i, orx_view_of(list[i]));
     orx_str_addc(l->out, ']');
+}
+
+void orx_line_relayed(orx_line *l, const orx_relayed *q) {
+    static const char *const names[] = {"input", "cache_read", "cache_write", "output",
+                                        "reasoning"};
+    orx_line_str(l, "method", orx_view_of(q->method));
+    orx_line_str(l, "path", orx_view_of(q->path));
+    orx_line_int(l, "status", q->status);
+    orx_line_int(l, "retry_after_ms", q->retry_after_ms);
+    orx_line_int(l, "end", q->end);
+    orx_line_int(l, "dropped", q->dropped);
+    orx_line_int(l, "wall_ns", q->wall_ns);
+    str_if_any(l, "message", orx_view_of(q->message));
+    str_if_any(l, "model_answered", orx_view_of(q->said->model));
+    for (int i = 0; i < ORX_TOKEN_CLASSES; i++)
+        orx_line_int(l, names[i], q->said->tokens[i]);
 }
 
 void orx_line_outcome(orx_line *l, const orx_job_result *r) {

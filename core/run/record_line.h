@@ -26,6 +26,7 @@ void orx_line_text(orx_line *l, const orxaq_text *text);
 void orx_line_tool(orx_line *l, const orxaq_tool_call *call);
 void orx_line_usage(orx_line *l, const orxaq_usage *usage);
 void orx_line_progress(orx_line *l, const orxaq_progress *progress);
+void orx_line_relayed(orx_line *l, const orx_relayed *request);
 void orx_line_outcome(orx_line *l, const orx_job_result *result);
 void orx_line_effect(orx_line *l, const orxaq_effect *effect);
 

@@ -354,13 +354,15 @@ static int begin(replaying *g, orx_err *err) {
                            (long long)setup->call);
     g->have = false;
     const char *name = orx_record_str(&g->e, "provider");
+    const char *relay = orx_record_str(&g->e, "relay");
     const orx_provider_config *provider = configured(setup->cfg, name);
     if (!provider)
         return orx_err_set(err, ORX_E_NOT_FOUND,
                            "the call was made through the provider \"%s\", which is not configured "
                            "any more: put it back to replay it",
                            name);
-    rc = orx_run_make_instance(setup->cfg, setup->plugins, provider, &g->instance, err);
+    rc = orx_run_make_instance(setup->cfg, setup->plugins, provider, *relay ? relay : NULL,
+                               &g->instance, err);
     if (rc == 0)
         orx_record_secrets(setup->cfg, g->instance, &g->secrets);
     return rc;

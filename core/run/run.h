@@ -101,9 +101,10 @@ const char *orx_run_lane(const orx_config *cfg);
  * how to make one. Returns the number of new tasks. */
 int orx_run_load_tasks(orx_platform *p, const orx_config *cfg, orx_store *s, orx_err *err);
 
-/* Makes the instance of a configured provider: plugin loaded, settings validated. */
+/* Makes the instance of a configured provider: plugin loaded, settings validated. endpoint: the
+ * address that its setting base_url has instead of the configured one; NULL = that one. */
 int orx_run_make_instance(const orx_config *cfg, orx_plugins *plugins,
-                          const orx_provider_config *provider, orx_instance **ret_instance,
-                          orx_err *err);
+                          const orx_provider_config *provider, const char *endpoint,
+                          orx_instance **ret_instance, orx_err *err);
 
 #endif

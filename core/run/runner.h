@@ -13,6 +13,7 @@
 #include "run/attempt.h"
 #include "run/plan.h"
 #include "run/prompt.h"
+#include "run/relay.h"
 #include "run/run.h"
 #include "task/queue_file.h"
 
@@ -35,6 +36,7 @@ typedef struct orx_try orx_try;
 struct orx_provider {
     const orx_provider_config *cfg;
     orx_instance *instance; /* NULL: could not be made, problem says why */
+    orx_relay *relay;       /* between its program and its server; NULL = none */
     orx_git *git;
     const char *role_text; /* or NULL */
     bool unpushed;         /* see push.h */

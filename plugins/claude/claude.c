@@ -17,6 +17,8 @@ static const orxaq_config_key keys[] = {
         "Bearer\". Without a secret the program's own login is used."),
     KEY("base_url", ORXAQ_CONFIG_STRING, NULL, NULL,
         "Address of the server, without /v1. Commands that the model runs can read it."),
+    KEY("public_url", ORXAQ_CONFIG_STRING, "https://api.anthropic.com", NULL,
+        "Where the program goes without base_url; providers.NAME.relay sends its requests there."),
     KEY("config_dir", ORXAQ_CONFIG_PATH, NULL, NULL,
         "Folder of the program's own state (login, sessions). Default: a private one that is kept "
         "between calls."),

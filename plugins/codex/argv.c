@@ -4,7 +4,6 @@
 
 #define KEY_VARIABLE  "ORXAQ_CODEX_KEY"
 #define PROVIDER_NAME "orxaq"
-#define PUBLIC_URL    "https://api.openai.com/v1"
 
 /* Longest wait for the first byte; the program says something as soon as it runs. */
 /* Its own children are gone after that, or will not go. */
@@ -102,7 +101,7 @@ static void endpoint(codex_job *job) {
     word(job, "-c");
     codex_buf *w = new_word(job);
     codex_buf_adds(w, "model_providers." PROVIDER_NAME "={name=\"" PROVIDER_NAME "\",base_url=");
-    codex_buf_add_toml(w, c->base_url.len ? c->base_url : orxaq_str(PUBLIC_URL));
+    codex_buf_add_toml(w, c->base_url.len ? c->base_url : c->public_url);
     if (c->key)
         codex_buf_adds(w, ",env_key=\"" KEY_VARIABLE "\"");
     codex_buf_adds(w, ",wire_api=\"responses\",request_max_retries=0,stream_max_retries=0,"

@@ -78,6 +78,7 @@ typedef struct codex {
     int project_docs;
     orxaq_view program;
     orxaq_view base_url;
+    orxaq_view public_url;
     orxaq_view model_provider;
     orxaq_view home;
     orxaq_view sandbox;
@@ -87,7 +88,7 @@ typedef struct codex {
     int64_t idle_ns;
 } codex;
 
-#define CODEX_KEY_COUNT 18
+#define CODEX_KEY_COUNT 19
 extern const orxaq_config_key codex_keys[CODEX_KEY_COUNT];
 
 void codex_read_settings(codex *c);

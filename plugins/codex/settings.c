@@ -17,6 +17,8 @@ const orxaq_config_key codex_keys[CODEX_KEY_COUNT] = {
     KEY("base_url", ORXAQ_CONFIG_STRING, NULL, NULL,
         "The endpoint of an OpenAI-compatible Responses API, with its /v1. Without it, and with a "
         "key, https://api.openai.com/v1; without both codex uses its own login."),
+    KEY("public_url", ORXAQ_CONFIG_STRING, "https://api.openai.com/v1", NULL,
+        "Where a key belongs without base_url; providers.NAME.relay sends requests there."),
     KEY("key", ORXAQ_CONFIG_SECRET, NULL, NULL,
         "The API key, as env:NAME or file:/path. providers.NAME.secret does the same. It goes to "
         "the program alone and is kept from the commands that the model runs."),
@@ -82,6 +84,7 @@ void codex_read_settings(codex *c) {
     c->key = key_of(c);
     c->program = text_of(c, "program");
     c->base_url = text_of(c, "base_url");
+    c->public_url = text_of(c, "public_url");
     c->model_provider = text_of(c, "model_provider");
     c->home = text_of(c, "home");
     c->sandbox = text_of(c, "sandbox");

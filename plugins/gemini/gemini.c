@@ -17,6 +17,8 @@ static const orxaq_config_key keys[] = {
         "Vertex AI's variables. login needs `home`."),
     KEY("base_url", ORXAQ_CONFIG_STRING, NULL, NULL,
         "Address of the server. Commands that the model runs can read it."),
+    KEY("public_url", ORXAQ_CONFIG_STRING, "https://generativelanguage.googleapis.com", NULL,
+        "Where the program goes without base_url; providers.NAME.relay sends its requests there."),
     KEY("home", ORXAQ_CONFIG_PATH, NULL, NULL,
         "Folder with a .gemini of the operator's own, used as it is. Default: a private one whose "
         "settings are written for each call."),

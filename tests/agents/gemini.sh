@@ -2,6 +2,7 @@
 # gemini.sh: Gemini CLI against tests/fake/gemini.mjs.
 fake=gemini.mjs
 model=gemini-2.5-flash
+relay=false
 
 provider() {
     cat <<YAML
@@ -9,6 +10,7 @@ plugin: gemini
 model: $model
 secret: AGENT_KEY
 sandbox: host
+relay: $relay
 settings:
   program: [node, $modules/@google/gemini-cli/bundle/gemini.js]
   base_url: "$url"
@@ -139,6 +141,81 @@ group_sessions() {
     is "its session" "$(call session 2)" "$(call session 1)"
     has "its session" "$(call session 2)" -
     is "task" "$(status_of one)" blocked
+    books_match
+    nothing_left
+}
+
+# served FIELD: what the event call.relayed of the last call says
+served() {
+    "$orxaq" --root "$root" --json events --kind call.relayed | tail -n 1 | sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p"
+}
+
+# The program has a token instead of the key, and every request is seen.
+group_relay() {
+    local seen
+    relay=true
+    case_is "plain answer through the relay"
+    run_one ok "answer=$(result partial)"
+    is "outcome" "$(call kind)" ok
+    is "model" "$(call model)" "$model"
+    is "requests" "$(served requests)" "$(requests)"
+    is "failed" "$(served failed)" 0
+    books_match
+    is "difference" "$("$orxaq" --root "$root" --json events --kind usage.differs)" ""
+    nothing_left
+
+    case_is "no process that a command can see has the key"
+    run_one tool-shell "cmd=cat /proc/[0-9]*/environ >env.txt 2>/dev/null; echo seen >>env.txt" \
+        "answer=$(result done)"
+    seen=$(git -C "$repo" show HEAD:env.txt | tr '\0' '\n')
+    is "task" "$(status_of one)" done
+    has "command ran" "$seen" seen
+    has "the program was looked at" "$seen" GEMINI_API_KEY=sk-orxaq-
+    hasnt "environments" "$seen" "$key"
+    is "key on disk" "$(grep -rl "$key" "$root" || true)" ""
+    books_match
+
+    case_is "a rate limit that the program keeps to itself"
+    run_one 429 ra=7
+    ended rate_limit
+    is "retry after" "$(call retry_after_ms)" 7000
+    is "status" "$(served last_status)" 429
+
+    case_is "the model server is overloaded and says when to come back"
+    run_one 503 ra=9
+    ended overloaded
+    is "retry after" "$(call retry_after_ms)" 9000
+}
+
+group_relay_trouble() {
+    local pid
+    relay=true
+    case_is "nobody listens behind the relay"
+    make_root_at http://127.0.0.1:9
+    tasks one
+    ox run
+    ended network
+    is "failed" "$(served failed)" "$(served requests)"
+
+    case_is "a server behind the relay that never answers"
+    total=90s idle=15s
+    run_one hang
+    ended no_progress
+
+    case_is "a stream behind the relay that breaks off"
+    run_one cut
+    ended network
+
+    case_is "TERM in the middle: no process, and what was served is on the bill"
+    make_root tool-shell "cmd=echo x >started; (setsid sleep 79.5 &) ; sleep 79.5"
+    tasks one
+    marker="sleep 79.5"
+    "$orxaq" --root "$root" run >"$work/out" 2>&1 </dev/null &
+    pid=$!
+    wait_until 60 test -e "$repo/started" || fail "the command did not start"
+    kill -TERM "$pid"
+    wait "$pid" || true
+    is "outcome" "$(call kind)" killed
     books_match
     nothing_left
 }

@@ -109,6 +109,7 @@ static void named_ones_replace_the_built_in_ones(void **state) {
                   "    env_pass: [A, B_*]\n"
                   "    sandbox: none\n"
                   "    plain_http: true\n"
+                  "    relay: true\n"
                   "    ca_file: config/lan.pem\n"
                   "    repo: ../third\n"
                   "    rank: 7\n"
@@ -127,6 +128,7 @@ static void named_ones_replace_the_built_in_ones(void **state) {
     assert_string_equal(p->env_pass.items[1], "B_*");
     assert_int_equal(p->sandbox, ORX_SANDBOX_NONE);
     assert_true(p->plain_http);
+    assert_true(p->relay);
     assert_string_equal(p->ca_file, in_root(fx, "config/lan.pem"));
     assert_contains(p->repo, "/third");
     assert_int_equal(p->rank, 7);
@@ -142,6 +144,7 @@ static void named_ones_replace_the_built_in_ones(void **state) {
     assert_null(fx->cfg->providers[0].secret);
     assert_null(fx->cfg->providers[0].prompt_file);
     assert_false(fx->cfg->providers[0].plain_http);
+    assert_false(fx->cfg->providers[0].relay);
     assert_null(fx->cfg->providers[0].ca_file);
     assert_int_equal(fx->cfg->providers[0].rank, 3);
     assert_int_equal(fx->cfg->providers[0].sandbox, ORX_SANDBOX_HOST);

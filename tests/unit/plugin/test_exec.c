@@ -118,6 +118,37 @@ static void a_secret_is_in_the_drivers_variables_only(void **state) {
     FORGET(w);
 }
 
+static void in_its_place(void *user, orx_view secret, orx_str *out) {
+    int *asked = user;
+    assert_true(orx_view_is(secret, "s3cret"));
+    ++*asked;
+    orx_str_adds(out, "token");
+}
+
+/* Then the secret itself is in no variable, whoever named it. */
+static void something_may_stand_in_for_a_secret(void **state) {
+    world *w = *state;
+    const orxaq_secret_service *secret = tame_host->service(tame_host, ORXAQ_SECRET_1);
+    orx_job_spec spec = jobs_spec(w);
+    orx_instance_enter(spec.instance);
+    uint64_t handle = secret->handle(tame_host, orxaq_str("api_key"));
+    orx_instance_leave(spec.instance);
+    const orxaq_env env[] = {{sizeof env[0], 0, orxaq_str("API"), orxaq_str(""), handle}};
+    const char *const callers[] = {"OWN=s3cret", "API=s3cret", "PATH=/bin", NULL};
+    program p = {.steps = exits};
+    int asked = 0;
+    jobs_exec.env = env;
+    jobs_exec.env_count = 1;
+    spec.env = callers;
+    spec.stand_in = in_its_place;
+    spec.stand_in_user = &asked;
+    world_programs(w, &p, 1);
+    jobs_run(w, &spec);
+    assert_string_equal(p.env, "API=token\nPATH=/bin\n");
+    assert_int_equal(asked, 1);
+    FORGET(w);
+}
+
 static void a_secret_that_cannot_be_had_is_an_error_for_the_driver(void **state) {
     world *w = *state;
     const orxaq_env env = {sizeof env, 0, orxaq_str("API"), {0}, 4711};
@@ -488,6 +519,7 @@ int main(void) {
         TEST(the_driver_may_choose_the_folder),
         TEST(the_environment_is_the_callers_plus_the_drivers),
         TEST(a_secret_is_in_the_drivers_variables_only),
+        TEST(something_may_stand_in_for_a_secret),
         TEST(a_secret_that_cannot_be_had_is_an_error_for_the_driver),
         TEST(limits_are_the_tighter_of_two),
         TEST(a_driver_may_state_a_longer_silence),
