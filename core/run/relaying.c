@@ -169,7 +169,7 @@ void orx_relaying_job(orx_relaying *y, orx_job_spec *spec, orx_arena *arena) {
 
 int64_t orx_relaying_tokens(const orx_relaying *y) {
     int64_t sum = -1;
-    for (int i = 0; i < ORX_TOKEN_CLASSES; i++)
+    for (int i = 0; y->used && i < ORX_TOKEN_CLASSES; i++)
         if (y->said.tokens[i] >= 0)
             sum = (sum < 0 ? 0 : sum) + y->said.tokens[i];
     return sum;
