@@ -40,11 +40,12 @@ const char *orx_builtin_default(const char *name, const char *plugin, const char
 }
 
 #define MEMBER(name, what) .provider = (name), .member = (what), .path = "providers." name "." what
-#define COMMAND(name, NAME)                                                                        \
+/* gemini's setting is a list, for programs that an interpreter runs. */
+#define PROGRAM(name, NAME, is_list)                                                               \
     {                                                                                              \
-        MEMBER(name, "settings.command"),                                                          \
+        MEMBER(name, "settings.program"),                                                          \
             .env = E_(NAME "_CMD"), .flag = name "-cmd", .value_name = "PROGRAM",                  \
-            .fallback = (name),                                                                    \
+            .fallback = (name), .list = (is_list),                                                 \
             .help = "Program of the provider " name ": a name found through PATH, or a path."      \
     }
 #define MODEL(name, NAME)                                                                          \
@@ -61,9 +62,9 @@ const char *orx_builtin_default(const char *name, const char *plugin, const char
     }
 
 const orx_builtin_binding orx_builtin_bindings[] = {
-    COMMAND("codex", "CODEX"),
-    COMMAND("gemini", "GEMINI"),
-    COMMAND("claude", "CLAUDE"),
+    PROGRAM("codex", "CODEX", false),
+    PROGRAM("gemini", "GEMINI", true),
+    PROGRAM("claude", "CLAUDE", false),
     MODEL("codex", "CODEX"),
     MODEL("gemini", "GEMINI"),
     MODEL("claude", "CLAUDE"),

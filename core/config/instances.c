@@ -2,20 +2,24 @@
 
 #define INSTANCES_MAX 256
 
-static const orx_config_key command_key = {.path = "providers.*.settings.command",
+static const orx_config_key program_key = {.path = "providers.*.settings.program",
                                            .type = ORX_CFG_STRING,
                                            .marks = ORX_KEY_EMPTY_IS_NONE,
                                            .offset = ORX_NO_MEMBER};
 
 /* [K] ORXAQ_AUTONOMY_CODEX_CMD and its like name the program of the provider of that name, as long
  * as it still uses the plugin of that name. NULL when neither variable nor flag is set. */
-static const orx_config_value *command_of(orx_loader *l, const orx_provider_config *p) {
-    const orx_builtin_binding *b = orx_builtin_binding_find(p->name, "settings.command");
+static const orx_program *program_of(orx_loader *l, const orx_provider_config *p) {
+    const orx_builtin_binding *b = orx_builtin_binding_find(p->name, "settings.program");
     if (!b || strcmp(p->plugin, p->name) != 0)
         return NULL;
     const orx_layers from = {.env = b->env, .flag = b->flag};
-    const orx_config_value *v = orx_loader_resolve(l, &command_key, b->path, &from);
-    return v->set ? v : NULL;
+    const orx_config_value *v = orx_loader_resolve(l, &program_key, b->path, &from);
+    if (!v->set)
+        return NULL;
+    orx_program *program = ORX_ARENA_NEW(&l->st->arena, orx_program);
+    *program = (orx_program){v, b->list};
+    return program;
 }
 
 /* ---- Providers --------------------------------------------------------------------------------
@@ -27,7 +31,7 @@ static void provider_member(orx_loader *l, orx_provider_config *p, const orx_con
     const char *path = orx_arena_printf(&l->st->arena, "providers.%s.%s", p->name, member);
     const orx_node *given = orx_node_get(node, member);
     if (key->type == ORX_CFG_MAP) {
-        p->settings = orx_loader_settings(l, key, path, given, command_of(l, p));
+        p->settings = orx_loader_settings(l, key, path, given, program_of(l, p));
         return;
     }
     const orx_builtin_binding *b = orx_builtin_binding_find(p->name, member);

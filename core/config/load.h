@@ -86,10 +86,16 @@ void orx_loader_providers(orx_loader *l);
 void orx_loader_routers(orx_loader *l);
 void orx_loader_plugins(orx_loader *l);
 
-/* Resolves one MAP member and registers what is in it. command (or NULL) is a resolved text that
- * replaces the member `command`. */
+/* What a variable or a flag of the predecessor says the program of a provider is. */
+typedef struct orx_program {
+    const orx_config_value *value; /* a resolved text */
+    bool list;                     /* the setting is a list, whose only element it becomes */
+} orx_program;
+
+/* Resolves one MAP member and registers what is in it. program (or NULL) replaces the member
+ * `program`. */
 const orx_node *orx_loader_settings(orx_loader *l, const orx_config_key *key, const char *path,
-                                    const orx_node *node, const orx_config_value *command);
+                                    const orx_node *node, const orx_program *program);
 
 /* ---- unknown_keys.c, unknown_names.c, check.c
  * ----------------------------------------------------------------------- */

@@ -43,12 +43,13 @@ const char *orx_builtin_default(const char *name, const char *plugin, const char
 /* A variable and a flag that set one member of one provider. */
 typedef struct orx_builtin_binding {
     const char *provider;
-    const char *member; /* "model"; "settings.command" reaches into the settings */
+    const char *member; /* "model"; "settings.program" reaches into the settings */
     const char *path;   /* "providers.codex.model" */
     const char *env;
     const char *flag;
     const char *value_name;
     bool repeat;
+    bool list;            /* the text is one element of a list */
     const char *fallback; /* shown with the flag */
     const char *help;
 } orx_builtin_binding;

@@ -49,7 +49,7 @@ static void its_env_file_means_what_it_meant(void **state) {
     assert_string_equal(c->paths.heartbeat_file, in_root(fx, "artifacts/autonomy/heartbeat.json"));
     const orx_provider_config *codex = orx_config_provider(c, "codex");
     const orx_provider_config *gemini = orx_config_provider(c, "gemini");
-    assert_string_equal(orx_node_str(orx_node_get(codex->settings, "command"), ""),
+    assert_string_equal(orx_node_str(orx_node_get(codex->settings, "program"), ""),
                         "/usr/local/bin/codex");
     assert_string_equal(orx_config_secret(c, codex), "sk-abc#123");
     assert_null(orx_config_secret(c, gemini));

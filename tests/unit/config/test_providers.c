@@ -12,8 +12,8 @@ static const orx_provider_config *provider(fixture *fx, const char *owner) {
     return p;
 }
 
-static const char *command(const orx_provider_config *p) {
-    return orx_node_str(orx_node_get(p->settings, "command"), NULL);
+static const char *program(const orx_provider_config *p) {
+    return orx_node_str(orx_node_get(p->settings, "program"), NULL);
 }
 
 static void three_exist_when_none_is_named(void **state) {
@@ -65,15 +65,17 @@ static void variables_of_single_providers(void **state) {
          "ORXAQ_AUTONOMY_GEMINI_FALLBACK_MODELS=a;b,c\n"
          "ORXAQ_AUTONOMY_CLAUDE_PROMPT_FILE=p.md\n");
     load_clean(fx);
-    assert_string_equal(command(provider(fx, "codex")), "/opt/codex");
-    assert_string_equal(command(provider(fx, "gemini")), "gem");
-    assert_null(command(provider(fx, "claude")));
+    assert_string_equal(program(provider(fx, "codex")), "/opt/codex");
+    const orx_node *list = orx_node_get(provider(fx, "gemini")->settings, "program");
+    assert_string_equal(orx_node_str(orx_node_at(list, 0), NULL), "gem");
+    assert_int_equal(list->count, 1);
+    assert_null(program(provider(fx, "claude")));
     assert_string_equal(provider(fx, "codex")->model, "gpt-x");
     assert_string_equal(provider(fx, "claude")->model, "opus");
     assert_int_equal(provider(fx, "gemini")->models.count, 3);
     assert_string_equal(provider(fx, "gemini")->models.items[2], "c");
     assert_string_equal(provider(fx, "claude")->prompt_file, in_root(fx, "p.md"));
-    assert_string_equal(origin(fx, "providers.codex.settings.command"),
+    assert_string_equal(origin(fx, "providers.codex.settings.program"),
                         ".env.autonomy:1:26 (ORXAQ_AUTONOMY_CODEX_CMD)");
     assert_string_equal(origin(fx, "providers.codex.model"),
                         ".env.autonomy:3:28 (ORXAQ_AUTONOMY_CODEX_MODEL)");
@@ -89,8 +91,8 @@ static void flags_of_single_providers(void **state) {
     put_flag(fx, "gemini-startup-prompt-file", "g.md");
     put_flag(fx, "codex-startup-prompt-file", "");
     load_clean(fx);
-    assert_string_equal(command(provider(fx, "codex")), "from-flag");
-    assert_string_equal(origin(fx, "providers.codex.settings.command"), "--codex-cmd");
+    assert_string_equal(program(provider(fx, "codex")), "from-flag");
+    assert_string_equal(origin(fx, "providers.codex.settings.program"), "--codex-cmd");
     assert_string_equal(provider(fx, "claude")->model, "m");
     assert_int_equal(provider(fx, "gemini")->models.count, 2);
     assert_string_equal(provider(fx, "gemini")->prompt_file, in_root(fx, "g.md"));
@@ -200,26 +202,26 @@ static void defaults_go_by_name_or_by_plugin(void **state) {
 }
 
 /* A plugin of another name may not know the setting. */
-static void the_command_needs_the_plugin_of_that_name(void **state) {
+static void the_program_needs_the_plugin_of_that_name(void **state) {
     fixture *fx = *state;
     put_env("ORXAQ_AUTONOMY_CODEX_CMD", "c");
     put_env("ORXAQ_AUTONOMY_CODEX_MODEL", "m");
     load_yaml(fx, "providers: {codex: {plugin: command, settings: {argv: [x]}}}\n");
-    assert_null(command(provider(fx, "codex")));
+    assert_null(program(provider(fx, "codex")));
     assert_string_equal(provider(fx, "codex")->model, "m");
 }
 
-static void the_command_joins_other_settings(void **state) {
+static void the_program_joins_other_settings(void **state) {
     fixture *fx = *state;
     spit(fx, "orxaq.yaml",
-         "providers:\n  codex:\n    settings:\n      command: old\n      profile: p\n");
+         "providers:\n  codex:\n    settings:\n      program: old\n      profile: p\n");
     load_clean(fx);
-    assert_string_equal(command(provider(fx, "codex")), "old");
-    assert_string_equal(origin(fx, "providers.codex.settings.command"), "orxaq.yaml:4:16");
+    assert_string_equal(program(provider(fx, "codex")), "old");
+    assert_string_equal(origin(fx, "providers.codex.settings.program"), "orxaq.yaml:4:16");
     put_env("ORXAQ_AUTONOMY_CODEX_CMD", "new");
     load_clean(fx);
-    assert_string_equal(command(provider(fx, "codex")), "new");
-    assert_string_equal(origin(fx, "providers.codex.settings.command"), "ORXAQ_AUTONOMY_CODEX_CMD");
+    assert_string_equal(program(provider(fx, "codex")), "new");
+    assert_string_equal(origin(fx, "providers.codex.settings.program"), "ORXAQ_AUTONOMY_CODEX_CMD");
     assert_string_equal(orx_node_str(orx_node_get(provider(fx, "codex")->settings, "profile"), ""),
                         "p");
     assert_string_equal(origin(fx, "providers.codex.settings.profile"), "orxaq.yaml:5:16");
@@ -339,8 +341,8 @@ int main(void) {
         TEST(named_ones_replace_the_built_in_ones),
         TEST(tools_of_a_model),
         TEST(defaults_go_by_name_or_by_plugin),
-        TEST(the_command_needs_the_plugin_of_that_name),
-        TEST(the_command_joins_other_settings),
+        TEST(the_program_needs_the_plugin_of_that_name),
+        TEST(the_program_joins_other_settings),
         TEST(repositories),
         TEST(owners_are_sorted_and_unique),
         TEST(order_is_rank_then_name),

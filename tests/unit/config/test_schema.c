@@ -280,7 +280,7 @@ static void flags_tell_how_they_are_given(void **state) {
     assert_true(f.repeat);
     assert_string_equal(f.path, "providers.gemini.models");
     assert_true(flag_exists("codex-cmd", &f));
-    assert_string_equal(f.path, "providers.codex.settings.command");
+    assert_string_equal(f.path, "providers.codex.settings.program");
     assert_string_equal(f.fallback, "codex");
     assert_false(flag_exists("no-such", &f));
     assert_false(orx_config_flag_at(SIZE_MAX, &f));
