@@ -70,17 +70,17 @@ function(orx_script_test name)
 endfunction()
 
 # orx_fuzz(NAME SOURCES ... LIBS ...): one libFuzzer program, built with -DORX_FUZZ=ON; in other
-# builds the same sources replay the seed corpus tests/fuzz/corpus/NAME as a test. The target
-# `fuzzers` builds all of them and what they need.
+# builds the same sources replay the seed corpus tests/fuzz/corpus/NAME, and further folders of SEEDS, as a
+# test with the label fuzz and LABELS. The target `fuzzers` builds all of them and what they need.
 function(orx_fuzz name)
-    cmake_parse_arguments(F "" "" "SOURCES;LIBS" ${ARGN})
+    cmake_parse_arguments(F "" "" "SOURCES;LIBS;SEEDS;LABELS" ${ARGN})
     if(ORX_FUZZ)
         add_executable(fuzz_${name} ${F_SOURCES})
         target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
     else()
         add_executable(fuzz_${name} ${F_SOURCES} ${CMAKE_SOURCE_DIR}/tests/fuzz/replay.c)
-        add_test(NAME fuzz_${name} COMMAND fuzz_${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})
-        set_tests_properties(fuzz_${name} PROPERTIES LABELS "fuzz" TIMEOUT 120)
+        add_test(NAME fuzz_${name} COMMAND fuzz_${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name} ${F_SEEDS})
+        set_tests_properties(fuzz_${name} PROPERTIES LABELS "fuzz;${F_LABELS}" TIMEOUT 120)
     endif()
     target_link_libraries(fuzz_${name} PRIVATE ${F_LIBS})
     if(NOT TARGET fuzzers)
