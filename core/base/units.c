@@ -91,6 +91,29 @@ bool orx_money_parse(orx_view text, int64_t *ret_nano_usd) {
     return parse(text, money, ORX_ARRAY_LEN(money), money[0].factor, ret_nano_usd);
 }
 
+bool orx_utc_offset_parse(orx_view text, int64_t *ret_seconds) {
+    text = orx_view_trim(text);
+    if (orx_view_ieq(text, orx_view_of("UTC")) || orx_view_ieq(text, orx_view_of("Z"))) {
+        *ret_seconds = 0;
+        return true;
+    }
+    bool colon = text.len == 6 && text.p[3] == ':';
+    if ((text.len != 5 && !colon) || (text.p[0] != '+' && text.p[0] != '-'))
+        return false;
+    int64_t n = 0;
+    for (size_t i = 1; i < text.len; i++) {
+        if (colon && i == 3)
+            continue;
+        if (!digit(text.p[i]))
+            return false;
+        n = n * 10 + (text.p[i] - '0');
+    }
+    if (n / 100 > 14 || n % 100 > 59)
+        return false;
+    *ret_seconds = (n / 100 * 3600 + n % 100 * 60) * (text.p[0] == '-' ? -1 : 1);
+    return true;
+}
+
 static bool format_exact(int64_t value, const unit *units, size_t count, orx_str *out) {
     for (size_t i = 0; i < count; i++) {
         if (value && value % units[i].factor == 0) {

@@ -18,6 +18,10 @@ bool orx_duration_parse(orx_view text, int64_t *ret_ns);
 bool orx_size_parse(orx_view text, int64_t *ret_bytes);
 bool orx_money_parse(orx_view text, int64_t *ret_nano_usd);
 
+/* A time zone as its distance from UTC: UTC, Z, +02:00, -0330. Seconds to be added to UTC; false
+ * on anything else. */
+bool orx_utc_offset_parse(orx_view text, int64_t *ret_seconds);
+
 /* Appends the shortest exact form: 1500 ms is "1500ms", 90 s "90s", 1800 s "30m", 65536 "64KiB",
  * 250,000,000 nano-USD "0.25". Values are not negative. */
 void orx_duration_format(int64_t ns, orx_str *out);

@@ -178,6 +178,8 @@ int orx_cmd_events(orx_cli *c, orx_err *err);
 int orx_cmd_attempt_list(orx_cli *c, orx_err *err);
 int orx_cmd_attempt_show(orx_cli *c, orx_err *err);
 int orx_cmd_attempt_replay(orx_cli *c, orx_err *err);
+int orx_cmd_costs(orx_cli *c, orx_err *err);
+int orx_cmd_metrics(orx_cli *c, orx_err *err);
 int orx_cmd_config_check(orx_cli *c, orx_err *err);
 int orx_cmd_config_show(orx_cli *c, orx_err *err);
 int orx_cmd_config_reference(orx_cli *c, orx_err *err);

@@ -41,6 +41,15 @@ static const orx_option event_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option costs_options[] = {
+    {"window", "SPAN", "1h, today, 7d, 30d, any length, or all"},
+    {"from", "TIME", "from this day or time on"},
+    {"to", "TIME", "to before this day or time (default now)"},
+    {"by", "WHAT", "one row for each provider, model, lane, task or day"},
+    {"format", "FORM", "table, json, csv or focus (a CSV in the columns of FOCUS, by day)"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option attempt_list_options[] = {
     {"task", "ID", "only attempts of one task"},
     {"last", "N", "only the newest N (default 50 on a terminal, else all)"},
@@ -172,6 +181,18 @@ const orx_command_row orx_commands[] = {
      .help = "what happened, from the journal",
      .options = event_options,
      .run = orx_cmd_events},
+    {.name = "costs",
+     .help = "what calls cost: by window, provider, model, lane, task or day",
+     .more =
+         "Without options: the last hour, today, 7 and 30 days. A window is today, yesterday, all, "
+         "or a length back from now such as 1h, 7d or 30d; --from and --to take a day or a time. "
+         "Days begin in money.timezone. \">= 0.12\" means that the cost of some calls is not "
+         "known.",
+     .options = costs_options,
+     .run = orx_cmd_costs},
+    {.name = "metrics",
+     .help = "what attempts came to: quality, time, tokens, money, advice",
+     .run = orx_cmd_metrics},
     {.name = "attempt-list",
      .alias = "attempt",
      .help = "attempts: task, provider, result, tokens, time",

@@ -252,6 +252,7 @@ typedef struct orx_config {
         orx_unknown_price unknown_price;
         int64_t assumed_price; /* nano-USD for a million tokens */
         int64_t kwh_price;     /* nano-USD, 0 = not known */
+        const char *timezone;  /* orx_utc_offset_parse takes it */
     } money;
 
     struct {

@@ -303,6 +303,8 @@ const orx_config_key orx_config_keys[] = {
     {.path = "money.kwh_price", MONEY_(C, money.kwh_price), .fallback = "0", .min = 0,
      .max = USD * 1000,
      .help = "What a kWh costs you; 0 means not known. See providers.*.watts."},
+    {.path = "money.timezone", TEXT_(C, money.timezone), .fallback = "UTC",
+     .help = "Where days begin in reports and budgets: UTC, or its distance from UTC like +02:00."},
 
     {.path = "routellm.enabled", BOOL_(C, routellm.enabled), .fallback = "false",
      .env = E_("ROUTELLM_ENABLED"), .flag = "routellm-enabled",

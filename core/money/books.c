@@ -6,6 +6,11 @@
     " output INTEGER NOT NULL, reasoning INTEGER NOT NULL, requests INTEGER NOT NULL,"             \
     " cost INTEGER NOT NULL,"
 
+#define GROUPED                                                                                    \
+    " count(*), sum(cost IS NULL), sum(source = 1), sum(input), sum(cache_read),"                  \
+    " sum(cache_write), sum(output), sum(reasoning), sum(requests), coalesce(sum(cost), 0)"        \
+    " FROM spend GROUP BY 1, 2, 3, 4, 5;"
+
 static const char *const migrations[] = {
     "CREATE TABLE spend("
     " call INTEGER PRIMARY KEY, attempt INTEGER NOT NULL, at INTEGER NOT NULL, lane TEXT NOT NULL,"
@@ -15,12 +20,19 @@ static const char *const migrations[] = {
     " reasoning INTEGER NOT NULL, requests INTEGER NOT NULL, cost INTEGER,"
     " source INTEGER NOT NULL, price TEXT NOT NULL);"
     "CREATE INDEX spend_at ON spend(at);"
-    /* level 0: start counts hours, 1: days */
+    /* start counts hours or days: see below for the levels */
     "CREATE TABLE spend_sum(level INTEGER NOT NULL, start INTEGER NOT NULL, lane TEXT NOT NULL,"
     " provider TEXT NOT NULL, model TEXT NOT NULL," SUMS
     " PRIMARY KEY(level, start, lane, provider, model)) WITHOUT ROWID;"
     "CREATE TABLE spend_task(start INTEGER NOT NULL, lane TEXT NOT NULL, task TEXT NOT NULL," SUMS
     " PRIMARY KEY(start, lane, task)) WITHOUT ROWID;",
+    /* Sums for each of 32 lanes, 3 providers and 4 models are too many to add up for one window. */
+    "DELETE FROM spend_sum;"
+    "INSERT INTO spend_sum SELECT 0, at / 3600000000000, '', provider, model," GROUPED
+    "INSERT INTO spend_sum SELECT 1, at / 86400000000000, '', provider, model," GROUPED
+    "INSERT INTO spend_sum SELECT 2, at / 3600000000000, lane, '', ''," GROUPED
+    "INSERT INTO spend_sum SELECT 3, at / 86400000000000, lane, '', ''," GROUPED
+    "INSERT INTO spend_sum SELECT 4, at / 86400000000000, lane, provider, model," GROUPED,
 };
 
 const orx_store_room orx_money_room = {
@@ -45,12 +57,14 @@ const orx_store_room orx_money_room = {
     " reasoning = reasoning + excluded.reasoning, requests = requests + excluded.requests,"        \
     " cost = cost + excluded.cost"
 
-static const char add_hour[] =
-    "INSERT INTO spend_sum SELECT 0, at / 3600000000000, lane, provider, model," AS_SUMS
-    " WHERE call = ?2 ON CONFLICT(level, start, lane, provider, model)" ADD;
-static const char add_day[] =
-    "INSERT INTO spend_sum SELECT 1, at / 86400000000000, lane, provider, model," AS_SUMS
-    " WHERE call = ?2 ON CONFLICT(level, start, lane, provider, model)" ADD;
+/* Levels: 0 hours and 1 days of each provider and model; 2 hours and 3 days of each lane; 4 days of
+ * each lane, provider and model. What a level does not tell apart is ''. */
+#define INTO_SUM(level, start, keys)                                                               \
+    "INSERT INTO spend_sum SELECT " level ", at / " start ", " keys "," AS_SUMS                    \
+    " WHERE call = ?2 ON CONFLICT(level, start, lane, provider, model)" ADD
+#define HOURS "3600000000000"
+#define DAYS  "86400000000000"
+
 static const char add_task[] =
     "INSERT INTO spend_task SELECT at / 86400000000000, lane, task," AS_SUMS
     " WHERE call = ?2 ON CONFLICT(start, lane, task)" ADD;
@@ -68,7 +82,11 @@ static int run(orx_store *s, const char *text, int64_t sign, int64_t call, orx_e
 
 /* Adds the row of a call to the sums, or takes it away. */
 static int apply(orx_store *s, int64_t sign, int64_t call, orx_err *err) {
-    static const char *const all[] = {add_hour, add_day, add_task};
+    static const char *const all[] = {
+        INTO_SUM("0", HOURS, "'', provider, model"),  INTO_SUM("1", DAYS, "'', provider, model"),
+        INTO_SUM("2", HOURS, "lane, '', ''"),         INTO_SUM("3", DAYS, "lane, '', ''"),
+        INTO_SUM("4", DAYS, "lane, provider, model"), add_task,
+    };
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < ORX_ARRAY_LEN(all); i++)
         rc = run(s, all[i], sign, call, err);

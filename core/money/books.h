@@ -5,10 +5,11 @@
  * number comes from, and the version of the price. Calls that failed are in it like all others. A
  * better number for a call (an invoice after a price) replaces its row.
  *
- * Nobody ever adds up all rows. Sums per hour and per day (UTC) for each lane, provider and model,
- * and per day for each task, change with every row in the same transaction, and any span of time is
- * made of whole days, whole hours and the rows of the two hours at its edges. So it costs the same
- * whether there are a thousand rows or ten million.
+ * Nobody ever adds up all rows. Sums per hour and per day (UTC) of each provider and model and of
+ * each lane, and per day of each task and of each lane with provider and model, change with every
+ * row in the same transaction. Any span of time is made of whole days, whole hours and the rows of
+ * the two hours at its edges (of the two days where there are no sums per hour). So it costs the
+ * same whether there are a thousand rows or ten million.
  *
  * Threads: as the store.
  */
@@ -55,7 +56,8 @@ typedef enum orx_spend_by {
     ORX_SPEND_PROVIDER,
     ORX_SPEND_MODEL,
     ORX_SPEND_LANE,
-    ORX_SPEND_TASK /* "LANE/TASK" outside the primary lane */
+    ORX_SPEND_TASK, /* "LANE/TASK" outside the primary lane */
+    ORX_SPEND_EACH  /* "PROVIDER\x1fMODEL\x1fLANE" */
 } orx_spend_by;
 
 typedef struct orx_spend_sum {
@@ -75,5 +77,8 @@ typedef struct orx_spend_sum {
 /* Sums of from <= time < to, dearest first, then by key, in the arena. Returns how many. */
 int orx_books_sum(orx_store *s, int64_t from_ns, int64_t to_ns, orx_spend_by by, orx_arena *arena,
                   orx_spend_sum **ret_rows, orx_err *err);
+
+/* When the newest row was made, 0 = there is none. */
+int64_t orx_books_latest(orx_store *s);
 
 #endif

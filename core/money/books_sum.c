@@ -62,36 +62,50 @@ static parts parts_of(int64_t from_ns, int64_t to_ns, bool hourly) {
     " sum(output), sum(reasoning), sum(requests), sum(cost)"
 /* Rows that were replaced may leave sums of nothing. */
 #define ORDER " GROUP BY key HAVING sum(calls) > 0 ORDER BY sum(cost) DESC, key"
-#define KEY   "CASE ?1 WHEN 1 THEN provider WHEN 2 THEN model WHEN 3 THEN lane ELSE '' END AS key, "
-#define TASK  "CASE lane WHEN 'primary' THEN task ELSE lane || '/' || task END AS key, "
 
-static const char sum_sql[] =
-    "SELECT key, " TOTALS " FROM (SELECT " KEY OF_ROWS " FROM spend WHERE at >= ?2 AND at < ?3"
-    " UNION ALL SELECT " KEY OF_ROWS " FROM spend WHERE at >= ?4 AND at < ?5"
-    " UNION ALL SELECT " KEY OF_SUMS " FROM spend_sum WHERE level = 0 AND start >= ?6"
-    " AND start < ?7"
-    " UNION ALL SELECT " KEY OF_SUMS " FROM spend_sum WHERE level = 0 AND start >= ?8"
-    " AND start < ?9"
-    " UNION ALL SELECT " KEY OF_SUMS " FROM spend_sum WHERE level = 1 AND start >= ?10"
-    " AND start < ?11)" ORDER;
+/* The rows of two spans, the hours of two and the days of one. */
+#define HOURLY(key, hours, days)                                                                   \
+    "SELECT key, " TOTALS " FROM (SELECT " key " AS key, " OF_ROWS                                 \
+    " FROM spend WHERE at >= ?1 AND at < ?2"                                                       \
+    " UNION ALL SELECT " key ", " OF_ROWS " FROM spend WHERE at >= ?3 AND at < ?4"                 \
+    " UNION ALL SELECT " key ", " OF_SUMS " FROM spend_sum WHERE level = " hours                   \
+    " AND start >= ?5 AND start < ?6"                                                              \
+    " UNION ALL SELECT " key ", " OF_SUMS " FROM spend_sum WHERE level = " hours                   \
+    " AND start >= ?7 AND start < ?8"                                                              \
+    " UNION ALL SELECT " key ", " OF_SUMS " FROM spend_sum WHERE level = " days                    \
+    " AND start >= ?9 AND start < ?10)" ORDER
+/* The rows of two spans and the days of one. */
+#define DAILY(key, from)                                                                           \
+    "SELECT key, " TOTALS " FROM (SELECT " key " AS key, " OF_ROWS                                 \
+    " FROM spend WHERE at >= ?1 AND at < ?2"                                                       \
+    " UNION ALL SELECT " key ", " OF_ROWS " FROM spend WHERE at >= ?3 AND at < ?4"                 \
+    " UNION ALL SELECT " key ", " OF_SUMS " FROM " from " start >= ?5 AND start < ?6)" ORDER
 
-static const char task_sql[] =
-    "SELECT key, " TOTALS " FROM (SELECT " TASK OF_ROWS " FROM spend WHERE at >= ?1 AND at < ?2"
-    " UNION ALL SELECT " TASK OF_ROWS " FROM spend WHERE at >= ?3 AND at < ?4"
-    " UNION ALL SELECT " TASK OF_SUMS " FROM spend_task WHERE start >= ?5 AND start < ?6)" ORDER;
+typedef struct question {
+    const char *sql;
+    bool hourly;
+} question;
 
-static void bind(orx_sql *q, const parts *p, orx_spend_by by) {
+/* By orx_spend_by; see books.c for the levels. */
+static const question questions[] = {
+    {HOURLY("''", "2", "3"), true},
+    {HOURLY("provider", "0", "1"), true},
+    {HOURLY("model", "0", "1"), true},
+    {HOURLY("lane", "2", "3"), true},
+    {DAILY("CASE lane WHEN 'primary' THEN task ELSE lane || '/' || task END", "spend_task WHERE"),
+     false},
+    {DAILY("provider || char(31) || model || char(31) || lane", "spend_sum WHERE level = 4 AND"),
+     false},
+};
+
+static void bind(orx_sql *q, const parts *p, bool are_hourly) {
     const span hourly[] = {p->rows[0], p->rows[1], p->hours[0], p->hours[1], p->days};
     const span daily[] = {p->rows[0], p->rows[1], p->days};
-    bool tasks = by == ORX_SPEND_TASK;
-    int count = (int)(tasks ? ORX_ARRAY_LEN(daily) : ORX_ARRAY_LEN(hourly));
-    int at = 1;
-    if (!tasks)
-        orx_sql_int(q, at++, (int64_t)by);
+    int count = (int)(are_hourly ? ORX_ARRAY_LEN(hourly) : ORX_ARRAY_LEN(daily));
     for (int i = 0; i < count; i++) {
-        const span *s = tasks ? &daily[i] : &hourly[i];
-        orx_sql_int(q, at++, s->from);
-        orx_sql_int(q, at++, s->to);
+        const span *s = are_hourly ? &hourly[i] : &daily[i];
+        orx_sql_int(q, 1 + 2 * i, s->from);
+        orx_sql_int(q, 2 + 2 * i, s->to);
     }
 }
 
@@ -116,11 +130,12 @@ int orx_books_sum(orx_store *s, int64_t from_ns, int64_t to_ns, orx_spend_by by,
                   orx_spend_sum **ret_rows, orx_err *err) {
     orx_sql *q;
     ORX_VEC(orx_spend_sum) rows = {0};
-    const parts p = parts_of(from_ns, to_ns, by != ORX_SPEND_TASK);
-    int rc = orx_sql_get(s, by == ORX_SPEND_TASK ? task_sql : sum_sql, &q, err);
+    const question *ask = &questions[by];
+    const parts p = parts_of(from_ns, to_ns, ask->hourly);
+    int rc = orx_sql_get(s, ask->sql, &q, err);
     if (rc < 0)
         return rc;
-    bind(q, &p, by);
+    bind(q, &p, ask->hourly);
     while ((rc = orx_sql_step(q, err)) == 1)
         orx_vec_push(&rows, read_sum(q, arena));
     size_t n = rows.len;
@@ -131,4 +146,13 @@ int orx_books_sum(orx_store *s, int64_t from_ns, int64_t to_ns, orx_spend_by by,
     }
     orx_vec_free(&rows);
     return rc < 0 ? rc : (int)n;
+}
+
+int64_t orx_books_latest(orx_store *s) {
+    orx_sql *q;
+    if (orx_sql_get(s, "SELECT max(at) FROM spend", &q, NULL) < 0)
+        return 0;
+    int64_t at = orx_sql_step(q, NULL) == 1 ? orx_sql_col_int(q, 0) : 0;
+    orx_sql_reset(q);
+    return at;
 }

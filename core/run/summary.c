@@ -285,22 +285,31 @@ static int read_all(orx_store *s, orx_arena *a, orx_node *owners, orx_node *prov
     return rc;
 }
 
-int orx_project_summary(orx_store *s, void *user ORX_UNUSED, orx_str *out, orx_err *err) {
-    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
-    orx_node *n = orx_node_new(&arena, ORX_OBJECT);
-    orx_node *owners = orx_node_new(&arena, ORX_OBJECT);
-    orx_node *providers = orx_node_new(&arena, ORX_OBJECT);
+int orx_summary_node(orx_store *s, orx_arena *arena, orx_node **ret_node, orx_err *err) {
+    orx_node *n = orx_node_new(arena, ORX_OBJECT);
+    orx_node *owners = orx_node_new(arena, ORX_OBJECT);
+    orx_node *providers = orx_node_new(arena, ORX_OBJECT);
     sums all = {0};
     char now[ORX_ISO_MAX];
-    int rc = read_all(s, &arena, owners, providers, &all, err);
+    int rc = read_all(s, arena, owners, providers, &all, err);
     if (rc < 0)
         return rc;
     orx_iso_time(orx_wall_ns(orx_store_platform(s)), now);
-    orx_node_set_str(&arena, n, "timestamp", now);
-    put_all(&arena, n, &all);
-    orx_node_set(&arena, n, "by_owner", owners);
-    orx_node_set(&arena, n, "routing_by_provider", providers);
-    put_latest(s, &arena, n, all.latest);
+    orx_node_set_str(arena, n, "timestamp", now);
+    put_all(arena, n, &all);
+    orx_node_set(arena, n, "by_owner", owners);
+    orx_node_set(arena, n, "routing_by_provider", providers);
+    put_latest(s, arena, n, all.latest);
+    *ret_node = n;
+    return 0;
+}
+
+int orx_project_summary(orx_store *s, void *user ORX_UNUSED, orx_str *out, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    orx_node *n = NULL;
+    int rc = orx_summary_node(s, &arena, &n, err);
+    if (rc < 0)
+        return rc;
     orx_json_write(out, n, ORX_JSON_PY_INDENT);
     orx_str_addc(out, '\n');
     return 0;

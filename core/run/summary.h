@@ -18,6 +18,9 @@ int orx_summary_add(orx_store *s, int64_t attempt, orx_err *err);
 /* Inside a transaction: the sums made anew from the rows of all settled attempts. */
 int orx_summary_anew(orx_store *s, orx_err *err);
 
+/* What the file says, as a tree in the arena. */
+int orx_summary_node(orx_store *s, orx_arena *arena, orx_node **ret_node, orx_err *err);
+
 /* The file. All keys and the advice are the predecessor's. */
 int orx_project_summary(orx_store *s, void *user, orx_str *out, orx_err *err);
 

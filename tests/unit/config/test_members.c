@@ -96,6 +96,7 @@ static const row rows[] = {
     {"money.unknown_price", "warn", "deny", NULL, "deny"},
     {"money.assumed_price", "0", "15", NULL, "15"},
     {"money.kwh_price", "0", "0.3", NULL, "0.3"},
+    {"money.timezone", "UTC", "\"+02:00\"", NULL, "\"+02:00\""},
     {"routellm.enabled", "false", "false", "no", "false"},
     {"routellm.url", "", "http://x/", "http://x/", "\"http://x/\""},
     {"routellm.timeout", "5s", "2", "2", "2s"},

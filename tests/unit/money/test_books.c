@@ -170,7 +170,7 @@ static void same(const orx_spend_sum *a, const orx_spend_sum *b) {
 
 /* All groups of a span together are the span. */
 static void same_by_groups(books *b, int64_t from, int64_t to, const orx_spend_sum *whole) {
-    for (int by = ORX_SPEND_ALL; by <= ORX_SPEND_TASK; by++) {
+    for (int by = ORX_SPEND_ALL; by <= ORX_SPEND_EACH; by++) {
         orx_spend_sum *rows = NULL;
         orx_spend_sum sum = {.key = ""};
         int n = sums(b, from, to, (orx_spend_by)by, &rows);

@@ -1,0 +1,105 @@
+/* The ledger at size: what a row costs to write, and what any window costs to read. */
+#include "bench.h"
+#include "money/books.h"
+#include "money/window.h"
+#include "platform/files.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* 300,000 calls over 30 days, by 32 lanes, 3 providers, 4 models. Windows are read from sums, so
+ * ten million rows in the same time have as many of them. */
+enum { ROWS = 300000, BATCH = 1000, LANES = 32, PROVIDERS = 3, MODELS = 4, READS = 21 };
+
+#define HOUR (3600 * ORX_SEC)
+#define DAY  (24 * HOUR)
+#define END  (INT64_C(1767225600) * ORX_SEC) /* 2026-01-01 */
+
+static void check(int rc, const orx_err *err) {
+    if (rc >= 0)
+        return;
+    fprintf(stderr, "bench_money: %s\n", err->msg);
+    exit(1);
+}
+
+static void fill(orx_store *s, double *per_row_us) {
+    static double times[ROWS / BATCH];
+    char lane[16];
+    char task[16];
+    char provider[16];
+    char model[16];
+    orx_err err = ORX_ERR_INIT;
+    uint64_t seed = 1;
+    for (int i = 0; i < ROWS; i++) {
+        if (i % BATCH == 0)
+            check(orx_tx_begin(s, &err), &err);
+        double begun = bench_now();
+        seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407U;
+        (void)snprintf(lane, sizeof lane, "lane-%d", (int)(seed >> 33) % LANES);
+        (void)snprintf(task, sizeof task, "task-%d", i / 3);
+        (void)snprintf(provider, sizeof provider, "p%d", (int)(seed >> 40) % PROVIDERS);
+        (void)snprintf(model, sizeof model, "m%d", (int)(seed >> 45) % MODELS);
+        const orx_spend row = {.call = i + 1,
+                               .attempt = i + 1,
+                               .wall_ns = END - 30 * DAY + 30 * DAY / ROWS * i,
+                               .lane = lane,
+                               .task = task,
+                               .provider = provider,
+                               .account = provider,
+                               .model_asked = model,
+                               .model = model,
+                               .input = 10000,
+                               .output = 1000,
+                               .cost = 20000000,
+                               .source = ORX_COST_PRICED,
+                               .price = "prices.yaml#0123456789ab m"};
+        check(orx_books_put(s, &row, &err), &err);
+        times[i / BATCH] += (bench_now() - begun) * 1e6 / BATCH;
+        if (i % BATCH == BATCH - 1)
+            check(orx_tx_commit(s, &err), &err);
+    }
+    *per_row_us = bench_median(times, ROWS / BATCH);
+}
+
+static double read_window(orx_store *s, const char *name, orx_spend_by by) {
+    double times[READS];
+    orx_err err = ORX_ERR_INIT;
+    orx_window w = {0, 0};
+    if (!orx_window_named(orx_view_of(name), END - HOUR / 3, 0, &w))
+        exit(1);
+    for (int i = 0; i < READS; i++) {
+        orx_arena arena = {0};
+        orx_spend_sum *rows = NULL;
+        double begun = bench_now();
+        check(orx_books_sum(s, w.from_ns, w.to_ns, by, &arena, &rows, &err), &err);
+        times[i] = (bench_now() - begun) * 1e3;
+        orx_arena_free(&arena);
+    }
+    return bench_median(times, READS);
+}
+
+int main(void) {
+    static const orx_store_room *const rooms[] = {&orx_money_room, NULL};
+    char dir[] = "/tmp/orxaq-bench.XXXXXX";
+    orx_err err = ORX_ERR_INIT;
+    orx_platform *p = NULL;
+    orx_store *s = NULL;
+    double per_row = 0;
+    bool ok = true;
+    if (!mkdtemp(dir))
+        return 1;
+    check(orx_platform_uv_new(&p, &err), &err);
+    check(orx_store_open(p, dir, "primary", rooms, ORX_STORE_CREATE, &s, &err), &err);
+    fill(s, &per_row);
+    ok = bench_at_most("money.ledger_row", per_row, "us", 50) && ok;
+    ok = bench_at_most("money.window_1h", read_window(s, "1h", ORX_SPEND_ALL), "ms", 20) && ok;
+    ok =
+        bench_at_most("money.window_today", read_window(s, "today", ORX_SPEND_ALL), "ms", 20) && ok;
+    ok = bench_at_most("money.window_30d", read_window(s, "30d", ORX_SPEND_MODEL), "ms", 20) && ok;
+    ok = bench_at_most("money.window_30d_lanes", read_window(s, "30d", ORX_SPEND_LANE), "ms", 20) &&
+         ok;
+    orx_store_close(s);
+    (void)orx_remove_tree(p, dir, NULL);
+    orx_platform_free(p);
+    return ok ? 0 : 1;
+}

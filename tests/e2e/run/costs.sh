@@ -1,0 +1,129 @@
+#!/bin/bash
+# costs.sh: prices, bills, and what `orxaq costs` and `orxaq metrics` say of them.
+# shellcheck disable=SC1010,SC2016,SC2034 # "done" is a status; agents are quoted; lib.sh reads case_name
+# shellcheck source=tests/e2e/run/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# use_jsonl: the agent's lines are JSON
+use_jsonl() {
+    sed -i "s|output: json|output: jsonl, text_path: say|" "$root/orxaq.yaml"
+}
+
+prices() {
+    printf 'version: 1\nprices:\n  - {model: m-1, input: 10, output: 20, cache_read: 1, source: a test}\n' >"$root/config/prices.yaml"
+}
+
+# reporting_root: an agent of the model m-1 that used 3000 tokens in, 2000 of them from a cache, 500 out
+reporting_root() {
+    make_root <<'SH'
+echo '{"usage":{"input_tokens":3000,"cached_tokens":2000,"output_tokens":500},"model":"m-1"}'
+echo good >"$task.txt"; finish done
+SH
+    use_jsonl
+}
+
+case_is "a price makes a bill"
+reporting_root
+prices
+tasks one two
+ox run
+is "exit code" "$code" 0
+has "each call says it" "$err" "cost        one#1 0.022 USD (priced)"
+has "the table has it" "$out" "0.022"
+ox attempt show 1
+has "bill" "$out" "cost       0.0220 USD (priced: prices.yaml#"
+has "price" "$out" " m-1)"
+row=$(head -n 1 "$root/artifacts/autonomy/response_metrics.ndjson")
+has "row" "$row" '"cost_exact": true'
+has "row" "$row" '"cost_source": "exact_usage"'
+has "row" "$row" '"cost_usd": 0.022'
+has "row" "$row" '"input_rate_per_million": 10.0'
+has "summary" "$(cat "$root/artifacts/autonomy/response_metrics_summary.json")" '"cost_usd_total": 0.044'
+ox costs --json
+has "windows" "$out" '{"key":"1h","calls":2,'
+has "sum" "$out" '"cost_nano_usd":44000000,'
+has "zone" "$out" '"timezone":"UTC"'
+ox costs --by task --json --window 1h
+has "by task" "$out" '{"key":"one","calls":1,"unpriced_calls":0,'
+has "total" "$out" '"total":{"key":"total","calls":2,'
+ox costs --by model --format csv
+is "csv" "$(printf '%s\n' "$out" | tail -n 1)" "m-1,2,0,0,0,2000,4000,0,1000,0,0.044"
+ox costs --by day --format table
+has "day" "$out" "$(date -u +%Y-%m-%d)"
+ox costs --format focus
+is "focus" "$(printf '%s\n' "$out" | tail -n 1 | cut -d, -f1,2,7-16)" "worker,USD,Usage,m-1,Usage-Based,0.044,0.044,0.044,0.044,7000,Tokens,worker"
+is "all columns" "$(printf '%s\n' "$out" | awk -F, '{ print NF }' | sort -u)" 30
+ox metrics --json
+has "metrics" "$out" '"cost_windows_usd":{"last_hour":0.044,'
+has "metrics" "$out" '"model_cost_30d":{"m-1":{"responses":2,'
+ox costs --from 2020-01-01 --to 2020-02-01 --by provider
+hasnt "another time" "$out" "worker"
+
+case_is "no price: unknown, not zero"
+reporting_root
+tasks one two
+ox run
+is "exit code" "$code" 0
+has "told" "$err" "unknown: there is no price for worker/m-1"
+is "told once" "$(grep -c 'there is no price' "$work/err")" 1
+has "table" "$out" "unknown"
+row=$(head -n 1 "$root/artifacts/autonomy/response_metrics.ndjson")
+has "row" "$row" '"cost_usd": null'
+ox costs --by provider --json
+has "counted" "$out" '"unpriced_calls":2,'
+has "no number" "$out" '"cost_usd":null'
+ox costs --by provider --format csv
+is "csv" "$(printf '%s\n' "$out" | tail -n 1)" "worker,2,2,0,0,2000,4000,0,1000,0,"
+
+case_is "a price that comes while the queue is worked on"
+reporting_root
+tasks one
+ox run
+prices
+tasks one two
+ox run
+ox costs --by task --json
+has "known from then on" "$out" '{"key":"two","calls":1,"unpriced_calls":0,'
+has "unknown before" "$out" '{"key":"one","calls":1,"unpriced_calls":1,'
+
+case_is "calls without a price can be denied"
+reporting_root
+printf 'money: {unknown_price: deny}\n' >>"$root/orxaq.yaml"
+tasks one
+ox run
+is "exit code" "$code" 4
+has "why" "$err" "money.unknown_price is deny"
+is "nobody was called" "$(ls "$root/repo")" "$(git -C "$root/repo" ls-files)"
+ox costs --by provider --json
+has "nothing spent" "$out" '"rows":[]'
+
+case_is "an assumed price"
+reporting_root
+printf 'money: {unknown_price: assume, assumed_price: 100}\n' >>"$root/orxaq.yaml"
+tasks one
+ox run
+has "estimate" "$err" "0.35 USD (estimated)"
+
+case_is "what is wrong with prices is said before anything is spent"
+reporting_root
+printf 'version: 1\nprices: [{model: m-1, inptu: 1}]\n' >"$root/config/prices.yaml"
+tasks one
+ox run
+is "exit code" "$code" 1
+has "place" "$err" 'config/prices.yaml:2:23: "inptu" is no key of a price; did you mean "input"?'
+is "no attempt" "$(git -C "$root/repo" log --oneline | wc -l)" 1
+
+case_is "wrong questions"
+reporting_root
+tasks one
+ox run
+refused "window" '--window takes today' costs --window soon
+refused "by" '--by takes provider, model, lane, task, day' costs --by colour
+refused "format" '--format takes table' costs --format xml
+refused "time" '--from takes a day' costs --from soon
+refused "order" '--from must be before --to' costs --from 2026-02-01 --to 2026-01-01
+refused "both" 'cannot both be given' costs --window 1h --from 2026-02-01
+printf 'money: {timezone: Mars}\n' >>"$root/orxaq.yaml"
+refused "zone" 'expected UTC, or the distance' costs
+
+finish_tests

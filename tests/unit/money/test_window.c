@@ -1,0 +1,93 @@
+/* Spans of time as people name them. */
+#include "money/window.h"
+
+#include "base/units.h"
+#include "platform/platform.h"
+
+#include "test.h"
+
+#define HOUR (3600 * ORX_SEC)
+
+static int64_t at(const char *text) {
+    int64_t ns = 0;
+    assert_true(orx_iso_parse(orx_view_of(text), &ns));
+    return ns;
+}
+
+static void is(const char *name, int64_t offset, const char *now, const char *from,
+               const char *to) {
+    orx_window w = {0, 0};
+    assert_true(orx_window_named(orx_view_of(name), at(now), offset, &w));
+    assert_int_equal(w.from_ns, at(from));
+    assert_int_equal(w.to_ns, at(to));
+}
+
+static void names(void **state ORX_UNUSED) {
+    const char *now = "2026-01-02T12:00:00Z";
+    const char *end = "2026-01-02T12:00:00.000000001Z";
+    is("1h", 0, now, "2026-01-02T11:00:00Z", end);
+    is("90m", 0, now, "2026-01-02T10:30:00Z", end);
+    is("7d", 0, now, "2025-12-26T12:00:00Z", end);
+    is("today", 0, now, "2026-01-02T00:00:00Z", end);
+    is("yesterday", 0, now, "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z");
+    is("all", 0, now, "1970-01-01T00:00:00Z", end);
+    orx_window w = {7, 7};
+    static const char *const none[] = {"", "0h", "-1h", "tomorrow", "1x", "99999d"};
+    for (size_t i = 0; i < ORX_ARRAY_LEN(none); i++)
+        assert_false(orx_window_named(orx_view_of(none[i]), at(now), 0, &w));
+    assert_int_equal(w.from_ns, 7);
+}
+
+/* A day begins at midnight of the zone, not of UTC. */
+static void days_of_a_zone(void **state ORX_UNUSED) {
+    is("today", 2 * HOUR, "2026-01-02T23:00:00Z", "2026-01-02T22:00:00Z",
+       "2026-01-02T23:00:00.000000001Z");
+    is("today", -5 * HOUR, "2026-01-02T03:00:00Z", "2026-01-01T05:00:00Z",
+       "2026-01-02T03:00:00.000000001Z");
+    assert_int_equal(orx_day_begin(at("2026-01-02T00:00:00Z"), 0), at("2026-01-02"));
+    assert_int_equal(orx_day_begin(at("2026-01-01T23:59:59Z"), 0), at("2026-01-01"));
+    assert_int_equal(orx_day_begin(at("1969-12-31T12:00:00Z"), 0), at("1969-12-31"));
+}
+
+static void times_are_in_the_zone(void **state ORX_UNUSED) {
+    int64_t ns = 0;
+    assert_true(orx_window_time(orx_view_of("2026-01-02"), 2 * HOUR, &ns));
+    assert_int_equal(ns, at("2026-01-01T22:00:00Z"));
+    assert_true(orx_window_time(orx_view_of("2026-01-02T10:00"), 2 * HOUR, &ns));
+    assert_int_equal(ns, at("2026-01-02T08:00:00Z"));
+    assert_true(orx_window_time(orx_view_of("2026-01-02T10:00Z"), 2 * HOUR, &ns));
+    assert_int_equal(ns, at("2026-01-02T10:00:00Z"));
+    assert_true(orx_window_time(orx_view_of("2026-01-02T10:00-05:00"), 2 * HOUR, &ns));
+    assert_int_equal(ns, at("2026-01-02T15:00:00Z"));
+    assert_false(orx_window_time(orx_view_of("soon"), 0, &ns));
+}
+
+static void distances_from_utc(void **state ORX_UNUSED) {
+    static const struct {
+        const char *text;
+        int64_t seconds;
+    } rows[] = {{"UTC", 0},         {"utc", 0},       {"Z", 0},           {"+02:00", 7200},
+                {"-03:30", -12600}, {"+0545", 20700}, {" +14:00 ", 50400}};
+    int64_t s = 1;
+    for (size_t i = 0; i < ORX_ARRAY_LEN(rows); i++) {
+        assert_true(orx_utc_offset_parse(orx_view_of(rows[i].text), &s));
+        assert_int_equal(s, rows[i].seconds);
+    }
+    static const char *const none[] = {"",      "2",      "+2",  "+15:00", "+02:60",
+                                       "02:00", "+02-00", "CET", "+0a:00", "+02:000"};
+    s = 7;
+    for (size_t i = 0; i < ORX_ARRAY_LEN(none); i++)
+        if (orx_utc_offset_parse(orx_view_of(none[i]), &s))
+            fail_msg("%s was taken", none[i]);
+    assert_int_equal(s, 7);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names),
+        cmocka_unit_test(days_of_a_zone),
+        cmocka_unit_test(times_are_in_the_zone),
+        cmocka_unit_test(distances_from_utc),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
