@@ -64,6 +64,11 @@ _Noreturn void orx_exec_child(const orx_exec_job *job, pid_t supervisor, int fd)
 /* Confines this process's writes to the job's writable trees. False = *f says why not. */
 bool orx_exec_confine(const orx_exec_job *job, orx_exec_failure *f);
 
+/* ---- caps.c ---- */
+
+/* Gives up what would let a confined process of root look into others. */
+void orx_exec_drop_powers(void);
+
 /* Allows reading (by calling allow with an open file or folder) of everything but `hidden`, an
  * absolute path without links. */
 typedef bool (*orx_exec_allow_fn)(int ruleset, int fd);

@@ -142,5 +142,6 @@ bool orx_exec_confine(const orx_exec_job *job, orx_exec_failure *f) {
     if (syscall(__NR_landlock_restrict_self, ruleset, 0) != 0)
         return orx_exec_fail(f, CODE_NOT_RUN, errno, "cannot confine writes");
     (void)close((int)ruleset);
+    orx_exec_drop_powers();
     return true;
 }

@@ -3,13 +3,14 @@
 
 fake=anthropic.mjs
 model=claude-sonnet-4-5
-timeout=5s sandbox=host
+timeout=5s sandbox=host relay=false
 
 provider() {
     echo "plugin: claude"
     echo "model: $model"
     echo "secret: AGENT_KEY"
     echo "sandbox: $sandbox"
+    echo "relay: $relay"
     echo "settings:"
     echo "  program: $modules/@anthropic-ai/claude-code-linux-x64/claude"
     echo "  base_url: '$url'"
@@ -206,6 +207,37 @@ group_sessions() {
     is "task" "$(status_of one)" blocked
     books_match
     nothing_left
+}
+
+# Its key is a token, and what it never tells is known.
+group_relay() {
+    local seen
+    relay=true
+    case_is "plain answer through the relay"
+    run_one ok "answer=$(result partial)"
+    is "outcome" "$(call kind)" ok
+    is "requests" "$(served requests)" "$(requests)"
+    is "difference" "$("$orxaq" --root "$root" --json events --kind usage.differs)" ""
+    books_match
+
+    case_is "no process that a command can see has the key"
+    run_one tool-shell "cmd=cat /proc/[0-9]*/environ >env.txt 2>/dev/null; echo seen >>env.txt" \
+        "answer=$(result done)"
+    is "task" "$(status_of one)" done
+    seen=$(git -C "$repo" show HEAD:env.txt | tr '\0' '\n')
+    has "command ran" "$seen" seen
+    is "environments with the key" "$(grep -c "$key" <<<"$seen")" 0
+    books_match
+
+    case_is "a rate limit with a time that the program keeps to itself"
+    run_one 429 ra=3600
+    ended rate_limit
+    is "retry after" "$(call retry_after_ms)" 3600000
+
+    case_is "an overload with a time that the program keeps to itself"
+    run_one 529 ra=60
+    ended overloaded
+    is "retry after" "$(call retry_after_ms)" 60000
 }
 
 group_stops() {

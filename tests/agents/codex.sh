@@ -5,6 +5,7 @@ program=$modules/@openai/codex-linux-x64/vendor/x86_64-unknown-linux-musl/bin/co
 interface=app-server
 sandbox=vendor
 settings=
+relay=false
 
 # codex's own sandbox needs user namespaces; where there are none, nothing of codex's is tested with it.
 bwrap_works() {
@@ -13,11 +14,12 @@ bwrap_works() {
 }
 
 provider() {
-    bwrap_works || sandbox=none
+    [ "$sandbox" != vendor ] || bwrap_works || sandbox=none
     cat <<YAML
 plugin: codex
 secret: AGENT_KEY
 sandbox: $sandbox
+relay: $relay
 settings:
   program: $program
   interface: $interface
@@ -234,6 +236,39 @@ case_model() {
     ox run
     is "outcome" "$(call kind)" ok
     has "model in the request" "$(cat "$work"/requests/*responses.json)" '"model": "gpt-fake"'
+}
+
+# By both interfaces through the relay.
+group_relay() {
+    relay=true
+    both answer
+    both edit
+    both relayed_limit
+    sandbox=host
+    both relayed_key
+}
+
+case_relayed_limit() {
+    make_root 429 ra=3600
+    tasks one
+    ox run
+    ended rate_limit
+    is "retry after" "$(call retry_after_ms)" 3600000
+    is "status" "$(served last_status)" 429
+}
+
+case_relayed_key() {
+    local seen
+    make_root tool-shell "cmd=cat /proc/[0-9]*/environ >env.txt 2>/dev/null; echo seen >>env.txt" \
+        "answer=$(result done)"
+    tasks one
+    ox run
+    is "task" "$(status_of one)" done
+    seen=$(git -C "$repo" show HEAD:env.txt | tr '\0' '\n')
+    has "command ran" "$seen" seen
+    is "environments with the key" "$(grep -c "$key" <<<"$seen")" 0
+    is "requests" "$(served requests)" "$(requests)"
+    books_match
 }
 
 group_stops() {

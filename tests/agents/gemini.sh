@@ -145,11 +145,6 @@ group_sessions() {
     nothing_left
 }
 
-# served FIELD: what the event call.relayed of the last call says
-served() {
-    "$orxaq" --root "$root" --json events --kind call.relayed | tail -n 1 | sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p"
-}
-
 # The program has a token instead of the key, and every request is seen.
 group_relay() {
     local seen
@@ -171,7 +166,7 @@ group_relay() {
     is "task" "$(status_of one)" done
     has "command ran" "$seen" seen
     has "the program was looked at" "$seen" GEMINI_API_KEY=sk-orxaq-
-    hasnt "environments" "$seen" "$key"
+    is "environments with the key" "$(grep -c "$key" <<<"$seen")" 0
     is "key on disk" "$(grep -rl "$key" "$root" || true)" ""
     books_match
 

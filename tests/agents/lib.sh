@@ -255,6 +255,11 @@ books_match() {
     is "books (input, of it cached and written, output, of it reasoning)" "$booked" "$served"
 }
 
+# served FIELD: a number that the event call.relayed of the last call states
+served() {
+    "$orxaq" --root "$root" --json events --kind call.relayed | tail -n 1 | sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p"
+}
+
 # ended KIND [STATUS]: how the only call ended, and what became of the task "one"
 ended() {
     is "outcome" "$(call kind)" "$1"

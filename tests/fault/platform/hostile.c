@@ -285,6 +285,17 @@ static int kill_supervisor(char **argv) {
 
 /* ---- Surroundings --------------------------------------------------------------------------- */
 
+/* Says of each path whether a byte of it can be read. */
+static int read_byte(char **argv) {
+    for (char **path = argv + 2; *path; path++) {
+        char byte;
+        int fd = open(*path, O_RDONLY);
+        (void)printf("%s ", fd >= 0 && read(fd, &byte, 1) == 1 ? "readable" : "refused");
+        (void)close(fd);
+    }
+    return 0;
+}
+
 static int read_stdin_echo(char **argv) {
     (void)argv;
     char buf[65536];
@@ -440,6 +451,7 @@ static const struct {
     {"straggler", straggler},
     {"stop-supervisor", stop_supervisor},
     {"kill-supervisor", kill_supervisor},
+    {"read-byte", read_byte},
     {"read-stdin-echo", read_stdin_echo},
     {"close-stdin", close_stdin},
     {"close-stdin-ready", close_stdin_ready},

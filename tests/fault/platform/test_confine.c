@@ -158,6 +158,23 @@ static void a_missing_tree_is_no_reason_to_run_anyway(void **state) {
 }
 
 /* With Landlock of Linux 6.12 and later the tree cannot signal its supervisor. */
+/* Where keys are: whoever may look into this process has them. As root, too. */
+static void other_environments_cannot_be_read(void **state) {
+    LANDLOCK_TEST();
+    fixture *fx = *state;
+    char *ours = orx_arena_printf(&fx->arena, "/proc/%d/environ", (int)getpid());
+    run r;
+    prepare(&r, fx, "read-byte", ours, "/proc/self/environ", NULL);
+    run_it(&r);
+    assert_string_equal(out_of(&r), "readable readable ");
+    run_close(&r);
+    prepare(&r, fx, "read-byte", ours, "/proc/self/environ", NULL);
+    r.spec.confine.landlock = true;
+    run_it(&r);
+    assert_string_equal(out_of(&r), "refused readable ");
+    run_close(&r);
+}
+
 static void the_supervisor_is_out_of_reach(void **state) {
     LANDLOCK_TEST();
     run r;
@@ -258,6 +275,7 @@ int main(void) {
         TEST(a_hidden_tree_cannot_be_read),
         TEST(a_writable_tree_does_not_open_the_hidden_one),
         TEST(hiding_nothing_changes_nothing),
+        TEST(other_environments_cannot_be_read),
         TEST(the_supervisor_is_out_of_reach),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
