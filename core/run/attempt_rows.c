@@ -360,14 +360,11 @@ int orx_attempt_list(orx_store *s, const char *task, int64_t limit, orx_arena *a
         return rc;
     orx_sql_str(q, 1, task);
     orx_sql_int(q, 2, limit > 0 ? limit : -1);
-    orx_attempt_row *rows = NULL;
-    int n = read_rows(q, arena, &rows, err);
+    int n = read_rows(q, arena, ret_rows, err);
     for (int i = 0; i < n; i++) {
-        rc = add_totals(s, &rows[i], false, arena, err);
+        rc = add_totals(s, &(*ret_rows)[i], false, arena, err);
         if (rc < 0)
             return rc;
     }
-    if (n >= 0)
-        *ret_rows = rows;
     return n;
 }

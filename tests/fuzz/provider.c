@@ -10,9 +10,6 @@
 
 #define ORIGIN "http://127.0.0.1:1234"
 
-/* Of the plugin that is linked in. */
-int32_t orxaq_plugin_query(const orxaq_host_abi *host, const orxaq_plugin **ret_plugin);
-
 typedef struct input {
     char op, end, settings, pieces;
     orx_view rest; /* what was not said yet */
