@@ -33,6 +33,7 @@ struct orx_module_ops;
 struct orx_http_ops;
 struct orx_server_ops;
 struct orx_machine_ops;
+struct orx_local_ops;
 
 struct orx_platform {
     const struct orx_clock_ops *clock;
@@ -42,7 +43,8 @@ struct orx_platform {
     const struct orx_module_ops *modules;
     const struct orx_http_ops *http;
     const struct orx_server_ops *servers;  /* NULL in the simulation */
-    const struct orx_machine_ops *machine; /* NULL in the simulation */
+    const struct orx_machine_ops *machine; /* NULL in the simulation, likewise local */
+    const struct orx_local_ops *local;
     /* True in the simulation. Only core/store (choice of SQLite VFS) and core/git (choice of twin)
      * may look at it. */
     bool simulated;

@@ -70,6 +70,7 @@ extern const struct orx_http_ops orx_uv_https;
 extern const struct orx_server_ops orx_uv_servers;
 extern const orx_watch_ops orx_uv_watches;
 extern const struct orx_machine_ops orx_uv_machine;
+extern const struct orx_local_ops orx_uv_local;
 
 /* The boot's identity: the kernel's own id, or without one a digest of its time stamp ("btime" in
  * /proc/stat), which is the same for every process of one boot. False when there is neither. */
@@ -92,6 +93,11 @@ void orx_uv_procs_close(orx_uv *u);
 
 /* The path of something that is installed in libexec, appended to *out (exec_path.c). */
 int orx_uv_beside(const char *name, orx_str *out, orx_err *err);
+
+/* The service manager, and processes that outlive us (service.c). */
+void orx_uv_notify(orx_platform *p, orx_view text);
+int orx_uv_daemon(orx_platform *p, const char *const *argv, const char *cwd, int64_t *ret_pid,
+                  orx_err *err);
 
 /* Drops every HTTP request (http.c). */
 void orx_uv_http_close(orx_uv *u);

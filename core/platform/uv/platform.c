@@ -43,6 +43,7 @@ int orx_platform_uv_new(orx_platform **ret_p, orx_err *err) {
         .http = &orx_uv_https,
         .servers = &orx_uv_servers,
         .machine = &orx_uv_machine,
+        .local = &orx_uv_local,
         .destroy = destroy,
     };
     /* orxaq-exec repeats KILL for 10 s and then gives up by itself; later than this it is stuck. */
