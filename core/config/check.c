@@ -131,10 +131,11 @@ static void check_router(orx_loader *l) {
 
 /* Files that orxaq writes: two of them in one place would destroy each other. */
 static const char *const outputs[] = {
-    "paths.state_file",   "paths.heartbeat_file",        "paths.lock_file",
-    "paths.log_file",     "paths.conversation_log_file", "paths.metrics_file",
-    "paths.tasks_file",   "paths.metrics_summary_file",  "paths.task_queue_file",
-    "paths.pricing_file", "paths.task_queue_state_file", "paths.objective_file",
+    "paths.state_file",      "paths.heartbeat_file",        "paths.lock_file",
+    "paths.log_file",        "paths.conversation_log_file", "paths.metrics_file",
+    "paths.tasks_file",      "paths.metrics_summary_file",  "paths.task_queue_file",
+    "paths.pricing_file",    "paths.task_queue_state_file", "paths.objective_file",
+    "paths.runner_pid_file", "paths.supervisor_lock_file",  "paths.supervisor_pid_file",
     "paths.prices_file"};
 
 static void check_outputs(orx_loader *l) {

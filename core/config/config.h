@@ -55,6 +55,13 @@ typedef enum orx_profile {
     ORX_PROFILE_EXTRA_HIGH
 } orx_profile;
 typedef enum orx_jitter { ORX_JITTER_NONE, ORX_JITTER_FULL } orx_jitter;
+typedef enum orx_restart_word {
+    ORX_RESTART_WORD_NO,
+    ORX_RESTART_WORD_ON_SUCCESS,
+    ORX_RESTART_WORD_ON_FAILURE,
+    ORX_RESTART_WORD_ON_ABNORMAL,
+    ORX_RESTART_WORD_ALWAYS
+} orx_restart_word;
 typedef enum orx_isolation { ORX_ISOLATION_IN_PLACE, ORX_ISOLATION_WORKTREE } orx_isolation;
 typedef enum orx_sandbox { ORX_SANDBOX_VENDOR, ORX_SANDBOX_HOST, ORX_SANDBOX_NONE } orx_sandbox;
 typedef enum orx_tool_calls {
@@ -160,6 +167,9 @@ typedef struct orx_config {
         const char *heartbeat_file;
         const char *lock_file;
         const char *log_file;
+        const char *runner_pid_file;
+        const char *supervisor_lock_file;
+        const char *supervisor_pid_file;
         const char *conversation_log_file;
         const char *handoff_dir;
         const char *metrics_file;
@@ -272,7 +282,28 @@ typedef struct orx_config {
     } recording;
 
     struct {
+        orx_restart_word policy;
+        int64_t delay_ns;
+        int64_t max_delay_ns;
+        orx_jitter jitter;
+        int64_t max_failures; /* 0 = any number, likewise crash_limit */
+        int64_t healthy_ns;   /* 0 = never */
+        int64_t crash_limit;
+        int64_t crash_window_ns;
+    } restart;
+
+    struct {
+        int64_t heartbeat_stale_ns;
+        int64_t start_timeout_ns; /* 0 = none, likewise below */
+        int64_t drain_timeout_ns;
+        int64_t stop_timeout_ns;
+    } supervisor;
+
+    struct {
         orx_log_level level;
+        int64_t max_bytes;
+        int64_t max_age_ns;
+        int64_t keep;
     } log;
 
     orx_provider_config *providers; /* by rank, then name; disabled ones too */

@@ -17,7 +17,9 @@ static const orx_config_section sections[] = {
     {"routellm", "The predecessor's external router."},
     {"journal", "How long history is kept."},
     {"recording", "How long the records of calls are kept (`orxaq attempt show`)."},
-    {"log", "What is said while running."},
+    {"restart", "When and how soon the supervisor starts a runner again (`docs/supervisor.md`)."},
+    {"supervisor", "How long the supervisor waits for its units."},
+    {"log", "What is said while running, and how long it is kept."},
     {"providers.*",
      "One entry per provider. Tasks name it as their owner. Without this section codex, gemini and "
      "claude exist; with it, only what it names."},
