@@ -21,6 +21,8 @@
  *
  * Files: keeper.c (units, wishes, the tick), process.c (spawning, listening, ends), watch.c
  * (progress), shutdown.c (the way out), rows.c and tables.c (the journal), log.c, machine.c.
+ * Around it: supervisor.h (the process), primary.c (the runner as a unit), control.h and server.h
+ * (its clients).
  *
  * Threads: the platform's thread.
  */
@@ -56,12 +58,13 @@ typedef struct orx_unit_spec {
     const char *heartbeat_file; /* or NULL */
     const char *log_file;
     orx_log_limits log;
-    const char *pid_file; /* written while it runs; or NULL */
+    const char *pid_file;      /* written while it runs; or NULL */
+    void (*began)(void *user); /* told before each start; NULL = nobody */
     /* Whether there is something to do for an IDLE one; asked often, so it must be quick. idle_seq
      * is the newest event of the journal when it became idle. NULL: only when somebody starts it.
      */
     bool (*work)(int64_t idle_seq, void *user);
-    void *user; /* of work */
+    void *user; /* of both */
 } orx_unit_spec;
 
 /* A unit as others see it. Views are valid until the loop goes on. */
@@ -123,6 +126,9 @@ void orx_keeper_each(orx_keeper *k, void (*fn)(const orx_unit_view *unit, void *
 void orx_keeper_free(orx_keeper *k);
 
 /* ---- What the journal knows (rows.c) ------------------------------------------------------- */
+
+/* Whether this journal has ever seen a supervisor. */
+int orx_unit_rows_known(orx_store *s, bool *ret_known, orx_err *err);
 
 /* Calls fn for each unit of the journal, by name, as last written down: whether that is still so
  * only a living supervisor knows. */

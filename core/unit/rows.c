@@ -188,3 +188,16 @@ int orx_unit_rows_each(orx_store *s, void (*fn)(const orx_unit_view *unit, void 
     }
     return rc;
 }
+
+int orx_unit_rows_known(orx_store *s, bool *ret_known, orx_err *err) {
+    orx_sql *q;
+    int rc = orx_sql_get(s, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'unit'",
+                         &q, err);
+    if (rc == 0)
+        rc = orx_sql_step(q, err);
+    if (rc < 0)
+        return rc;
+    *ret_known = rc == 1;
+    orx_sql_reset(q);
+    return 0;
+}

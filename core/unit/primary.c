@@ -1,0 +1,140 @@
+/* The primary runner: `orxaq run` as a unit. */
+#include "unit/supervisor.h"
+
+#include "platform/files.h"
+
+/* Files whose change may mean work, or that what kept tasks from being done is mended. */
+enum { WATCHED = 5 };
+
+typedef struct primary {
+    orx_platform *p;
+    orx_store *s;
+    const char *files[WATCHED]; /* NULL = none */
+    orx_file_info seen[WATCHED];
+    int64_t looked_seq;
+} primary;
+
+static void look(primary *r, int i, orx_file_info *ret_info) {
+    *ret_info = (orx_file_info){0};
+    if (r->files[i])
+        (void)orx_stat(r->p, r->files[i], ret_info, NULL);
+}
+
+/* What a new process finds is not news when it ends. */
+static void began(void *user) {
+    primary *r = user;
+    for (int i = 0; i < WATCHED; i++)
+        look(r, i, &r->seen[i]);
+}
+
+static bool files_changed(primary *r) {
+    for (int i = 0; i < WATCHED; i++) {
+        orx_file_info now;
+        look(r, i, &now);
+        if (now.inode != r->seen[i].inode || now.size != r->seen[i].size ||
+            now.mtime_ns != r->seen[i].mtime_ns)
+            return true;
+    }
+    return false;
+}
+
+static bool about_tasks(const orx_event_row *row, void *user) {
+    bool *any = user;
+    *any = orx_view_starts(row->kind, "task.") || orx_view_starts(row->kind, "queue.");
+    return !*any;
+}
+
+/* Commands that add or reset tasks leave an event. The runner's own came before it ended. */
+static bool tasks_changed(primary *r, int64_t idle_seq) {
+    bool any = false;
+    int64_t last = orx_event_last(r->s);
+    const orx_event_filter filter = {
+        .after_seq = r->looked_seq > idle_seq ? r->looked_seq : idle_seq,
+    };
+    if (last <= filter.after_seq)
+        return false;
+    if (orx_event_each(r->s, &filter, about_tasks, &any, NULL) == 0)
+        r->looked_seq = last;
+    return any;
+}
+
+static bool work(int64_t idle_seq, void *user) {
+    primary *r = user;
+    return files_changed(r) || tasks_changed(r, idle_seq);
+}
+
+static const char *const *program_of(const orx_supervisor_setup *setup, orx_arena *arena) {
+    size_t n = 0;
+    while (setup->exe_flags[n])
+        n++;
+    const char **argv = orx_arena_zalloc(arena, n + 3, sizeof *argv);
+    argv[0] = setup->exe;
+    for (size_t i = 0; i < n; i++)
+        argv[i + 1] = setup->exe_flags[i];
+    argv[n + 1] = "run";
+    return argv;
+}
+
+/* The words of the configuration are those of the machine, in its order. */
+_Static_assert((int)ORX_RESTART_WORD_ALWAYS == (int)ORX_RESTART_ALWAYS &&
+                   (int)ORX_RESTART_WORD_ON_ABNORMAL == (int)ORX_RESTART_ON_ABNORMAL &&
+                   (int)ORX_RESTART_WORD_NO == (int)ORX_RESTART_NO,
+               "the words of restart.policy are in another order");
+
+static orx_unit_policy policy_of(const orx_config *cfg) {
+    return (orx_unit_policy){
+        .restart = (orx_unit_restart)cfg->restart.policy,
+        .delay_ns = cfg->restart.delay_ns,
+        .max_delay_ns = cfg->restart.max_delay_ns,
+        .jitter = cfg->restart.jitter == ORX_JITTER_FULL,
+        .healthy_ns = cfg->restart.healthy_ns,
+        .crash_limit = (int)cfg->restart.crash_limit,
+        .crash_window_ns = cfg->restart.crash_window_ns,
+        .max_failures = cfg->restart.max_failures,
+        .start_timeout_ns = cfg->supervisor.start_timeout_ns,
+        .drain_timeout_ns = cfg->supervisor.drain_timeout_ns,
+        .stop_timeout_ns = cfg->supervisor.stop_timeout_ns,
+    };
+}
+
+orx_unit_spec orx_unit_primary(orx_platform *p, const orx_supervisor_setup *setup, orx_store *store,
+                               orx_arena *arena) {
+    /* 0 and 4: nothing is left that could be done. */
+    static const int idle[] = {0, 4, -1};
+    /* The limit of cycles, and somebody who ended it by hand. */
+    static const int clean[] = {3, 130, 143, -1};
+    const orx_config *cfg = setup->cfg;
+    primary *r = orx_arena_zalloc(arena, 1, sizeof *r);
+    *r = (primary){.p = p,
+                   .s = store,
+                   .files = {cfg->paths.tasks_file, cfg->paths.task_queue_file,
+                             cfg->paths.dependency_state_file, cfg->config_file, cfg->env_file}};
+    return (orx_unit_spec){
+        .name = "primary",
+        .kind = ORX_UNIT_RUNNER,
+        .argv = program_of(setup, arena),
+        .env = orx_environ(p),
+        .cwd = cfg->root,
+        .policy = policy_of(cfg),
+        .notes = true,
+        .drains = true,
+        .idle_codes = idle,
+        .clean_codes = clean,
+        .stale_ns = cfg->supervisor.heartbeat_stale_ns,
+        .heartbeat_file = cfg->paths.heartbeat_file,
+        .log_file = orx_unit_log_file(cfg, "primary", arena),
+        .log = {cfg->log.max_bytes, cfg->log.max_age_ns, cfg->log.keep},
+        .pid_file = cfg->paths.runner_pid_file,
+        .began = began,
+        .work = work,
+        .user = r,
+    };
+}
+
+void orx_unit_secrets(const orx_config *cfg, orx_secrets *out) {
+    for (size_t i = 0; i < cfg->provider_count; i++) {
+        const char *value = orx_config_secret(cfg, &cfg->providers[i]);
+        if (value)
+            orx_secrets_add(out, orx_view_of(value));
+    }
+}

@@ -1,0 +1,306 @@
+/* The life of the supervisor. */
+#include "unit/supervisor.h"
+
+#include "base/mem.h"
+#include "platform/files.h"
+#include "platform/local.h"
+#include "platform/loop.h"
+#include "platform/proc.h"
+#include "unit/server.h"
+
+#include <stdio.h>
+
+typedef struct supervisor {
+    orx_platform *p;
+    const orx_supervisor_setup *setup;
+    const orx_config *cfg;
+    orx_arena arena;
+    orx_secrets secrets;
+    orx_file *lock;
+    orx_store *store;
+    orx_keeper *keeper;
+    orx_control_server *server;
+    orx_log *log;
+    orx_timer *ping;
+    int64_t ping_ns; /* of the service manager's watchdog; 0 = none */
+    bool ending;
+} supervisor;
+
+const char *orx_supervisor_socket(const orx_config *cfg, orx_arena *arena) {
+    return orx_path_join(arena, cfg->paths.state_dir, "supervisor.sock");
+}
+
+const char *orx_unit_log_file(const orx_config *cfg, const char *unit, orx_arena *arena) {
+    if (strcmp(unit, "primary") == 0)
+        return cfg->paths.log_file;
+    if (strcmp(unit, "supervisor") == 0)
+        return orx_path_join(arena, cfg->paths.artifacts_dir, "supervisor.log");
+    return NULL;
+}
+
+static void say(supervisor *v, const char *fmt, ...) ORX_PRINTF(2, 3);
+static void say(supervisor *v, const char *fmt, ...) {
+    ORX_CLEANUP(orx_str_free) orx_str line = {0};
+    va_list ap;
+    va_start(ap, fmt);
+    orx_str_vaddf(&line, fmt, ap);
+    va_end(ap);
+    orx_log_say(v->log, "%s", orx_str_cstr(&line));
+    if (v->setup->said)
+        v->setup->said(orx_str_cstr(&line), v->setup->user);
+}
+
+/* ---- The lock ------------------------------------------------------------------------------- */
+
+static int64_t pid_in(orx_platform *p, const char *path) {
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    int64_t pid = 0;
+    if (orx_read_file(p, path, 64, &text, NULL) < 0 ||
+        !orx_view_to_i64(orx_view_trim(orx_str_view(&text)), &pid) || pid <= 0)
+        return -1;
+    return pid;
+}
+
+int64_t orx_supervisor_pid(orx_platform *p, const orx_config *cfg) {
+    orx_file *f = NULL;
+    if (orx_file_open(p, cfg->paths.supervisor_lock_file, ORX_OPEN_READ | ORX_OPEN_WRITE, 0, &f,
+                      NULL) < 0)
+        return 0;
+    bool held = orx_file_lock(p, f, ORX_LOCK_EXCLUSIVE, false, NULL) == ORX_E_BUSY;
+    orx_file_close(p, f);
+    return held ? pid_in(p, cfg->paths.supervisor_pid_file) : 0;
+}
+
+static int make_folder_of(supervisor *v, const char *path, orx_err *err) {
+    char *dir = orx_arena_strdup(&v->arena, path);
+    char *slash = strrchr(dir, '/');
+    if (!slash || slash == dir)
+        return 0;
+    *slash = '\0';
+    return orx_mkdirs(v->p, dir, false, err);
+}
+
+/* A moment is enough for somebody who only asks whether the lock is held. */
+static int lock_for_good(supervisor *v, orx_err *err) {
+    int rc = ORX_E_BUSY;
+    for (int i = 0; rc == ORX_E_BUSY && i < 5; i++) {
+        if (i)
+            orx_loop_sleep(v->p, 10 * ORX_MS);
+        rc = orx_file_lock(v->p, v->lock, ORX_LOCK_EXCLUSIVE, false, err);
+    }
+    return rc;
+}
+
+static int take_lock(supervisor *v, orx_err *err) {
+    const char *path = v->cfg->paths.supervisor_lock_file;
+    int rc = make_folder_of(v, path, err);
+    if (rc == 0)
+        rc = orx_file_open(v->p, path, ORX_OPEN_READ | ORX_OPEN_WRITE | ORX_OPEN_CREATE, 0644,
+                           &v->lock, err);
+    return rc < 0 ? rc : lock_for_good(v, err);
+}
+
+/* [K] digits and a newline. */
+static int write_pid(supervisor *v, orx_err *err) {
+    char text[32];
+    int64_t pid;
+    int64_t start;
+    const char *path = v->cfg->paths.supervisor_pid_file;
+    orx_pid_self(v->p, &pid, &start);
+    int n = snprintf(text, sizeof text, "%lld\n", (long long)pid);
+    int rc = make_folder_of(v, path, err);
+    return rc < 0 ? rc : orx_write_replace(v->p, path, (orx_view){text, (size_t)n}, 0644, err);
+}
+
+/* ---- What it hears --------------------------------------------------------------------------- */
+
+static void on_changed(const orx_unit_view *unit, orx_unit_state before, void *user) {
+    supervisor *v = user;
+    char wait[48] = "";
+    if (unit->next_ns)
+        (void)snprintf(wait, sizeof wait, "; next start in %.1f s",
+                       (double)unit->next_ns / (double)ORX_SEC);
+    bool tell_exit = unit->state == ORX_UNIT_BACKOFF || unit->state == ORX_UNIT_FATAL;
+    say(v, "%s: %s -> %s: %s%s%s%s%s", unit->name, orx_unit_state_name(before),
+        orx_unit_state_name(unit->state), unit->cause, tell_exit ? " (" : "",
+        tell_exit ? unit->last_exit : "", tell_exit ? ")" : "", wait);
+}
+
+static void on_problem(const char *text, void *user) {
+    say(user, "%s", text);
+}
+
+static void begin_ending(supervisor *v, bool now) {
+    if (!v->ending)
+        orx_service_notify(v->p, orx_view_of("STOPPING=1\n"));
+    v->ending = true;
+    orx_keeper_shutdown(v->keeper, now);
+}
+
+static void on_signal(int signum, void *user) {
+    supervisor *v = user;
+    if (signum == orx_drain_signal())
+        return; /* it is for runners */
+    say(v, "signal %d: %s", signum,
+        v->ending ? "killing what is left" : "ending all units; a second signal kills them");
+    begin_ending(v, v->ending);
+}
+
+static int on_ask(const char *unit, orx_unit_event wish, void *user, orx_err *err) {
+    supervisor *v = user;
+    say(v, "a client asks: %s %.*s", orx_unit_event_name(wish), ORX_UNIT_NAME_MAX, unit);
+    return orx_keeper_ask(v->keeper, unit, wish, err);
+}
+
+static void on_each(void (*fn)(const orx_unit_view *unit, void *user), void *fn_user, void *user) {
+    supervisor *v = user;
+    orx_keeper_each(v->keeper, fn, fn_user);
+}
+
+static void on_shutdown(bool now, void *user) {
+    supervisor *v = user;
+    say(v, "a client asks: end%s", now ? " now" : "");
+    begin_ending(v, now);
+}
+
+/* ---- The service manager --------------------------------------------------------------------- */
+
+static void on_ping(void *user) {
+    supervisor *v = user;
+    orx_service_notify(v->p, orx_view_of("WATCHDOG=1\n"));
+    v->ping = orx_timer_start(v->p, v->ping_ns, on_ping, v);
+}
+
+/* Half the time it would wait, if it waits for this process. */
+static void begin_pings(supervisor *v) {
+    const char *usec = orx_env(v->p, "WATCHDOG_USEC");
+    const char *whose = orx_env(v->p, "WATCHDOG_PID");
+    int64_t n = 0;
+    int64_t pid;
+    int64_t start;
+    int64_t wanted = 0;
+    orx_pid_self(v->p, &pid, &start);
+    if (!usec || !orx_view_to_i64(orx_view_of(usec), &n) || n < 1000 || n > INT64_MAX / 1000)
+        return;
+    if (whose && (!orx_view_to_i64(orx_view_of(whose), &wanted) || wanted != pid))
+        return;
+    v->ping_ns = n * 1000 / 2;
+    on_ping(v);
+}
+
+/* ---- Life ------------------------------------------------------------------------------------ */
+
+static int open_journal(supervisor *v, orx_err *err) {
+    /* Only our own room: the projections of the others are for those who work. */
+    static const orx_store_room *const rooms[] = {&orx_unit_room, NULL};
+    return orx_store_open(v->p, v->cfg->root, "supervisor", rooms, ORX_STORE_CREATE, &v->store,
+                          err);
+}
+
+static int note_self(supervisor *v, const char *kind, orx_err *err) {
+    const orx_event event = {.kind = kind, .schema = 1};
+    int rc = orx_tx_begin(v->store, err);
+    if (rc < 0)
+        return rc;
+    rc = orx_event_append(v->store, &event, NULL, err);
+    if (rc == 0)
+        return orx_tx_commit(v->store, err);
+    orx_tx_rollback(v->store);
+    return rc;
+}
+
+static int start_keeper(supervisor *v, orx_err *err) {
+    const orx_keeper_setup setup = {
+        .store = v->store,
+        .secrets = &v->secrets,
+        .changed = on_changed,
+        .problem = on_problem,
+        .user = v,
+    };
+    int rc = orx_keeper_new(v->p, &setup, &v->keeper, err);
+    if (rc < 0)
+        return rc;
+    orx_unit_spec primary = orx_unit_primary(v->p, v->setup, v->store, &v->arena);
+    rc = orx_keeper_add(v->keeper, &primary, err);
+    return rc < 0 ? rc : orx_keeper_begin(v->keeper, err);
+}
+
+static int start_server(supervisor *v, orx_err *err) {
+    orx_control control = {.ask = on_ask, .each = on_each, .shutdown = on_shutdown, .user = v};
+    int64_t start;
+    orx_pid_self(v->p, &control.pid, &start);
+    return orx_control_server_new(v->p, orx_supervisor_socket(v->cfg, &v->arena), &control,
+                                  &v->server, err);
+}
+
+/* Clients are answered only when there is somebody to answer for: the keeper begins before. */
+static int start(supervisor *v, orx_err *err) {
+    int rc = write_pid(v, err);
+    if (rc == 0)
+        rc = open_journal(v, err);
+    if (rc == 0)
+        rc = note_self(v, "supervisor.started", err);
+    if (rc == 0)
+        rc = orx_watch_signals(v->p, on_signal, v, err);
+    if (rc == 0)
+        rc = start_keeper(v, err);
+    if (rc == 0)
+        rc = start_server(v, err);
+    if (rc < 0)
+        return rc;
+    orx_service_notify(v->p, orx_view_of("READY=1\n"));
+    begin_pings(v);
+    return 0;
+}
+
+static int live(supervisor *v, orx_err *err) {
+    int rc = start(v, err);
+    if (rc < 0)
+        return rc;
+    rc = orx_loop_until(v->p, orx_keeper_down(v->keeper), 0);
+    /* The answer to the one who asked for it is still on its way. */
+    (void)orx_loop_step(v->p, 10 * ORX_MS);
+    (void)note_self(v, "supervisor.stopped", NULL);
+    return rc;
+}
+
+static void close_all(supervisor *v) {
+    orx_timer_cancel(v->p, v->ping);
+    orx_control_server_free(v->server);
+    (void)orx_watch_signals(v->p, NULL, NULL, NULL);
+    orx_keeper_free(v->keeper);
+    orx_store_close(v->store);
+    if (v->lock)
+        (void)orx_unlink(v->p, v->cfg->paths.supervisor_pid_file, NULL);
+    orx_file_close(v->p, v->lock);
+}
+
+int orx_supervise(orx_platform *p, const orx_supervisor_setup *setup, bool *ret_other,
+                  int64_t *ret_pid, orx_err *err) {
+    supervisor v = {.p = p, .setup = setup, .cfg = setup->cfg};
+    const orx_log_limits limits = {setup->cfg->log.max_bytes, setup->cfg->log.max_age_ns,
+                                   setup->cfg->log.keep};
+    *ret_other = false;
+    *ret_pid = 0;
+    int rc = take_lock(&v, err);
+    if (rc == ORX_E_BUSY) {
+        *ret_other = true;
+        *ret_pid = orx_supervisor_pid(p, setup->cfg);
+        orx_file_close(p, v.lock);
+        orx_arena_free(&v.arena);
+        return 0;
+    }
+    if (rc == 0) {
+        orx_unit_secrets(v.cfg, &v.secrets);
+        v.log =
+            orx_log_new(p, orx_unit_log_file(v.cfg, "supervisor", &v.arena), &limits, &v.secrets);
+        say(&v, "supervisor of %s", v.cfg->root);
+        rc = live(&v, err);
+        say(&v, "%s", rc < 0 && err ? err->msg : "supervisor ended");
+    }
+    close_all(&v);
+    orx_log_free(v.log);
+    orx_secrets_free(&v.secrets);
+    orx_arena_free(&v.arena);
+    return rc;
+}
