@@ -1,5 +1,5 @@
 /* orxaq status, and the summary at the end of a run. */
-#include "cli/cli.h"
+#include "cli/supervised.h"
 
 #include "data/json.h"
 #include "platform/files.h"
@@ -7,7 +7,6 @@
 
 #include <stdio.h>
 
-#define STALE_SEC    300
 #define SUMMARY_ROWS 40
 
 typedef struct runner_state {
@@ -45,13 +44,16 @@ static void read_runner(orx_cli *c, runner_state *r) {
 static void print_json(orx_cli *c, const runner_state *r) {
     orx_arena *a = &c->arena;
     orx_node *n = orx_node_new(a, ORX_OBJECT);
-    orx_node_set_bool(a, n, "supervisor_running", false);
-    orx_node_set(a, n, "supervisor_pid", orx_node_new(a, ORX_NULL));
+    int64_t supervisor = orx_supervisor_pid(c->p, c->cfg);
+    orx_node_set_bool(a, n, "supervisor_running", supervisor != 0);
+    orx_node_set(a, n, "supervisor_pid",
+                 supervisor > 0 ? orx_node_new_int(a, supervisor) : orx_node_new(a, ORX_NULL));
     orx_node_set_bool(a, n, "runner_running", r->running);
     orx_node_set(a, n, "runner_pid",
                  r->running && r->pid ? orx_node_new_int(a, r->pid) : orx_node_new(a, ORX_NULL));
     orx_node_set_int(a, n, "heartbeat_age_sec", r->age_sec);
-    orx_node_set_int(a, n, "heartbeat_stale_threshold_sec", STALE_SEC);
+    orx_node_set_int(a, n, "heartbeat_stale_threshold_sec",
+                     c->cfg->supervisor.heartbeat_stale_ns / ORX_SEC);
     orx_node_set_str(a, n, "state_file", c->cfg->paths.state_file);
     orx_node_set_str(a, n, "log_file", c->cfg->paths.log_file);
     orx_cli_json(c, n);
@@ -59,6 +61,10 @@ static void print_json(orx_cli *c, const runner_state *r) {
 
 static void print_runner(orx_cli *c, const runner_state *r) {
     orx_cli_printf("root     %s\n", c->cfg->root);
+    int64_t supervisor = orx_supervisor_pid(c->p, c->cfg);
+    if (supervisor > 0)
+        orx_cli_printf("supervisor %s (pid %lld)\n", orx_cli_paint(c, "32", "running"),
+                       (long long)supervisor);
     if (r->running)
         orx_cli_printf("runner   %s (pid %lld): %s%s%s\n", orx_cli_paint(c, "32", "running"),
                        (long long)r->pid, r->phase, *r->task ? " " : "", r->task);

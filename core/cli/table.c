@@ -11,6 +11,25 @@ static const orx_option run_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option wish_options[] = {
+    {"no-wait", NULL, "do not wait until it is so"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option stop_options[] = {
+    {"drain", NULL, "let it finish the task in hand first"},
+    {"now", NULL, "kill it and everything it started, at once"},
+    {"no-wait", NULL, "do not wait until it is so"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option logs_options[] = {
+    {"follow", NULL, "go on printing lines as they are written"},
+    {"since", "WHEN", "only from this time (UTC) on, or from so long ago: 90s, 10m, 2h, 1d"},
+    {"last", "N", "only the newest N lines (default 200, with --since all)"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option list_options[] = {
     {"status", "WORD", "only pending, in_progress, done or blocked"},
     {NULL, NULL, NULL},
@@ -140,6 +159,62 @@ const orx_command_row orx_commands[] = {
      .options = run_options,
      .run_flags = true,
      .run = orx_cmd_run},
+    {.name = "supervise",
+     .help = "keep the runner going: the one resident process of a root",
+     .more = "Stays in the foreground, for a service manager or a terminal; `start` does the same "
+             "in the background. TERM or INT end its units in good order, a second one kills what "
+             "is left. A second supervisor of a root says so and ends with 0.",
+     .options = none,
+     .run = orx_cmd_supervise},
+    {.name = "start",
+     .alias = "ensure",
+     .args = "[UNIT]",
+     .max_args = 1,
+     .help = "start the supervisor if there is none, and a unit that does not run",
+     .more = "Without UNIT only the supervisor, which starts what nobody stopped. Exit code 1: the "
+             "unit failed.",
+     .options = wish_options,
+     .run = orx_cmd_start},
+    {.name = "stop",
+     .args = "[UNIT]",
+     .max_args = 1,
+     .help = "end a unit in good order, or the supervisor with all units",
+     .more = "A runner puts the work of its agent away and ends; nothing is lost. A stopped unit "
+             "stays stopped when the supervisor is started again.",
+     .options = stop_options,
+     .run = orx_cmd_stop},
+    {.name = "restart",
+     .args = "UNIT",
+     .min_args = 1,
+     .max_args = 1,
+     .help = "end a unit in good order and start it again",
+     .options = wish_options,
+     .run = orx_cmd_restart},
+    {.name = "pause",
+     .args = "UNIT",
+     .min_args = 1,
+     .max_args = 1,
+     .help = "let a unit finish the task in hand and hold it back until `resume`",
+     .options = wish_options,
+     .run = orx_cmd_pause},
+    {.name = "resume",
+     .args = "UNIT",
+     .min_args = 1,
+     .max_args = 1,
+     .help = "let a paused unit go on",
+     .options = wish_options,
+     .run = orx_cmd_resume},
+    {.name = "units",
+     .help = "what the supervisor keeps going: state, since when, pid, why",
+     .more = "Without a supervisor the journal is asked, and every state is unknown.",
+     .options = none,
+     .run = orx_cmd_units},
+    {.name = "logs",
+     .args = "[UNIT]",
+     .max_args = 1,
+     .help = "what a unit printed (default: primary; also supervisor)",
+     .options = logs_options,
+     .run = orx_cmd_logs},
     {.name = "doctor",
      .help = "what this machine, its programs and keys can do, and what to do about the rest",
      .more = "Looks at the configuration, the kernel, the disk, git, the repositories, and asks "

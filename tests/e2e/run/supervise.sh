@@ -1,0 +1,262 @@
+#!/bin/bash
+# supervise.sh: the resident supervisor and its clients, with real processes that are killed.
+# shellcheck disable=SC1010,SC2016,SC2034 # "done" is a status; agents are quoted; lib.sh reads case_name
+# shellcheck source=tests/e2e/run/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+mkdir "$work/tmp" "$work/home"
+export ORX_SUPERVISE_MARK=$$
+export TMPDIR=$work/tmp HOME=$work/home
+
+marked() { grep -lz "^ORX_SUPERVISE_MARK=$$\$" /proc/[0-9]*/environ 2>/dev/null | grep -v -e "/$$/" -e "/$BASHPID/" || true; }
+# Those that orxaq started: this script's own children carry the mark, too.
+ours() {
+    local file
+    for file in $(marked); do
+        tr '\0' ' ' <"${file%/environ}/cmdline" 2>/dev/null | grep -q "orxaq\|$root" && echo "${file%/environ}"
+    done
+    true
+}
+
+# until_true WHAT COMMAND...: waits for a condition
+until_true() {
+    local what=$1
+    shift
+    for _ in $(seq 300); do
+        "$@" >/dev/null 2>&1 && return
+        sleep 0.1
+    done
+    fail "never came: $what"
+}
+
+state() { "$orxaq" --root "$root" --json units | sed -n 's/.*"name":"primary","kind":"runner","state":"\([a-z]*\)".*/\1/p'; }
+state_is() { [ "$(state)" = "$1" ]; }
+nobody() { [ -z "$(ours)" ]; }
+runner_pid() { cat "$root/artifacts/autonomy/runner.pid"; }
+task_is() { [ "$(status_of "$1")" = "$2" ]; }
+commits() { git -C "$root/repo" rev-list --count HEAD; }
+
+super_root() {
+    make_root
+    cat >>"$root/orxaq.yaml" <<YAML
+env_pass: [ORX_SUPERVISE_MARK]
+restart: {delay: 1s, jitter: none}
+supervisor: {stop_timeout: 10s}
+YAML
+    rm -f "$work/tmp"/*
+    tasks one
+}
+
+# ends: the supervisor goes, and nothing of it stays
+ends() {
+    ox stop
+    is "stop" "$code" 0
+    until_true "nothing left" nobody
+    is "pid files" "$(cd "$root/artifacts/autonomy" && ls supervisor.pid runner.pid 2>/dev/null)" ""
+    "$orxaq" --root "$root" events --verify >/dev/null 2>&1 || fail "the journal is damaged"
+}
+
+good='echo good >"$task.txt"; finish done'
+slow='echo good >"$task.txt"; echo >"$TMPDIR/started"; while [ ! -e "$TMPDIR/go" ]; do sleep 0.05; done; finish done'
+
+case_is "34, 37: start, start again, work, idle, stop"
+super_root <<<"$good"
+ox units
+is "units without anything" "$code" 0
+ox start
+is "start" "$code" 0
+has "start says" "$err" "was started (pid "
+pid=$(cat "$root/artifacts/autonomy/supervisor.pid")
+has "the same pid" "$err" "(pid $pid)"
+ox start
+is "start again" "$code" 0
+has "start again says" "$err" "is at work (pid $pid)"
+ox ensure
+has "ensure says" "$err" "is at work (pid $pid)"
+ox supervise
+is "a second supervisor" "$code" 0
+has "a second supervisor says" "$err" "at work on"
+until_true idle state_is idle
+is "task" "$(status_of one)" done
+is "mode of the socket" "$(stat -c %a "$root/state/supervisor.sock")" 600
+ox --json status
+has "status" "$out" '"supervisor_running":true'
+has "status pid" "$out" "\"supervisor_pid\":$pid"
+ox units
+has "units" "$out" "nothing to do"
+ox tasks add two --owner worker
+until_true "the new task" task_is two done
+until_true "idle again" state_is idle
+is "nothing twice" "$(commits)" 3
+ox logs
+has "log" "$out" "supervisor: launching runner"
+hasnt "tail" "$("$orxaq" --root "$root" logs --last 2)" "supervisor: launching runner"
+is "lines" "$("$orxaq" --root "$root" logs --last 2 | wc -l)" 2
+is "nothing is that new" "$("$orxaq" --root "$root" logs --since 2200-01-01)" ""
+has "since" "$("$orxaq" --root "$root" logs --since 1h)" "supervisor: launching runner"
+has "its own log" "$("$orxaq" --root "$root" logs supervisor)" "primary: stopped -> starting"
+ox logs nobody
+is "a unit that is none" "$code" 1
+ox logs --since yesterday
+is "a time that is none" "$code" 2
+ox stop nobody
+is "stop a unit that is none" "$code" 1
+has "stop a unit that is none" "$err" "there are: primary"
+ends
+ox --json units
+has "afterwards" "$out" '"supervisor_running":false'
+has "afterwards" "$out" '"state":"unknown"'
+has "afterwards" "$out" '"last_state":"idle"'
+ox stop
+is "stop without any" "$code" 0
+"$orxaq" --root "$root" events | grep -q supervisor.stopped || fail "no event of the end"
+
+case_is "41: a stopped unit stays stopped, and nothing of its agent is left"
+super_root <<<'echo good >"$task.txt"; (trap "" TERM INT HUP; setsid sleep 600 & sleep 600) & trap "" TERM INT HUP; echo >"$TMPDIR/started"; while :; do sleep 600; done'
+ox start
+until_true started test -e "$work/tmp/started"
+is "state" "$(state)" ready
+ox stop primary
+is "stop" "$code" 0
+has "stop says" "$out" "primary is stopped"
+is "agents" "$(marked | xargs -r -n1 dirname | xargs -r -I{} cat {}/comm 2>/dev/null | grep -c sleep)" 0
+is "kept" "$(git -C "$root/repo" show orxaq/parked/1:one.txt)" good
+ends
+ox start
+is "still" "$(state)" stopped
+ends
+
+case_is "a runner that is killed is started again and does the task once"
+super_root <<<"$slow"
+ox start
+until_true started test -e "$work/tmp/started"
+rm "$work/tmp/started"
+kill -KILL "$(runner_pid)"
+until_true "started again" test -e "$work/tmp/started"
+touch "$work/tmp/go"
+until_true idle state_is idle
+is "task" "$(status_of one)" done
+is "once" "$(commits)" 2
+has "units" "$("$orxaq" --root "$root" --json units)" '"starts":2'
+ends
+
+case_is "a supervisor that is killed takes everything along; the next one does the task once"
+super_root <<<"$slow"
+ox start
+until_true started test -e "$work/tmp/started"
+rm "$work/tmp/started"
+kill -KILL "$(cat "$root/artifacts/autonomy/supervisor.pid")"
+ox --json units
+has "unknown" "$out" '"state":"unknown"'
+ox start
+is "start" "$code" 0
+until_true "started again" test -e "$work/tmp/started"
+is "one agent" "$(pgrep -fc "^/bin/sh $root/agent")" 1
+touch "$work/tmp/go"
+until_true idle state_is idle
+is "once" "$(commits)" 2
+ends
+
+case_is "orxaq-exec of the runner is killed: nothing is left behind, nothing doubled"
+super_root <<<"$slow"
+ox start
+until_true started test -e "$work/tmp/started"
+rm "$work/tmp/started"
+kill -KILL "$(ps -o ppid= -p "$(runner_pid)" | tr -d ' ')"
+until_true "started again" test -e "$work/tmp/started"
+is "one agent" "$(pgrep -fc "^/bin/sh $root/agent")" 1
+touch "$work/tmp/go"
+until_true idle state_is idle
+is "once" "$(commits)" 2
+ends
+
+case_is "pause lets the task be finished, also across supervisors; resume goes on"
+super_root <<<"$slow"
+tasks one two
+ox start
+until_true started test -e "$work/tmp/started"
+ox pause primary --no-wait
+is "draining" "$(state)" draining
+touch "$work/tmp/go"
+until_true paused state_is paused
+is "tasks" "$(status_of one) $(status_of two)" "done pending"
+ends
+ox start
+is "still" "$(state)" paused
+ox resume primary
+until_true idle state_is idle
+is "tasks" "$(status_of one) $(status_of two)" "done done"
+ends
+
+case_is "31: TERM ends it in good order, a second one at once"
+super_root <<<"$slow"
+"$orxaq" --root "$root" supervise >"$work/super" 2>&1 &
+super=$!
+until_true started test -e "$work/tmp/started"
+kill -TERM $super
+wait $super && code=0 || code=$?
+is "exit code" "$code" 0
+until_true "nothing left" nobody
+is "kept" "$(git -C "$root/repo" show orxaq/parked/1:one.txt)" good
+has "told" "$(cat "$work/super")" "a second signal kills them"
+sed -i 's/grace: 300ms/grace: 1h/; s/stop_timeout: 10s/stop_timeout: 1h/' "$root/orxaq.yaml"
+printf '#!/bin/sh\ncat >/dev/null; trap "" TERM INT; echo >"$TMPDIR/deaf"; while :; do sleep 600; done\n' >"$root/agent"
+"$orxaq" --root "$root" supervise >"$work/super" 2>&1 &
+super=$!
+until_true deaf test -e "$work/tmp/deaf"
+kill -TERM $super
+until_true told grep -q "a second signal" "$work/super"
+kill -TERM $super
+wait $super && code=0 || code=$?
+is "exit code" "$code" 0
+until_true "nothing left" nobody
+
+case_is "a runner that cannot work is given up, and says why"
+super_root <<<"$good"
+sed -i 's/restart: {delay: 1s, jitter: none}/restart: {delay: 1s, jitter: none, crash_limit: 2}/' "$root/orxaq.yaml"
+rm "$root/config/tasks.json"
+ox start
+until_true fatal state_is fatal
+ox units
+has "units" "$out" "crash loop (exit 1)"
+has "log" "$("$orxaq" --root "$root" logs)" "tasks.json"
+tasks one
+ox start primary
+is "start" "$code" 0
+until_true idle state_is idle
+is "task" "$(status_of one)" done
+ends
+
+case_is "40: a pid file proves nothing"
+super_root <<<"$good"
+mkdir -p "$root/artifacts/autonomy"
+echo $$ >"$root/artifacts/autonomy/supervisor.pid"
+ox --json status
+has "status" "$out" '"supervisor_running":false'
+ox stop
+is "stop" "$code" 0
+kill -0 $$ || fail "the pid in the file was signalled"
+
+case_is "secrets stay out of the log; --follow goes on over a rotation"
+super_root <<<'echo "the key is $ORX_KEY and mark" >&2; printf "line %s\n" $(seq 400) >&2; echo good >"$task.txt"; finish done'
+cat >>"$root/orxaq.yaml" <<YAML
+log: {max_bytes: 4096, keep: 1000}
+YAML
+sed -i 's/    plugin: command/&\n    secret: ORX_KEY/' "$root/orxaq.yaml"
+export ORX_KEY=hunter2-and-more
+"$orxaq" --root "$root" logs --follow >"$work/followed" 2>&1 &
+follower=$!
+ox start
+until_true idle state_is idle
+for i in $(seq 40); do ox tasks add "more-$i" --owner worker; done
+until_true "all done" task_is more-40 done
+until_true idle state_is idle
+until_true "rotated" test -e "$root/artifacts/autonomy/runner.log.1"
+hasnt "secrets" "$(cat "$root"/artifacts/autonomy/*.log*)" hunter2
+until_true "followed" grep -q "more-40" "$work/followed"
+kill -TERM $follower
+wait $follower || true
+ends
+is "followed" "$(grep -c "supervisor: launching runner" "$work/followed")" "$(cat "$root"/artifacts/autonomy/runner.log* | grep -c "supervisor: launching runner")"
+
+finish_tests
