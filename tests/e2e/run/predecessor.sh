@@ -25,7 +25,7 @@ repository() {
 # played FILE: a recording whose answer is a result
 played() {
     local said='{\\"status\\":\\"done\\",\\"summary\\":\\"by the agent\\",\\"next_actions\\":[\\"look at it\\"]}'
-    sed -e "s/Hello from the fake model. The answer is 42./${said//\\/\\\\}/g" -e "s/Hello from the fake mode/${said//\\/\\\\}/" \
+    sed -e "s/Hello from the fake model. The answer is 42./$said/g" -e "s/Hello from the fake mode/$said/" \
         -e 's/l\. The answer is 42\.//' "$source_dir/plugins/$1"
 }
 
@@ -34,7 +34,7 @@ programs() {
     mkdir -p "$work/bin"
     played codex/tests/data/server/ok.jsonl >"$work/codex.jsonl"
     played gemini/tests/recorded/ok.jsonl >"$work/gemini.jsonl"
-    played claude/tests/recorded/ok.jsonl >"$work/claude.jsonl"
+    cat "$source_dir/plugins/claude/tests/recorded/schema.jsonl" >"$work/claude.jsonl"
     cat >"$work/bin/our-codex" <<SH
 #!/bin/sh
 case \$1 in --version) echo "codex-cli 0.169.0"; exit ;; esac
@@ -42,7 +42,7 @@ while IFS= read -r line; do
     case \$line in
     *'"method":"thread/start"'*) cat "$source_dir/plugins/codex/tests/data/server/begin.jsonl" ;;
     *'"method":"turn/start"'*)
-        printf '%s' "\$line" | sed -n 's/.*\\\\nid: \\([^\\\\]*\\)\\\\n.*/\\1/p' >>codex.txt
+        printf '%s\n' "\$line" | sed -n 's/.*\\\\nid: \\([^\\\\]*\\)\\\\n.*/\\1/p' >>codex.txt
         cat "$work/codex.jsonl" ;;
     esac
 done
@@ -68,8 +68,7 @@ predecessor_root() {
 ORXAQ_AUTONOMY_CODEX_CMD=$work/bin/our-codex
 ORXAQ_AUTONOMY_GEMINI_CMD=$work/bin/our-gemini
 ORXAQ_AUTONOMY_CLAUDE_CMD=$work/bin/our-claude
-ORXAQ_AUTONOMY_TASK_QUEUE_FILE=state/task_queue.ndjson
-ORXAQ_AUTONOMY_QUEUE_PERSISTENT_MODE=0
+ORXAQ_TASK_QUEUE_PERSISTENT_MODE=0
 ENV
 }
 
@@ -93,9 +92,35 @@ is "dry run" "$code" 0
 
 case_is "the queue is gone on with"
 predecessor_root
-cp -R "$root/$auto" "$work/before"
-ox run
-is "exit code" "$code" 4
-is "codex did" "$(tr '\n' ' ' <"$work/tern/codex.txt")" "utf8-width "
-echo "$out $err" >&2
+ox run --task-queue-file "$root/state/task_queue.ndjson"
+is "exit code" "$code" 0
+is "codex did" "$(tr '\n' ' ' <"$work/tern/codex.txt")" "utf8-width docs-sweep "
+is "gemini did" "$(tr '\n' ' ' <"$work/tern-tests/gemini.txt")" "ring-bounds-tests gemini-soak flaky-clock "
+is "claude did" "$(tr '\n' ' ' <"$work/tern/claude.txt")" "ring-review release-notes "
+for task in ring-bounds ring-bounds-tests ring-review utf8-width docs-sweep flaky-clock release-notes gemini-soak retired-task; do
+    is "$task" "$(status_of "$task")" done
+done
+is "what was taken before is not taken again" "$(status_of queued-cache-key)" pending
+is "a commit each" "$(git -C "$work/tern" log --format=%s | wc -l) $(git -C "$work/tern-tests" log --format=%s | wc -l)" "5 4"
+has "what cannot be used is named" "$err" "state/task_queue.ndjson:3:"
+has "and not taken" "$err" "state/task_queue.ndjson:4:"
+
+# The files and keys of before, in the same order and form.
+old=$source_dir/tests/roots/predecessor
+is "rows of the state" "$(keys "$root/state/state.json" | tr ' ' '\n' | sort -u | tr '\n' ' ')" \
+    "$(keys "$old/state/state.json" | tr ' ' '\n' | sort -u | tr '\n' ' ')"
+is "an attempt is counted on" "$(tr -d '\n' <"$root/state/state.json" | grep -o '"utf8-width": {[^}]*"attempts": [0-9]*' | grep -o '[0-9]*$')" 4
+is "a metric" "$(keys "$root/$auto/response_metrics.ndjson" 1)" "$(keys "$old/$auto/response_metrics.ndjson" 1)"
+is "a handoff" "$(keys "$root/$auto/handoffs/to_gemini.ndjson" 1)" "$(keys "$old/$auto/handoffs/to_gemini.ndjson" 1)"
+is "a privilege decision" "$(keys "$root/$auto/privilege_escalations.ndjson" 1)" "$(keys "$old/$auto/privilege_escalations.ndjson" 1)"
+is "the claims" "$(keys "$root/state/task_queue.ndjson.claimed.json" | tr ' ' '\n' | grep -v - | tr '\n' ' ')" "claimed claimed_count updated_at "
+for key in timestamp pid phase cycle task_id message; do
+    has "heartbeat" "$(cat "$root/$auto/heartbeat.json")" "\"$key\": "
+done
+for key in $(keys "$old/$auto/response_metrics_summary.json"); do
+    has "summary" "$(keys "$root/$auto/response_metrics_summary.json")" "$key "
+done
+is "a page for each" "$(find "$root/$auto" -name 'ring-review_????????_??????.md' | wc -l)" 1
+ox run --task-queue-file "$root/state/task_queue.ndjson"
+is "nothing is done twice" "$(git -C "$work/tern" log --format=%s | wc -l)" 5
 finish_tests
