@@ -58,6 +58,10 @@ static const orxaq_config_key keys[] = {
         "crashed."),
     KEY("stop", ORXAQ_CONFIG_CHOICE, "terminate", "terminate|interrupt",
         "How the program is asked to end: TERM, or INT for those that clean up on that one."),
+    KEY("version_args", ORXAQ_CONFIG_STRINGS, "[]", NULL,
+        "Arguments with which the program says its version and nothing else happens, e.g. "
+        "[--version]. Without them `orxaq doctor` looks where the program is and does not start "
+        "it."),
     KEY("env", ORXAQ_CONFIG_STRING_MAP, "{}", NULL,
         "Variables set for the program, besides those the host passes."),
 };
@@ -137,7 +141,7 @@ static uint64_t features(void *instance) {
 
 static const orxaq_provider provider = {
     .struct_size = sizeof(orxaq_provider),
-    .ops = ORXAQ_OP_BIT(ORXAQ_OP_TASK),
+    .ops = ORXAQ_OP_BIT(ORXAQ_OP_TASK) | ORXAQ_OP_BIT(ORXAQ_OP_PROBE),
     .features = features,
     .job = &command_jobs,
 };

@@ -45,6 +45,7 @@ typedef struct command {
 
 /* One TASK. */
 typedef struct command_job {
+    int32_t op; /* first in both kinds of job */
     command *c;
     const orxaq_task_args *args;
     const orxaq_events *events;
@@ -82,6 +83,14 @@ int32_t command_words(command_job *job);
 
 /* Tells the host what a JSON record holds: text, usage, session, result. */
 void command_record(command_job *job, const orxaq_value *record);
+
+/* ---- probe.c --------------------------------------------------------------------------------- */
+
+int32_t command_probe_open(command *c, const orxaq_probe_args *args, const orxaq_events *events,
+                           void **ret_job);
+int32_t command_probe_next(void *job, orxaq_effect *effect);
+int32_t command_probe_feed(void *job, const orxaq_feed *feed);
+void command_probe_cancel(void *job, int32_t reason);
 
 /* ---- command.c ------------------------------------------------------------------------------- */
 

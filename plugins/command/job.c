@@ -9,11 +9,14 @@
 
 static int32_t job_open(void *instance, int32_t op, const void *args, const orxaq_events *events,
                         void **ret_job) {
+    if (op == ORXAQ_OP_PROBE)
+        return command_probe_open(instance, args, events, ret_job);
     if (op != ORXAQ_OP_TASK)
         return ORXAQ_E_UNSUPPORTED;
     command_job *job = calloc(1, sizeof *job);
     if (!job)
         return ORXAQ_E_MEMORY;
+    job->op = op;
     job->c = instance;
     job->args = args;
     job->events = events;
@@ -89,7 +92,7 @@ static int32_t begin(command_job *job, orxaq_effect *effect) {
     return ORXAQ_NEXT_EFFECT;
 }
 
-static int32_t job_next(void *self, orxaq_effect *effect) {
+static int32_t task_next(void *self, orxaq_effect *effect) {
     command_job *job = self;
     bool argument = job->c->prompt == PROMPT_ARGUMENT;
     if (job->step == 0 && argument && job->args->prompt.len > COMMAND_ARGUMENT_MAX)
@@ -191,7 +194,7 @@ static void on_exit_feed(command_job *job, const orxaq_feed *feed) {
     finish(job, kind, message);
 }
 
-static int32_t job_feed(void *self, const orxaq_feed *feed) {
+static int32_t task_feed(void *self, const orxaq_feed *feed) {
     command_job *job = self;
     if (feed->kind == ORXAQ_FEED_FRAME)
         on_frame(job, feed);
@@ -203,20 +206,49 @@ static int32_t job_feed(void *self, const orxaq_feed *feed) {
 }
 
 /* The host stops the program; its EXIT ends the job. One that never began is over at once. */
-static void job_cancel(void *self, int32_t reason) {
+static void task_cancel(void *self, int32_t reason) {
     command_job *job = self;
     if (job->step == 0)
         finish(job, reason == ORXAQ_CANCEL_DEADLINE ? ORXAQ_KIND_TIMEOUT : ORXAQ_KIND_KILLED,
                orxaq_str("cancelled before it began"));
 }
 
-static void job_close(void *self) {
+static void task_close(void *self) {
     command_job *job = self;
     for (uint32_t i = 0; i < job->built_count; i++)
         free(job->built[i]);
     free(job->whole);
     free(job->result_text);
     free(job);
+}
+
+/* ---- The table: both kinds of job begin with the op --------------------------------------------
+ */
+
+static int is_task(const void *job) {
+    return *(const int32_t *)job == ORXAQ_OP_TASK;
+}
+
+static int32_t job_next(void *job, orxaq_effect *effect) {
+    return is_task(job) ? task_next(job, effect) : command_probe_next(job, effect);
+}
+
+static int32_t job_feed(void *job, const orxaq_feed *feed) {
+    return is_task(job) ? task_feed(job, feed) : command_probe_feed(job, feed);
+}
+
+static void job_cancel(void *job, int32_t reason) {
+    if (is_task(job))
+        task_cancel(job, reason);
+    else
+        command_probe_cancel(job, reason);
+}
+
+static void job_close(void *job) {
+    if (is_task(job))
+        task_close(job);
+    else
+        free(job);
 }
 
 const orxaq_job command_jobs = {

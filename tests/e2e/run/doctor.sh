@@ -28,7 +28,7 @@ has "git" "$(finding git)" "ok    git: git version"
 has "disk" "$(finding disk)" "MiB left"
 has "journal" "$(finding journal)" "none yet"
 has "repository" "$out" "repo: main, clean"
-has "provider" "$(finding 'provider worker')" "ok    provider worker: its plugin command loads"
+has "provider" "$(finding 'provider worker')" "ok    provider worker: $root/agent"
 is "nothing was made" "$(cd "$root" && find . -path ./repo/.git -prune -o -type f -print | grep -v plugin-verdicts | sort)" "$before"
 ox --json doctor
 is "exit code" "$code" 0
@@ -86,6 +86,35 @@ printf '#!/bin/sh\ncase $1 in --version) echo "codex-cli 0.169.0" ;; login) echo
 ox doctor
 is "a good one" "$code" 0
 has "version" "$out" "ok    provider codex: $root/codex 0.169.0"
+
+case_is "a program that is known by its configuration alone"
+good_root
+sed -i 's|output: json}|output: json, version_args: [version, please]}|' "$root/orxaq.yaml"
+printf '#!/bin/sh\n[ "$*" = "version please" ] && printf "\\nmy-agent 3.1\\nmore\\n"\n' >"$root/agent"
+ox doctor
+is "exit code" "$code" 0
+has "version" "$out" "ok    provider worker: $root/agent my-agent 3.1"
+printf '#!/bin/sh\nexit 3\n' >"$root/agent"
+ox doctor
+is "it fails" "$code" 1
+has "said" "$out" "fail  provider worker: $root/agent: asked for its version it ended with exit code 3"
+
+case_is "a program that is not started"
+good_root
+printf '#!/bin/sh\ntouch "%s/started"\n' "$root" >"$root/agent"
+ox doctor
+is "not started" "$([ -e "$root/started" ] && echo started)" ""
+rm "$root/agent"
+ox doctor
+is "missing" "$code" 1
+has "said" "$out" "fail  provider worker: $root/agent: there is no such program"
+sed -i "s|\"$root/agent\"|\"nosuch-agent\"|" "$root/orxaq.yaml"
+ox doctor
+is "not in PATH" "$code" 1
+has "said" "$out" "fail  provider worker: nosuch-agent: there is no such program"
+sed -i 's|"nosuch-agent"|"./tools/agent"|' "$root/orxaq.yaml"
+ox doctor
+has "in the repository" "$out" "ok    provider worker: ./tools/agent (in the repository, not looked at)"
 
 case_is "an old git"
 good_root
