@@ -3,7 +3,6 @@
 
 #include "data/json.h"
 #include "platform/loop.h"
-#include "platform/proc.h"
 #include "run/push.h"
 #include "run/records.h"
 #include "run/sinks.h"
@@ -27,7 +26,6 @@ typedef struct cycle {
 static void beat(void *user) {
     cycle *c = user;
     orx_projection_dirty(c->r->s, "heartbeat");
-    orx_tell_starter(c->r->p, orx_view_of("WATCHDOG=1\n"));
     c->beat = orx_timer_start(c->r->p, HEARTBEAT_NS, beat, c);
 }
 
@@ -258,7 +256,6 @@ int orx_runner_run(orx_runner *r, orx_run_end *ret_end, orx_err *err) {
     orx_run_tell(r, ORX_NOTE_STARTED, NULL, true, "%lld tasks: %lld done, %lld to do",
                  (long long)n.total, (long long)n.done, (long long)(n.total - n.done));
     c.beat = orx_timer_start(r->p, HEARTBEAT_NS, beat, &c);
-    orx_tell_starter(r->p, orx_view_of("READY=1\n"));
     while (rc == 0 && !c.ended && !interrupted(&c) && !drained(&c))
         rc = one_cycle(&c, err);
     /* Whatever was killed in our hands failed; the next run finds out how far it had come. */

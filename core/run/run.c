@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define PING_NS (15 * ORX_SEC)
+
 const char *orx_run_lane(const orx_config *cfg) {
     return cfg->lane && *cfg->lane ? cfg->lane : "primary";
 }
@@ -240,6 +242,19 @@ static int read_prices(orx_runner *r, orx_err *err) {
     return rc < 0 ? rc : 0;
 }
 
+static void ping(void *user) {
+    orx_runner *r = user;
+    orx_tell_starter(r->p, orx_view_of("WATCHDOG=1\n"));
+    r->ping = orx_timer_start(r->p, PING_NS, ping, r);
+}
+
+/* From here on we are at work, also in finishing what an earlier run left, whose checks may take
+ * long. */
+static void say_ready(orx_runner *r) {
+    orx_tell_starter(r->p, orx_view_of("READY=1\n"));
+    ping(r);
+}
+
 static int start(orx_runner *r, orx_err *err) {
     int rc;
     if (r->setup.dry_run)
@@ -248,6 +263,7 @@ static int start(orx_runner *r, orx_err *err) {
         (rc = read_prices(r, err)) < 0 || (rc = watch(r, err)) < 0 || (rc = load(r, err)) < 0 ||
         (rc = orx_prompt_context_load(r->p, r->cfg, &r->arena, &r->context, err)) < 0)
         return rc;
+    say_ready(r);
     r->queue = orx_queue_new(r->s, r->lane);
     if (r->cfg->run.owner_filter.count)
         orx_queue_set_owners(r->queue, r->cfg->run.owner_filter.items);
@@ -289,6 +305,7 @@ void orx_runner_free(orx_runner *r) {
         return;
     if (r->watching)
         (void)orx_watch_signals(r->p, NULL, NULL, NULL);
+    orx_timer_cancel(r->p, r->ping);
     orx_run_sinks_free(r);
     if (r->setup.dry_run)
         orx_tx_rollback(r->s);

@@ -9,6 +9,7 @@
 #include "git/git.h"
 #include "money/price_files.h"
 #include "platform/files.h"
+#include "platform/loop.h"
 #include "plugin/instance.h"
 #include "run/attempt.h"
 #include "run/plan.h"
@@ -67,6 +68,7 @@ struct orx_runner {
     bool stop_now;                  /* there was a second one: what ran was killed */
     bool stop;                      /* the same as a flag for waits */
     bool drain;                     /* begin no further task */
+    orx_timer *ping;                /* tells our starter that we get on */
     orx_price_files prices;
     orx_map unpriced; /* "PROVIDER/MODEL" that was told to have no price */
     /* What the heartbeat shows. */

@@ -1,7 +1,9 @@
 /* The primary runner: `orxaq run` as a unit. */
 #include "unit/supervisor.h"
 
+#include "base/mem.h"
 #include "platform/files.h"
+#include "platform/proc.h"
 
 /* Files whose change may mean work, or that what kept tasks from being done is mended. */
 enum { WATCHED = 5 };
@@ -63,6 +65,28 @@ static bool work(int64_t idle_seq, void *user) {
     return files_changed(r) || tasks_changed(r, idle_seq);
 }
 
+/* What the service manager told the supervisor is for the supervisor alone. */
+static bool is_for_us(const char *variable) {
+    static const char *const names[] = {"NOTIFY_SOCKET=", "WATCHDOG_", "LISTEN_", ORX_NOTE_FD_ENV};
+    for (size_t i = 0; i < ORX_ARRAY_LEN(names); i++)
+        if (strncmp(variable, names[i], strlen(names[i])) == 0)
+            return true;
+    return false;
+}
+
+static const char *const *environment_of(orx_platform *p, orx_arena *arena) {
+    const char *const *all = orx_environ(p);
+    size_t n = 0;
+    while (all[n])
+        n++;
+    const char **env = orx_arena_zalloc(arena, n + 1, sizeof *env);
+    n = 0;
+    for (; *all; all++)
+        if (!is_for_us(*all))
+            env[n++] = *all;
+    return env;
+}
+
 static const char *const *program_of(const orx_supervisor_setup *setup, orx_arena *arena) {
     size_t n = 0;
     while (setup->exe_flags[n])
@@ -113,7 +137,7 @@ orx_unit_spec orx_unit_primary(orx_platform *p, const orx_supervisor_setup *setu
         .name = "primary",
         .kind = ORX_UNIT_RUNNER,
         .argv = program_of(setup, arena),
-        .env = orx_environ(p),
+        .env = environment_of(p, arena),
         .cwd = cfg->root,
         .policy = policy_of(cfg),
         .notes = true,

@@ -227,6 +227,24 @@ until_true idle state_is idle
 is "task" "$(status_of one)" done
 ends
 
+case_is "recovery may take longer than a start"
+super_root <<<'echo good >"$task.txt"; git add -A; git -c user.name=a -c user.email=a@localhost commit -qm own; finish done'
+sed -i "s|stop_timeout: 10s|stop_timeout: 10s, start_timeout: 2s|; s|commands: \\[./check\\]|commands: [\"$root/slow-check\"]|" "$root/orxaq.yaml"
+printf '#!/bin/sh\necho >"$TMPDIR/checking"; while [ -e "%s/hold" ]; do sleep 0.05; done\n' "$root" >"$root/slow-check"
+chmod +x "$root/slow-check"
+touch "$root/hold"
+ox start
+until_true checking test -e "$work/tmp/checking"
+kill -KILL "$(runner_pid)"
+rm "$work/tmp/checking"
+until_true "checking again" test -e "$work/tmp/checking"
+until_true "ready while it recovers" state_is ready
+rm "$root/hold"
+until_true idle state_is idle
+is "task" "$(status_of one)" done
+is "once" "$(commits)" 2
+ends
+
 case_is "40: a pid file proves nothing"
 super_root <<<"$good"
 mkdir -p "$root/artifacts/autonomy"
