@@ -4,6 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* gcc and clang say in different ways that AddressSanitizer is on. */
+#if defined(__SANITIZE_ADDRESS__)
+#define WATCHED true
+#elif defined(__has_feature)
+#define WATCHED __has_feature(address_sanitizer)
+#else
+#define WATCHED false
+#endif
+
 #define MAX_CHUNK ((size_t)1 << 20)
 
 struct orx_arena_chunk {
@@ -26,6 +35,22 @@ void orx_arena_free(orx_arena *a) {
         c = next;
     }
     *a = (orx_arena){0};
+}
+
+void orx_arena_reset(orx_arena *a, size_t keep) {
+    if (WATCHED)
+        keep = 0;
+    /* The newest chunk is the largest, or one that a single large piece was made for. */
+    struct orx_arena_chunk *kept = a->chunks;
+    if (!kept || kept->size > keep) {
+        orx_arena_free(a);
+        return;
+    }
+    a->chunks = kept->next;
+    orx_arena_free(a);
+    kept->next = NULL;
+    kept->used = 0;
+    a->chunks = kept;
 }
 
 static struct orx_arena_chunk *grow(orx_arena *a, size_t need) {

@@ -12,6 +12,9 @@ static uint32_t hash_of(orx_view key) {
     if (key.len >= sizeof a) {
         memcpy(&a, key.p, sizeof a);
         memcpy(&b, key.p + key.len - sizeof b, sizeof b);
+    } else if (key.len >= sizeof(uint32_t)) {
+        memcpy(&a, key.p, sizeof(uint32_t));
+        memcpy(&b, key.p + key.len - sizeof(uint32_t), sizeof(uint32_t));
     } else {
         for (size_t i = 0; i < key.len; i++)
             a = a << 8 | (unsigned char)key.p[i];
@@ -43,9 +46,12 @@ static bool is_new(orx_json_reader *r, uint32_t hash) {
 
 bool orx_json_set_key(orx_json_reader *r, orx_pos pos, orx_view key, bool kept) {
     uint32_t hash = hash_of(key);
-    orx_view *shared = &r->interned[hash >> 8 & (ORX_JSON_INTERN - 1)];
-    if (!shared->p || !orx_view_eq(*shared, key))
+    uint32_t slot = hash >> 8 & (ORX_JSON_INTERN - 1);
+    orx_view *shared = &r->interned[slot];
+    uint64_t bit = 1ULL << (slot & 63);
+    if (!(r->is_interned[slot / 64] & bit) || !orx_view_eq(*shared, key))
         *shared = kept ? key : orx_json_keep(r, key);
+    r->is_interned[slot / 64] |= bit;
     r->key = *shared;
     r->key_pos = pos;
     return is_new(r, hash);

@@ -3,6 +3,7 @@
 #include "data/json_reader.h"
 #include "data/number.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <yajl/yajl_parse.h>
 
@@ -122,11 +123,41 @@ static void yajl_release(ORX_UNUSED void *ctx, void *p) {
     free(p);
 }
 
+/* For a short text yajl's memory is the document's: it takes a few pieces, and freeing each of them
+ * would cost about as much as reading a line. A piece begins with its size. */
+#define SHORT_TEXT ((size_t)16 << 10)
+
+typedef union piece {
+    size_t size;
+    max_align_t align;
+} piece;
+
+static void *piece_new(void *ctx, size_t size) {
+    piece *p = orx_arena_alloc(ctx, sizeof *p + size);
+    p->size = size;
+    return p + 1;
+}
+
+static void *piece_grow(void *ctx, void *old, size_t size) {
+    size_t had = old ? ((piece *)old - 1)->size : 0;
+    if (size <= had)
+        return old;
+    void *p = piece_new(ctx, size);
+    if (had)
+        memcpy(p, old, had);
+    return p;
+}
+
+static void piece_forget(ORX_UNUSED void *ctx, ORX_UNUSED void *p) {}
+
 static int run(orx_json_reader *r) {
     static const yajl_callbacks callbacks = {on_null,   on_bool,   NULL,      NULL,
                                              on_number, on_string, on_object, on_key,
                                              on_end,    on_array,  on_end};
+    bool is_short = r->text.len <= SHORT_TEXT;
     yajl_alloc_funcs memory = {yajl_malloc, yajl_realloc, yajl_release, NULL};
+    if (is_short)
+        memory = (yajl_alloc_funcs){piece_new, piece_grow, piece_forget, r->arena};
     yajl_handle yajl = yajl_alloc(&callbacks, &memory, r);
     r->yajl = yajl;
     /* orx_text_check was stricter already. */
@@ -147,15 +178,15 @@ int orx_json_parse_line(orx_arena *arena, const char *name, orx_view bytes, uint
     int rc = orx_text_check(name, "JSON", bytes, first_line, limits, err);
     if (rc < 0)
         return rc;
-    orx_json_reader r = {.name = name,
-                         .text = bytes,
-                         .first_line = first_line,
-                         .limits = limits,
-                         .arena = arena,
-                         .err = err,
-                         .cursor = bytes.p,
-                         .line_start = bytes.p,
-                         .line = first_line};
+    orx_json_reader r;
+    memset(&r, 0, ORX_JSON_READER_CLEAR);
+    r.name = name;
+    r.text = bytes;
+    r.first_line = r.line = first_line;
+    r.limits = limits;
+    r.arena = arena;
+    r.err = err;
+    r.cursor = r.line_start = bytes.p;
     rc = run(&r);
     if (rc < 0)
         return rc;

@@ -67,19 +67,45 @@ static bool is_plain(unsigned char c, bool ascii) {
     return c >= 0x20 && c != '"' && c != '\\' && c < (ascii ? 0x7F : 0x80);
 }
 
+#define EACH(byte) (0x0101010101010101ULL * (byte))
+
+/* Whether a byte of the word may not be plain; in doubt, yes. */
+static bool any_special(uint64_t word) {
+    uint64_t quote = word ^ EACH('"');
+    uint64_t slash = word ^ EACH('\\');
+    uint64_t del = word ^ EACH(0x7F);
+    uint64_t found =
+        word | (word - EACH(0x20)) | (quote - EACH(1)) | (slash - EACH(1)) | (del - EACH(1));
+    return (found & EACH(0x80)) != 0;
+}
+
+/* How many bytes at the front stand for themselves; nearly all do, so eight are looked at at once.
+ */
+static size_t plain_run(orx_view text, bool ascii) {
+    uint64_t word;
+    size_t n = 0;
+    while (text.len - n >= sizeof word) {
+        memcpy(&word, text.p + n, sizeof word);
+        if (any_special(word))
+            break;
+        n += sizeof word;
+    }
+    while (n < text.len && is_plain((unsigned char)text.p[n], ascii))
+        n++;
+    return n;
+}
+
 void orx_json_quote(orx_str *out, orx_view text, bool ascii) {
     orx_str_addc(out, '"');
-    size_t start = 0;
-    size_t i = 0;
-    while (i < text.len) {
-        if (is_plain((unsigned char)text.p[i], ascii)) {
-            i++;
-            continue;
-        }
-        orx_str_add(out, text.p + start, i - start);
-        i += special(out, orx_view_mem(text.p + i, text.len - i), ascii);
-        start = i;
+    while (text.len) {
+        size_t n = plain_run(text, ascii);
+        orx_str_add(out, text.p, n);
+        text = orx_view_mem(text.p + n, text.len - n);
+        if (text.len)
+            n = special(out, text, ascii);
+        else
+            break;
+        text = orx_view_mem(text.p + n, text.len - n);
     }
-    orx_str_add(out, text.p ? text.p + start : "", i - start);
     orx_str_addc(out, '"');
 }

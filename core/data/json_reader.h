@@ -27,8 +27,6 @@ typedef struct orx_json_reader {
 
     void *yajl;
     orx_node *root;
-    orx_node *stack[ORX_DOC_DEPTH_MAX];
-    uint64_t seen[ORX_DOC_DEPTH_MAX]; /* which key hashes (mod 64) the open object has */
     uint32_t depth;
     uint32_t nodes;
 
@@ -41,9 +39,17 @@ typedef struct orx_json_reader {
 
     orx_view key; /* read, and its value not yet; key.p == NULL otherwise */
     orx_pos key_pos;
+    uint64_t is_interned[ORX_JSON_INTERN / 64];
+
+    /* Only what was written is read: most texts are lines, too short to clear all this for. */
+    orx_node *stack[ORX_DOC_DEPTH_MAX];
+    uint64_t seen[ORX_DOC_DEPTH_MAX]; /* which key hashes (mod 64) the open object has */
     /* Keys repeat from object to object: the last one of each hash is shared instead of copied. */
     orx_view interned[ORX_JSON_INTERN];
 } orx_json_reader;
+
+/* What is cleared before a text is read. */
+#define ORX_JSON_READER_CLEAR offsetof(orx_json_reader, stack)
 
 /* orx_json_parse of a text that begins at line first_line of `name`. */
 int orx_json_parse_line(orx_arena *arena, const char *name, orx_view bytes, uint32_t first_line,

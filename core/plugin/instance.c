@@ -5,6 +5,10 @@
 
 #include <stdlib.h>
 
+/* Of the memory of a call so much is kept for the next: one for each record of a program's output.
+ */
+#define CALL_KEPT ((size_t)64 << 10)
+
 /* ---- Calls into the plugin ------------------------------------------------------------------ */
 
 void orx_instance_enter(orx_instance *instance) {
@@ -16,7 +20,7 @@ void orx_instance_leave(orx_instance *instance) {
     if (--instance->depth > 0)
         return;
     orx_writers_free(&instance->writers);
-    orx_arena_free(&instance->call);
+    orx_arena_reset(&instance->call, CALL_KEPT);
 }
 
 static int code_in(int32_t code) {

@@ -27,7 +27,7 @@ orxaq_writer *orx_writer_new(const orxaq_host *host) {
     orx_instance *instance = orx_instance_of(host);
     if (instance->depth == 0)
         return NULL;
-    orxaq_writer *w = orx_xcalloc(1, sizeof *w);
+    orxaq_writer *w = ORX_ARENA_NEW(&instance->call, orxaq_writer);
     w->levels[0].kind = 't';
     orx_list_append(&instance->writers, &w->link);
     return w;
@@ -38,7 +38,6 @@ void orx_writers_free(orx_list *writers) {
         orxaq_writer *w = ORX_LIST_ITEM(it, orxaq_writer, link);
         orx_list_remove(it);
         orx_str_free(&w->text);
-        free(w);
     }
 }
 

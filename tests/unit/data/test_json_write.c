@@ -113,6 +113,25 @@ static void canonical_form_does_not_depend_on_order(void **state) {
     assert_string_equal(x.buf, y.buf);
 }
 
+/* Long texts are looked at in words; a character must be seen wherever in one it stands. */
+static void characters_are_seen_at_every_place(void **state) {
+    (void)state;
+    for (int c = 0; c < 0x80; c++)
+        for (size_t at = 0; at < 19; at++)
+            for (int ascii = 0; ascii < 2; ascii++) {
+                ORX_CLEANUP(orx_str_free) orx_str quoted = {0};
+                ORX_CLEANUP(orx_str_free) orx_str alone = {0};
+                char text[] = "plain plain plain p";
+                char one = (char)c;
+                text[at] = one;
+                orx_json_quote(&quoted, orx_view_mem(text, sizeof text - 1), ascii);
+                orx_json_quote(&alone, orx_view_mem(&one, 1), ascii);
+                assert_int_equal(quoted.len, sizeof text - 2 + alone.len);
+                assert_memory_equal(quoted.buf + 1, text, at);
+                assert_memory_equal(quoted.buf + 1 + at, alone.buf + 1, alone.len - 2);
+            }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(as_python_wrote_it),
@@ -122,6 +141,7 @@ int main(void) {
         cmocka_unit_test(quotes_any_bytes),
         cmocka_unit_test(not_a_number_is_null),
         cmocka_unit_test(canonical_form_does_not_depend_on_order),
+        cmocka_unit_test(characters_are_seen_at_every_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
