@@ -14,6 +14,7 @@
 
 #include "platform/proc.h"
 #include "run/grant.h"
+#include "run/subject.h"
 
 struct orx_try;
 
@@ -42,6 +43,9 @@ const char *orx_operator_hidden(orx_platform *p, const orx_config *cfg, orx_aren
 
 /* What call.begun says of it; NULL when there is nothing to say. */
 orx_node *orx_privilege_node(const orx_privilege *privilege, orx_arena *arena);
+
+/* [K] The audit row of an event call.begun, in the subject's arena. */
+orx_node *orx_privilege_decision(orx_subject *u, const orx_event_row *e);
 
 /* Rows of privilege_escalations.ndjson. */
 int orx_project_privilege(orx_store *s, void *user, const orx_event_row *e, orx_str *out,

@@ -1,8 +1,6 @@
 /* What was decided about privileges, as events and as rows of the audit log. */
 #include "run/privilege.h"
 
-#include "run/subject.h"
-
 /* [K] What a row tells of the grant. */
 static const char *const told[] = {"grant_id", "requested_by", "approved_by", "scope",
                                    "reason",   "issued_at",    "expires_at",  "rollback_proof"};
@@ -40,7 +38,7 @@ static orx_node *row_of(orx_subject *u, const orx_event_row *e, const char *type
     return row;
 }
 
-static void decision(orx_subject *u, const orx_event_row *e, orx_str *out) {
+orx_node *orx_privilege_decision(orx_subject *u, const orx_event_row *e) {
     orx_arena *a = &u->arena;
     const orx_node *p = orx_node_get(u->body, "privilege");
     const orx_node *grant = orx_node_get(p, "grant");
@@ -60,7 +58,7 @@ static void decision(orx_subject *u, const orx_event_row *e, orx_str *out) {
     orx_node_set_str(a, row, "grant_id", orx_node_str(orx_node_get(grant, "grant_id"), ""));
     if (grant)
         orx_node_set(a, row, "grant", orx_node_copy(a, grant));
-    orx_subject_row(out, row);
+    return row;
 }
 
 /* The event's body is the row. */
@@ -89,7 +87,7 @@ int orx_project_privilege(orx_store *s, void *user ORX_UNUSED, const orx_event_r
     orx_subject u;
     orx_subject_of(s, e, &u);
     if (call)
-        decision(&u, e, out);
+        orx_subject_row(out, orx_privilege_decision(&u, e));
     else
         told_whole(&u, e, type, out);
     orx_subject_free(&u);

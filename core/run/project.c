@@ -90,8 +90,25 @@ static const char *body_content(orx_subject *u) {
     return orx_arena_dup(&u->arena, orx_str_view(&text));
 }
 
+/* [K] What a call's and a settlement's rows say beside their content. */
+static orx_node *meta_of_work(const orx_event_row *e, orx_subject *u, const char *type) {
+    orx_node *meta = orx_node_new(&u->arena, ORX_OBJECT);
+    if (event_is(e, "call.begun") || event_is(e, "call.exited"))
+        orx_node_set_str(&u->arena, meta, "agent", u->owner);
+    if (strcmp(type, "agent_error") == 0)
+        orx_node_set_int(&u->arena, meta, "returncode",
+                         orx_node_int(orx_node_get(u->body, "exit_code"), 0));
+    if (strcmp(type, "task_blocked") == 0)
+        orx_node_set_str(&u->arena, meta, "status", "blocked");
+    if (strcmp(type, "task_partial") == 0)
+        orx_node_set(&u->arena, meta, "retry_delay_sec",
+                     orx_node_new_double(
+                         &u->arena, orx_node_num(orx_node_get(u->body, "delay_ms"), 0) / 1000));
+    return meta->count ? meta : NULL;
+}
+
 /* What a row of this event says beside its content, or NULL. */
-static orx_node *meta_of(const orx_event_row *e, orx_subject *u) {
+static orx_node *meta_of(const orx_event_row *e, orx_subject *u, const char *type) {
     const system_row *k = system_row_of(e);
     orx_node *meta = orx_node_new(&u->arena, ORX_OBJECT);
     if (event_is(e, "attempt.intent")) {
@@ -104,7 +121,7 @@ static orx_node *meta_of(const orx_event_row *e, orx_subject *u) {
     } else if (k && *orx_subject_text(u, "repo")) {
         orx_node_set_str(&u->arena, meta, "repo", orx_subject_text(u, "repo"));
     } else {
-        return NULL;
+        return meta_of_work(e, u, type);
     }
     return meta;
 }
@@ -146,6 +163,37 @@ static bool in_conversation(const orx_event_row *e) {
            event_is(e, "route.failover") || system_row_of(e);
 }
 
+static void put_row(const orx_event_row *e, orx_subject *u, const char *type, const char *content,
+                    orx_node *meta, orx_str *out) {
+    char now[ORX_ISO_MAX];
+    orx_iso_time(e->wall_ns, now);
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    orx_text_tail(orx_view_of(content), CONTENT_MAX, &text);
+    orx_node *row = orx_node_new(&u->arena, ORX_OBJECT);
+    orx_node_set_str(&u->arena, row, "timestamp", now);
+    orx_node_set_int(&u->arena, row, "cycle", e->attempt);
+    orx_node_set_str(&u->arena, row, "task_id", u->task);
+    orx_node_set_str(&u->arena, row, "task_title", u->title);
+    orx_node_set_str(&u->arena, row, "owner", u->owner);
+    orx_node_set_str(&u->arena, row, "event_type", type);
+    orx_node_set_str(&u->arena, row, "content", orx_str_cstr(&text));
+    if (meta)
+        orx_node_set(&u->arena, row, "meta", meta);
+    orx_subject_row(out, row);
+}
+
+/* [K] The row of the audit log stands in the conversation, too. */
+static void put_privilege(const orx_event_row *e, orx_subject *u, orx_str *out) {
+    ORX_CLEANUP(orx_str_free) orx_str content = {0};
+    const orx_node *decision = orx_privilege_decision(u, e);
+    orx_json_write(&content, decision, ORX_JSON_PY_LINE);
+    orx_node *meta = orx_node_new(&u->arena, ORX_OBJECT);
+    orx_node_set_str(&u->arena, meta, "agent", u->owner);
+    orx_node_set_str(&u->arena, meta, "provider", orx_subject_text(u, "provider"));
+    orx_node_set_str(&u->arena, meta, "mode", orx_node_str(orx_node_get(decision, "mode"), ""));
+    put_row(e, u, "privilege_mode", orx_str_cstr(&content), meta, out);
+}
+
 int orx_project_conversation(orx_store *s, void *user ORX_UNUSED, const orx_event_row *e,
                              orx_str *out, orx_err *err ORX_UNUSED) {
     if (!in_conversation(e))
@@ -154,22 +202,9 @@ int orx_project_conversation(orx_store *s, void *user ORX_UNUSED, const orx_even
     orx_subject_of(s, e, &u);
     const char *content = "";
     const char *type = conversation_of(e, &u, &content);
-    char now[ORX_ISO_MAX];
-    orx_iso_time(e->wall_ns, now);
-    ORX_CLEANUP(orx_str_free) orx_str text = {0};
-    orx_text_tail(orx_view_of(content), CONTENT_MAX, &text);
-    orx_node *row = orx_node_new(&u.arena, ORX_OBJECT);
-    orx_node_set_str(&u.arena, row, "timestamp", now);
-    orx_node_set_int(&u.arena, row, "cycle", e->attempt);
-    orx_node_set_str(&u.arena, row, "task_id", u.task);
-    orx_node_set_str(&u.arena, row, "task_title", u.title);
-    orx_node_set_str(&u.arena, row, "owner", u.owner);
-    orx_node_set_str(&u.arena, row, "event_type", type);
-    orx_node_set_str(&u.arena, row, "content", orx_str_cstr(&text));
-    orx_node *meta = meta_of(e, &u);
-    if (meta)
-        orx_node_set(&u.arena, row, "meta", meta);
-    orx_subject_row(out, row);
+    put_row(e, &u, type, content, meta_of(e, &u, type), out);
+    if (event_is(e, "call.begun"))
+        put_privilege(e, &u, out);
     orx_subject_free(&u);
     return 0;
 }

@@ -114,6 +114,12 @@ is "a metric" "$(keys "$root/$auto/response_metrics.ndjson" 1)" "$(keys "$old/$a
 is "a handoff" "$(keys "$root/$auto/handoffs/to_gemini.ndjson" 1)" "$(keys "$old/$auto/handoffs/to_gemini.ndjson" 1)"
 is "a privilege decision" "$(keys "$root/$auto/privilege_escalations.ndjson" 1)" "$(keys "$old/$auto/privilege_escalations.ndjson" 1)"
 is "the claims" "$(keys "$root/state/task_queue.ndjson.claimed.json" | tr ' ' '\n' | grep -v - | tr '\n' ' ')" "claimed claimed_count updated_at "
+talk=$root/$auto/conversations.ndjson
+is "a conversation" "$(grep '"ring-review"' "$talk" | words event_type -)" "task_selected prompt privilege_mode agent_output task_done "
+is "keys of an answer" "$(grep agent_output "$talk" | tail -n 1 | keys /dev/stdin 1)" \
+    "$(grep agent_output "$old/$auto/conversations.ndjson" | keys /dev/stdin 1)"
+has "its agent" "$(grep '"prompt"' "$talk" | tail -n 1)" '"meta": {"agent": "claude"}'
+has "its privileges" "$(grep privilege_mode "$talk" | tail -n 1)" '"meta": {"agent": "claude", "mode": "least_privilege", "provider": "claude"}'
 for key in timestamp pid phase cycle task_id message; do
     has "heartbeat" "$(cat "$root/$auto/heartbeat.json")" "\"$key\": "
 done

@@ -82,6 +82,18 @@ static void another_provider_is_the_owners(void **state) {
     says(row, "content", "quota");
 }
 
+static void a_blocked_task_says_so_beside_the_reason(void **state) {
+    journal *j = *state;
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    add_task(j, "a", "codex");
+    (void)settled(j, "a", "codex",
+                  (went){.verdict = ORX_VERDICT_BLOCKED, .reason = "quota", .error = "no money"});
+    const orx_node *row = last_row(j, &arena);
+    says(row, "event_type", "task_blocked");
+    says(row, "content", "no money");
+    says(row, "meta.status", "blocked");
+}
+
 static void other_events_are_no_rows(void **state) {
     journal *j = *state;
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
@@ -92,8 +104,11 @@ static void other_events_are_no_rows(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        JOURNAL_TEST(the_queue_is_the_systems),   JOURNAL_TEST(both_kinds_of_beginning_again),
-        JOURNAL_TEST(pushes_name_the_repository), JOURNAL_TEST(another_provider_is_the_owners),
+        JOURNAL_TEST(the_queue_is_the_systems),
+        JOURNAL_TEST(both_kinds_of_beginning_again),
+        JOURNAL_TEST(pushes_name_the_repository),
+        JOURNAL_TEST(another_provider_is_the_owners),
+        JOURNAL_TEST(a_blocked_task_says_so_beside_the_reason),
         JOURNAL_TEST(other_events_are_no_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
