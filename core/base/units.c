@@ -108,7 +108,7 @@ bool orx_utc_offset_parse(orx_view text, int64_t *ret_seconds) {
             return false;
         n = n * 10 + (text.p[i] - '0');
     }
-    if (n / 100 > 14 || n % 100 > 59)
+    if (n / 100 > 14 || n % 100 > 59 || n % 100 % 15)
         return false;
     *ret_seconds = (n / 100 * 3600 + n % 100 * 60) * (text.p[0] == '-' ? -1 : 1);
     return true;

@@ -18,8 +18,8 @@ bool orx_duration_parse(orx_view text, int64_t *ret_ns);
 bool orx_size_parse(orx_view text, int64_t *ret_bytes);
 bool orx_money_parse(orx_view text, int64_t *ret_nano_usd);
 
-/* A time zone as its distance from UTC: UTC, Z, +02:00, -0330. Seconds to be added to UTC; false
- * on anything else. */
+/* A time zone as its distance from UTC: UTC, Z, +02:00, -0330, in quarters of an hour
+ * as all zones are. Seconds to be added to UTC; false on anything else. */
 bool orx_utc_offset_parse(orx_view text, int64_t *ret_seconds);
 
 /* Appends the shortest exact form: 1500 ms is "1500ms", 90 s "90s", 1800 s "30m", 65536 "64KiB",

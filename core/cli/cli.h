@@ -9,7 +9,7 @@
  * object per line for streams). Errors are one line: "orxaq: ...". Exit codes:
  *
  *     0 fine · 1 failed · 2 usage · 3 cycle limit · 4 ended with blocked or waiting tasks ·
- *     75 another instance holds the lock · 130/143 interrupted
+ *     6 budget stop · 75 another instance holds the lock · 130/143 interrupted
  *
  * Threads: one.
  */

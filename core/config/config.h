@@ -266,6 +266,13 @@ typedef struct orx_config {
     } money;
 
     struct {
+        int64_t daily;        /* nano-USD, 0 = no cap */
+        double warning_ratio; /* as set; outside of 0 to 1 it means 0.8 */
+        bool hard_stop;
+        int64_t call_reserve;
+    } budget;
+
+    struct {
         bool enabled;
         const char *url; /* NULL = the policy file's */
         int64_t timeout_ns;

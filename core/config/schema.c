@@ -14,6 +14,7 @@ static const orx_config_section sections[] = {
     {"breakglass", "Who may lift the confinement of agents, by `orxaq grant-breakglass`."},
     {"scope", "What a task may change. Work outside is not delivered."},
     {"money", "What calls cost. Prices are in paths.prices_file and paths.pricing_file."},
+    {"budget", "What may be spent. A call is made only when its cost could be reserved."},
     {"routellm", "The predecessor's external router."},
     {"journal", "How long history is kept."},
     {"recording", "How long the records of calls are kept (`orxaq attempt show`)."},

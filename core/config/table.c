@@ -5,6 +5,7 @@
 #define BOOL_(S, m)       .type = ORX_CFG_BOOL, .offset = OFFSET(S, m, bool)
 #define SWITCH_(S, m)     .type = ORX_CFG_SWITCH, .offset = OFFSET(S, m, bool)
 #define INT_(S, m)        .type = ORX_CFG_INT, .offset = OFFSET(S, m, int64_t)
+#define DOUBLE_(S, m)     .type = ORX_CFG_DOUBLE, .offset = OFFSET(S, m, double)
 #define TIME_(S, m)       .type = ORX_CFG_DURATION, .offset = OFFSET(S, m, int64_t)
 #define SIZE_(S, m)       .type = ORX_CFG_SIZE, .offset = OFFSET(S, m, int64_t)
 #define MONEY_(S, m)      .type = ORX_CFG_MONEY, .offset = OFFSET(S, m, int64_t)
@@ -314,6 +315,21 @@ const orx_config_key orx_config_keys[] = {
      .help = "What a kWh costs you; 0 means not known. See providers.*.watts."},
     {.path = "money.timezone", TEXT_(C, money.timezone), .fallback = "UTC",
      .help = "Where days begin in reports and budgets: UTC, or its distance from UTC like +02:00."},
+
+    {.path = "budget.daily", MONEY_(C, budget.daily), .fallback = "100",
+     .env = E_("SWARM_DAILY_BUDGET_USD"), .min = 0, .max = USD * 1000000000,
+     .help = "USD that all lanes together may spend in a day, which begins in money.timezone; 0 means "
+             "no cap."},
+    {.path = "budget.warning_ratio", DOUBLE_(C, budget.warning_ratio), .fallback = "0.8",
+     .env = E_("SWARM_BUDGET_WARNING_RATIO"),
+     .help = "Part of it at which a warning begins; outside of 0 to 1 it is 0.8."},
+    {.path = "budget.hard_stop", BOOL_(C, budget.hard_stop), .fallback = "true",
+     .env = E_("SWARM_BUDGET_ENFORCE_HARD_STOP"),
+     .help = "Whether nothing more is begun at the cap; false: it is only said."},
+    {.path = "budget.call_reserve", MONEY_(C, budget.call_reserve), .fallback = "1", .min = 0,
+     .max = USD * 1000000,
+     .help = "USD reserved for a call of a model whose calls have no history; later the most that one "
+             "of its newest calls cost."},
 
     {.path = "routellm.enabled", BOOL_(C, routellm.enabled), .fallback = "false",
      .env = E_("ROUTELLM_ENABLED"), .flag = "routellm-enabled",

@@ -33,6 +33,11 @@ static const char *const migrations[] = {
     "INSERT INTO spend_sum SELECT 2, at / 3600000000000, lane, '', ''," GROUPED
     "INSERT INTO spend_sum SELECT 3, at / 86400000000000, lane, '', ''," GROUPED
     "INSERT INTO spend_sum SELECT 4, at / 86400000000000, lane, provider, model," GROUPED,
+    /* What is spent today, wherever on earth; and what is reserved (budget.h). */
+    "INSERT INTO spend_sum SELECT 5, at / 900000000000, '', '', ''," GROUPED
+    "CREATE TABLE reservation(call INTEGER PRIMARY KEY, amount INTEGER NOT NULL,"
+    " at INTEGER NOT NULL, pid INTEGER NOT NULL, start INTEGER NOT NULL, boot TEXT NOT NULL,"
+    " lane TEXT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL);",
 };
 
 const orx_store_room orx_money_room = {
@@ -58,12 +63,14 @@ const orx_store_room orx_money_room = {
     " cost = cost + excluded.cost"
 
 /* Levels: 0 hours and 1 days of each provider and model; 2 hours and 3 days of each lane; 4 days of
- * each lane, provider and model. What a level does not tell apart is ''. */
+ * each lane, provider and model; 5 quarters of an hour of everything. What a level does not tell
+ * apart is ''. */
 #define INTO_SUM(level, start, keys)                                                               \
     "INSERT INTO spend_sum SELECT " level ", at / " start ", " keys "," AS_SUMS                    \
     " WHERE call = ?2 ON CONFLICT(level, start, lane, provider, model)" ADD
-#define HOURS "3600000000000"
-#define DAYS  "86400000000000"
+#define HOURS    "3600000000000"
+#define DAYS     "86400000000000"
+#define QUARTERS "900000000000"
 
 static const char add_task[] =
     "INSERT INTO spend_task SELECT at / 86400000000000, lane, task," AS_SUMS
@@ -83,9 +90,13 @@ static int run(orx_store *s, const char *text, int64_t sign, int64_t call, orx_e
 /* Adds the row of a call to the sums, or takes it away. */
 static int apply(orx_store *s, int64_t sign, int64_t call, orx_err *err) {
     static const char *const all[] = {
-        INTO_SUM("0", HOURS, "'', provider, model"),  INTO_SUM("1", DAYS, "'', provider, model"),
-        INTO_SUM("2", HOURS, "lane, '', ''"),         INTO_SUM("3", DAYS, "lane, '', ''"),
-        INTO_SUM("4", DAYS, "lane, provider, model"), add_task,
+        INTO_SUM("0", HOURS, "'', provider, model"),
+        INTO_SUM("1", DAYS, "'', provider, model"),
+        INTO_SUM("2", HOURS, "lane, '', ''"),
+        INTO_SUM("3", DAYS, "lane, '', ''"),
+        INTO_SUM("4", DAYS, "lane, provider, model"),
+        INTO_SUM("5", QUARTERS, "'', '', ''"),
+        add_task,
     };
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < ORX_ARRAY_LEN(all); i++)

@@ -103,6 +103,17 @@ int orx_attempt_begin(orx_store *s, const orx_intent *intent, int64_t *ret_attem
     return rc;
 }
 
+static int reserve(orx_store *s, const orx_call_begin *c, int64_t call, orx_err *err) {
+    if (!c->budget)
+        return 0;
+    const orx_reservation r = {.call = call,
+                               .amount = c->reserve,
+                               .lane = c->lane,
+                               .provider = c->provider,
+                               .model = c->model_asked};
+    return orx_budget_reserve(s, c->budget, &r, err);
+}
+
 static int insert_call(orx_store *s, const orx_call_begin *c, int64_t *ret_call, orx_err *err) {
     orx_sql *q;
     int rc = orx_sql_get(s,
@@ -124,6 +135,8 @@ static int insert_call(orx_store *s, const orx_call_begin *c, int64_t *ret_call,
     *ret_call = last_id(s, err);
     if (*ret_call < 0)
         return (int)*ret_call;
+    if ((rc = reserve(s, c, *ret_call, err)) < 0)
+        return rc;
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     orx_node *body = orx_node_new(&arena, ORX_OBJECT);
     orx_node_set_str(&arena, body, "provider", c->provider);

@@ -15,6 +15,7 @@
 #define ORX_RUN_ATTEMPT_H
 
 #include "git/git.h"
+#include "money/budget.h"
 #include "money/meter.h"
 #include "run/judge.h"
 #include "run/privilege.h"
@@ -63,9 +64,13 @@ typedef struct orx_call_begin {
     orx_view prompt_excerpt;        /* its beginning, for the conversation log */
     const char *continues;          /* branch whose work is in the worktree again, or NULL */
     const orx_privilege *privilege; /* NULL = the least */
+    const orx_budget *budget;       /* under which it is made; NULL = nothing is reserved */
+    int64_t reserve;                /* nano-USD */
+    const char *lane;               /* for the reservation */
 } orx_call_begin;
 
-/* Adds a call row; *ret_call is its id. */
+/* Adds a call row, with the reservation of its cost; *ret_call is its id. ORX_E_LIMIT: the budget
+ * does not allow it, and nothing was written. */
 int orx_attempt_call(orx_store *s, const orx_call_begin *c, int64_t *ret_call, orx_err *err);
 
 /* The prompt of a call that has not been sent, in place of a longer one. */

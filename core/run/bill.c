@@ -1,6 +1,8 @@
 #include "run/bill.h"
 
 #include "base/vec.h"
+#include "money/budget.h"
+#include "platform/proc.h"
 
 #define LEFT_OVER_PAGE 256
 
@@ -42,6 +44,7 @@ typedef struct row {
     int64_t wall_ns; /* how long it took */
     int64_t ended;   /* when the attempt ended, 0 = not yet */
     int64_t begun;
+    int64_t kind; /* ORXAQ_KIND_*, -1 = it did not end */
     bool asked;
     bool by_estimation;
     orx_bill bill;
@@ -88,7 +91,8 @@ static int read_row(orx_store *s, int64_t call, orx_arena *arena, row *ret, orx_
         " c.input_tokens, c.cache_read_tokens, c.cache_write_tokens, c.output_tokens,"
         " c.reasoning_tokens, c.requests, c.prompt_tokens, c.answer_bytes, c.wall_ns, a.ended,"
         " a.begun, c.asked, c.priced_nano, c.priced_rest, c.priced_reports, c.unpriced_reports,"
-        " c.guessed, c.stated_nano_usd, c.provenance, c.input_rate, c.output_rate FROM call c"
+        " c.guessed, c.stated_nano_usd, c.provenance, c.input_rate, c.output_rate, c.kind"
+        " FROM call c"
         " JOIN attempt a ON a.id = c.attempt WHERE c.id = ?1",
         &q, err);
     if (rc < 0)
@@ -100,6 +104,7 @@ static int read_row(orx_store *s, int64_t call, orx_arena *arena, row *ret, orx_
         read_numbers(q, &r);
         r.bill.input_rate = orx_sql_col_int(q, 26);
         r.bill.output_rate = orx_sql_col_int(q, 27);
+        r.kind = orx_sql_col_int(q, 28);
         *ret = r;
     }
     orx_sql_reset(q);
@@ -177,6 +182,23 @@ int orx_bill_add(orx_store *s, int64_t call, const orx_meter *meter, const orxaq
     return write_row(s, call, &r.bill, false, err);
 }
 
+int64_t orx_bill_so_far(const orx_meter *meter, const orxaq_usage *usage, size_t count,
+                        const char *model, int64_t wall_ns) {
+    orx_bill bill = ORX_BILL_INIT;
+    for (size_t i = 0; i < count; i++) {
+        const orxaq_usage *u = &usage[i];
+        const int64_t tokens[5] = {u->input_tokens, u->cache_read_tokens, u->cache_write_tokens,
+                                   u->output_tokens, u->reasoning_tokens};
+        const orx_report report = {.model = model,
+                                   .wall_ns = wall_ns,
+                                   .units = units_of(tokens),
+                                   .requests = at_least_0(u->requests)};
+        if (u->scope != ORXAQ_SCOPE_SESSION)
+            orx_meter_report(meter, &report, &bill);
+    }
+    return bill.priced_reports ? orx_amount_round(bill.priced) : -1;
+}
+
 /* ---- The end --------------------------------------------------------------------------------- */
 
 /* Fills what nobody reported from the lengths of prompt and answer. True when there was such. */
@@ -240,15 +262,63 @@ static int put_in_books(orx_store *s, int64_t call, const row *r, int64_t wall_n
     return orx_books_put(s, &spend, err);
 }
 
+/* Whether a model may have worked for a call that ended like this; elsewhere the request was turned
+ * away at the door. */
+static bool may_have_worked(int64_t kind) {
+    switch (kind) {
+    case ORXAQ_KIND_AUTH:
+    case ORXAQ_KIND_RATE_LIMIT:
+    case ORXAQ_KIND_QUOTA:
+    case ORXAQ_KIND_OVERLOADED:
+    case ORXAQ_KIND_NETWORK:
+    case ORXAQ_KIND_BAD_MODEL:
+    case ORXAQ_KIND_CONTEXT_TOO_LONG:
+    case ORXAQ_KIND_REFUSED:
+        return false;
+    default:
+        return true;
+    }
+}
+
+/* A call that reported nothing although it may have worked, or whose runner died, costs at least
+ * what was reserved for it: a crash must not make money free. */
+static void charge_reserved(row *r, int64_t reserved, bool reported, orx_arena *arena) {
+    bool silent = r->kind == -1 || (!reported && may_have_worked(r->kind));
+    int64_t cost;
+    (void)orx_bill_best(&r->bill, &cost);
+    if (!silent || reserved <= cost || reserved <= r->bill.priced.nano)
+        return;
+    r->bill.priced = (orx_amount){reserved, 0};
+    r->bill.priced_reports = 1;
+    r->bill.unpriced_reports = 0;
+    r->bill.guessed = true;
+    r->bill.stated = -1;
+    r->bill.version = orx_arena_strdup(arena, "reserved");
+}
+
+static bool is_reported(const row *r) {
+    bool any = r->bill.stated >= 0;
+    for (int i = 0; i < 5; i++)
+        any = any || r->tokens[i] >= 0;
+    return any;
+}
+
 /* ended 0 = now */
 static int end_at(orx_store *s, int64_t call, row *r, const orx_meter *meter, int64_t ended,
                   orx_arena *arena, orx_err *err) {
     int64_t at = ended ? ended : orx_wall_ns(orx_store_platform(s));
+    int64_t reserved = 0;
+    bool reported = is_reported(r);
+    int rc = orx_budget_release(s, call, &reserved, err);
+    if (rc < 0)
+        return rc;
     if (r->asked)
         make_up(r, meter, at, arena);
     else
         r->bill.stated = at_least_0(r->bill.stated);
-    int rc = write_row(s, call, &r->bill, true, err);
+    if (r->asked)
+        charge_reserved(r, reserved, reported, arena);
+    rc = write_row(s, call, &r->bill, true, err);
     return rc < 0 || !r->asked ? rc : put_in_books(s, call, r, at, err);
 }
 
@@ -278,20 +348,37 @@ static orx_meter meter_of(const orx_config *cfg, const orx_prices *prices, const
 
 typedef ORX_VEC(int64_t) calls_vec;
 
-static int find_left_over(orx_store *s, const char *lane, calls_vec *calls, orx_err *err) {
+/* Whether the process that made a reservation is gone: column 2 and what follows. */
+static bool owner_is_gone(orx_store *s, orx_sql *q) {
+    orx_platform *p = orx_store_platform(s);
+    if (orx_sql_col_is_null(q, 2))
+        return false;
+    return !orx_view_is(orx_sql_col_text(q, 4), orx_boot_id(p)) ||
+           orx_pid_state_of(p, orx_sql_col_int(q, 2), orx_sql_col_int(q, 3)) != ORX_PID_ALIVE;
+}
+
+/* The next page of calls behind *after. Returns how many were looked at. */
+static int find_left_over(orx_store *s, const char *lane, int64_t *after, calls_vec *calls,
+                          orx_err *err) {
     orx_sql *q;
+    int count = 0;
     int rc = orx_sql_get(s,
-                         "SELECT c.id FROM call c JOIN attempt a ON a.id = c.attempt"
-                         " WHERE c.booked = 0 AND (a.lane = ?1 OR a.step = 5) ORDER BY c.id"
-                         " LIMIT ?2",
+                         "SELECT c.id, a.lane = ?1 OR a.step = 5, r.pid, r.start, r.boot"
+                         " FROM call c JOIN attempt a ON a.id = c.attempt"
+                         " LEFT JOIN reservation r ON r.call = c.id"
+                         " WHERE c.booked = 0 AND c.id > ?3 ORDER BY c.id LIMIT ?2",
                          &q, err);
     if (rc < 0)
         return rc;
     orx_sql_str(q, 1, lane);
     orx_sql_int(q, 2, LEFT_OVER_PAGE);
-    while ((rc = orx_sql_step(q, err)) == 1)
-        orx_vec_push(calls, orx_sql_col_int(q, 0));
-    return rc;
+    orx_sql_int(q, 3, *after);
+    for (; (rc = orx_sql_step(q, err)) == 1; count++) {
+        *after = orx_sql_col_int(q, 0);
+        if (orx_sql_col_int(q, 1) || owner_is_gone(s, q))
+            orx_vec_push(calls, *after);
+    }
+    return rc < 0 ? rc : count;
 }
 
 static int end_one(orx_store *s, const orx_config *cfg, const orx_prices *prices, int64_t call,
@@ -320,17 +407,16 @@ static int end_page(orx_store *s, const orx_config *cfg, const orx_prices *price
 int orx_bill_left_over(orx_store *s, const orx_config *cfg, const orx_prices *prices,
                        const char *lane, orx_err *err) {
     int count = 0;
+    int64_t after = 0;
     for (;;) {
         calls_vec calls = {0};
-        int rc = find_left_over(s, lane, &calls, err);
-        if (rc == 0)
-            rc = end_page(s, cfg, prices, &calls, err);
-        size_t n = calls.len;
+        int seen = find_left_over(s, lane, &after, &calls, err);
+        int rc = seen < 0 ? seen : end_page(s, cfg, prices, &calls, err);
+        count += (int)calls.len;
         orx_vec_free(&calls);
         if (rc < 0)
             return rc;
-        count += (int)n;
-        if (n < LEFT_OVER_PAGE)
+        if (seen < LEFT_OVER_PAGE)
             return count;
     }
 }

@@ -4,7 +4,8 @@
  * exact sum in the row of the call. When the call is over, its bill is made up: what was not
  * reported is estimated from the lengths of prompt and answer, a machine of one's own is charged
  * for its time, the best number is chosen (money/meter.h), and the ledger (money/books.h) gets its
- * row in the same transaction. A call whose runner died is made up by the next one.
+ * row in the same transaction, and what was reserved for it (money/budget.h) is free again. A call
+ * whose runner died is made up by the next one, and costs at least what was reserved.
  *
  * Threads: as the store.
  */
@@ -31,6 +32,11 @@ bool orx_bill_allows(const orx_config *cfg, const orx_meter *meter, const char *
 int orx_bill_add(orx_store *s, int64_t call, const orx_meter *meter, const orxaq_usage *usage,
                  const int64_t more[7], orx_err *err);
 
+/* What the reports of a call in flight come to at our prices; -1 = not known. Running sums of a
+ * session are left out: nobody knows yet what of them is of this call. */
+int64_t orx_bill_so_far(const orx_meter *meter, const orxaq_usage *usage, size_t count,
+                        const char *model, int64_t wall_ns);
+
 /* What a call came to. */
 typedef struct orx_billed {
     int64_t cost; /* nano-USD, -1 = unknown */
@@ -42,8 +48,9 @@ typedef struct orx_billed {
 int orx_bill_end(orx_store *s, int64_t call, const orx_meter *meter, orx_arena *arena,
                  orx_billed *ret_billed, orx_err *err);
 
-/* Makes up the bills of calls that nobody will: those of a lane that no runner works on, and of
- * attempts that are settled. Returns how many. Outside a transaction. */
+/* Makes up the bills of calls that nobody will: those of a lane whose runner makes no call at the
+ * moment, of attempts that are settled, and of processes that are gone. Returns how many. Outside a
+ * transaction. */
 int orx_bill_left_over(orx_store *s, const orx_config *cfg, const orx_prices *prices,
                        const char *lane, orx_err *err);
 

@@ -7,6 +7,7 @@
 #include "plugin/job.h"
 #include "plugin/view.h"
 #include "run/agent.h"
+#include "run/bill.h"
 #include "run/record.h"
 #include "run/relaying.h"
 #include "run/stuck.h"
@@ -35,6 +36,8 @@ typedef struct calling {
     orx_stuck stuck;
     orx_usual usual;
     bool usual_known;
+    int64_t reserved;      /* nano-USD; grows when the call comes near it */
+    int64_t reports;       /* of usage */
     int64_t tokens_before; /* what running totals held already when the call began */
     int64_t cost_before;
     orx_str no_progress; /* why it is ended, "" = it goes on */
@@ -195,9 +198,35 @@ static void check_limits(calling *c) {
         give_up(c, &why);
 }
 
+/* A call that has cost four fifths of what was reserved asks for as much again, or ends. With many
+ * reports it looks less often. */
+static void check_reserved(calling *c) {
+    const orx_try *t = c->t;
+    orx_runner *r = t->r;
+    int64_t tokens = 0;
+    int64_t cost = 0;
+    if (!c->reserved || c->beyond || c->reports++ % (int64_t)(1 + c->usage.len / 16) != 0)
+        return;
+    const orx_meter meter = orx_run_meter(r, t->step->provider->cfg);
+    int64_t priced = orx_bill_so_far(&meter, c->usage.items, c->usage.len,
+                                     *c->model ? c->model : t->model, orx_wall_ns(r->p));
+    used_so_far(c, &tokens, &cost);
+    cost = priced > cost ? priced : cost;
+    if (cost <= c->reserved / 5 * 4)
+        return;
+    const orx_budget budget = orx_run_budget(r);
+    int64_t more = cost > c->reserved ? cost : c->reserved;
+    int rc = orx_budget_extend(r->s, &budget, t->call, more, NULL);
+    if (rc == ORX_E_LIMIT)
+        c->beyond = "today's budget does not allow it to cost more";
+    else if (rc == 0)
+        c->reserved += more;
+}
+
 static void on_usage(void *user, const orxaq_usage *u) {
     add_usage(user, u);
     check_limits(user);
+    check_reserved(user);
 }
 
 static void on_served(void *user) {
@@ -259,6 +288,7 @@ static int record_call(calling *c, const orx_str *prompt, orx_err *err) {
     orx_view excerpt = orx_str_view(prompt);
     if (excerpt.len > EXCERPT_MAX)
         excerpt.len = EXCERPT_MAX;
+    const orx_budget budget = orx_run_budget(t->r);
     const orx_call_begin begun = {
         .attempt = t->id,
         .task = t->task.id,
@@ -271,10 +301,16 @@ static int record_call(calling *c, const orx_str *prompt, orx_err *err) {
         .prompt_excerpt = excerpt,
         .continues = t->restored ? t->parked_before : NULL,
         .privilege = &t->privilege,
+        .budget = &budget,
+        .reserve = orx_run_reserve_amount(t),
+        .lane = t->r->lane,
     };
     int rc = orx_attempt_call(t->r->s, &begun, &t->call, err);
+    c->reserved = begun.reserve;
     if (rc == 0)
         begin_record(c, &begun);
+    else if (rc == ORX_E_LIMIT)
+        t->r->wanted = begun.reserve;
     return rc;
 }
 
@@ -700,14 +736,29 @@ static void calling_free(calling *c) {
     orx_arena_free(&c->arena);
 }
 
+/* Nothing was called, so nothing failed: the task waits until money is there. */
+static int refused_by_budget(orx_try *t, const orx_err *why) {
+    t->refused = true;
+    t->problem = orx_arena_strdup(&t->arena, why->msg);
+    orx_run_tell(t->r, ORX_NOTE_COST, t, false, "%s", why->msg);
+    return 0;
+}
+
 int orx_run_call(orx_try *t, orx_err *err) {
     calling c = {.t = t};
     ORX_CLEANUP(orx_str_free) orx_str prompt = {0};
     orx_err why = ORX_ERR_INIT;
+    orx_err limit = ORX_ERR_INIT;
     int fits = orx_run_prompt(t, orx_run_prompt_budget(t->step->provider->cfg->context_tokens),
                               &prompt, &why);
     orx_run_privilege(t, &t->privilege);
-    int rc = record_call(&c, &prompt, err);
+    int rc = record_call(&c, &prompt, &limit);
+    if (rc == ORX_E_LIMIT) {
+        calling_free(&c);
+        return refused_by_budget(t, &limit);
+    }
+    if (rc < 0 && err)
+        *err = limit;
     if (rc == 0)
         rc = fits < 0 ? unsent(&c, ORXAQ_KIND_CONTEXT_TOO_LONG, why.msg, err)
                       : send(&c, &prompt, err);

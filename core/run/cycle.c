@@ -1,8 +1,10 @@
 /* What next: select, wait, recover from a deadlock, or end. */
 #include "run/runner.h"
 
+#include "base/units.h"
 #include "data/json.h"
 #include "platform/loop.h"
+#include "run/bill.h"
 #include "run/push.h"
 #include "run/records.h"
 #include "run/sinks.h"
@@ -215,6 +217,69 @@ static int idle(cycle *c, orx_err *err) {
     return rc < 0 ? rc : rc == 1 ? 0 : out_of_work(c, err);
 }
 
+/* ---- The budget ------------------------------------------------------------------------------ */
+
+static void budget_text(const orx_budget *b, const orx_budget_state *st, orx_str *out) {
+    orx_money_format(st->spent, out);
+    orx_str_adds(out, " of today's budget of ");
+    orx_money_format(b->cap, out);
+    orx_str_adds(out, " USD are spent");
+    if (!st->reserved)
+        return;
+    orx_str_adds(out, " and ");
+    orx_money_format(st->reserved, out);
+    orx_str_adds(out, " reserved for calls in flight");
+}
+
+static void warn(cycle *c, const orx_budget *b, const orx_budget_state *st) {
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    if (c->r->warned || st->word < ORX_BUDGET_WARNING)
+        return;
+    c->r->warned = true;
+    budget_text(b, st, &text);
+    orx_run_tell(c->r, ORX_NOTE_COST, NULL, false, "%s", text.buf);
+}
+
+/* What holds the rest may be calls of other lanes, which will be made up, or of processes that are
+ * gone, which are made up here. */
+static int wait_for_money(cycle *c, orx_err *err) {
+    int rc = orx_bill_left_over(c->r->s, c->r->cfg, c->r->prices.prices, c->r->lane, err);
+    orx_run_phase(c->r, "idle", NULL, "waiting for calls in flight: the budget is reserved");
+    if (rc == 0)
+        pass(c, ORX_SEC);
+    return rc < 0 ? rc : 0;
+}
+
+/* 1 = something may be begun. What the budget did not allow last must fit first. */
+static int may_spend(cycle *c, orx_err *err) {
+    orx_runner *r = c->r;
+    const orx_budget b = orx_run_budget(r);
+    orx_budget_state st;
+    if (b.cap <= 0)
+        return 1;
+    int rc = orx_budget_look(r->s, &b, &st, err);
+    if (rc < 0)
+        return rc;
+    warn(c, &b, &st);
+    bool fits = r->wanted <= b.cap - st.spent - st.reserved;
+    if (!b.hard_stop || (!st.stop && fits)) {
+        r->wanted = -1;
+        return 1;
+    }
+    if (st.reserved)
+        return wait_for_money(c, err);
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    budget_text(&b, &st, &text);
+    if (r->wanted > 0) {
+        orx_str_adds(&text, "; the next call may cost ");
+        orx_money_format(r->wanted, &text);
+    }
+    orx_str_addf(&text, "; midnight (%s) lifts this, or a larger budget.daily",
+                 r->cfg->money.timezone);
+    finish(c, ORX_RUN_BUDGET, "budget_stop", text.buf);
+    return 0;
+}
+
 static int one_cycle(cycle *c, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     const char *id = NULL;
@@ -232,6 +297,9 @@ static int one_cycle(cycle *c, orx_err *err) {
         orx_run_beat_profile(c->r, NULL);
         return 0;
     }
+    rc = may_spend(c, err);
+    if (rc != 1)
+        return rc;
     c->waiting = false;
     c->r->cycle++;
     rc = orx_run_try(c->r, id, err);

@@ -80,3 +80,48 @@ void orx_run_price_note(orx_try *t) {
     orx_run_tell(t->r, ORX_NOTE_COST, t, true, "%s USD (%s)", text.buf,
                  orx_cost_source_word(source));
 }
+
+/* ---- The budget ------------------------------------------------------------------------------ */
+
+orx_budget orx_run_budget(const orx_runner *r) {
+    const orx_config *cfg = r->cfg;
+    double ratio = cfg->budget.warning_ratio;
+    int64_t seconds = 0;
+    (void)orx_utc_offset_parse(orx_view_of(cfg->money.timezone), &seconds);
+    return (orx_budget){.cap = cfg->budget.daily,
+                        .warning_ratio = ratio > 0 && ratio < 1 ? ratio : 0.8,
+                        .hard_stop = cfg->budget.hard_stop,
+                        .utc_offset_ns = seconds * ORX_SEC};
+}
+
+/* The most that one of the newest calls of this model cost; -1 = of none it is known. */
+static int64_t dearest(orx_try *t) {
+    orx_sql *q;
+    int64_t most = -1;
+    if (orx_sql_get(t->r->s,
+                    "SELECT max(cost_nano_usd) FROM (SELECT cost_nano_usd FROM call"
+                    " WHERE provider = ?1 AND model_asked = ?2 AND booked = 1 AND asked = 1"
+                    " ORDER BY id DESC LIMIT 31)",
+                    &q, NULL) < 0)
+        return -1;
+    orx_sql_str(q, 1, t->step->provider->cfg->name);
+    orx_sql_str(q, 2, t->model);
+    if (orx_sql_step(q, NULL) == 1 && !orx_sql_col_is_null(q, 0))
+        most = orx_sql_col_int(q, 0);
+    orx_sql_reset(q);
+    return most;
+}
+
+int64_t orx_run_reserve_amount(orx_try *t) {
+    orx_runner *r = t->r;
+    orx_meter meter = orx_run_meter(r, t->step->provider->cfg);
+    int64_t most = dearest(t);
+    if (t->step->max_cost_nano_usd)
+        return t->step->max_cost_nano_usd;
+    if (most >= 0)
+        return most;
+    bool known = meter.assumed >= 0 || (meter.watts && meter.kwh_price) ||
+                 (meter.prices &&
+                  orx_prices_find(meter.prices, meter.provider, t->model, orx_wall_ns(r->p)));
+    return known ? r->cfg->budget.call_reserve : 0;
+}

@@ -74,6 +74,7 @@ typedef enum orx_run_end {
     ORX_RUN_ALL_DONE = 0,
     ORX_RUN_CYCLES = 3,   /* the cycle limit */
     ORX_RUN_LEFTOVER = 4, /* blocked tasks, or tasks that wait for something that will not come */
+    ORX_RUN_BUDGET = 6,   /* what is left to do would cost more than may be spent today */
     ORX_RUN_INTERRUPTED = 130,
     ORX_RUN_TERMINATED = 143
 } orx_run_end;

@@ -7,6 +7,7 @@
 
 #include "base/map.h"
 #include "git/git.h"
+#include "money/budget.h"
 #include "money/price_files.h"
 #include "platform/files.h"
 #include "platform/loop.h"
@@ -69,6 +70,8 @@ struct orx_runner {
     bool stop;                      /* the same as a flag for waits */
     bool drain;                     /* begin no further task */
     orx_timer *ping;                /* tells our starter that we get on */
+    int64_t wanted;                 /* what the budget did not allow, -1 = nothing */
+    bool warned;                    /* that the budget is nearly used up */
     orx_price_files prices;
     orx_map unpriced; /* "PROVIDER/MODEL" that was told to have no price */
     /* What the heartbeat shows. */
@@ -107,6 +110,7 @@ struct orx_try {
     const char *problem; /* for a person: why the call failed; never NULL */
     bool no_program;     /* no call so far found its program installed */
     bool cancelled;
+    bool refused;  /* the budget did not allow the next call */
     bool talked;   /* a conversation of the task is kept */
     bool unparked; /* what it left could not be put away */
     /* The evidence. */
@@ -143,6 +147,13 @@ const orx_grant_policy *orx_run_grants(orx_runner *r);
 
 /* How the calls of a provider are paid for, at the prices of now. */
 orx_meter orx_run_meter(orx_runner *r, const orx_provider_config *provider);
+
+/* The cap that everything is spent under. */
+orx_budget orx_run_budget(const orx_runner *r);
+
+/* What to reserve for the call of t->step: an upper bound of what it may cost, 0 when nobody knows
+ * what calls of this model cost. */
+int64_t orx_run_reserve_amount(orx_try *t);
 
 /* Before a call: reads new prices. ORX_E_DENIED: nobody knows what it would cost, and such calls
  * are not wanted. */

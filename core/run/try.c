@@ -183,7 +183,9 @@ static int settle(orx_try *t, orx_err *err) {
     v = weigh_sameness(t, v);
     if ((t->cancelled || t->r->stop_now) && v.kind != ORX_VERDICT_DONE)
         v = (orx_verdict){ORX_VERDICT_RETRY, 0, "interrupted"};
-    if (t->no_program && !t->cancelled)
+    if (t->refused && !t->cancelled)
+        v = (orx_verdict){ORX_VERDICT_RETRY, 0, "budget"};
+    if (t->no_program && !t->cancelled && !t->refused)
         v = (orx_verdict){ORX_VERDICT_RETRY, 0, "no_program"};
     const char *parked = NULL;
     int rc = v.kind == ORX_VERDICT_DONE ? 0 : put_away(t, &parked, err);
@@ -204,7 +206,7 @@ static int settle(orx_try *t, orx_err *err) {
                                .routing = routing_of(t),
                                .talked = t->talked};
     rc = orx_attempt_settle(t->r->s, &st, err);
-    if (rc == 0 && t->no_program && !t->cancelled)
+    if (rc == 0 && t->no_program && !t->cancelled && !t->refused)
         orx_run_hold(t);
     else if (rc == 0)
         tell_settled(t, &v, parked);
@@ -246,6 +248,8 @@ static int call_and_look(orx_try *t, orx_err *err) {
     beat_owner(t);
     if (rc == 0)
         rc = orx_run_call(t, err);
+    if (rc == 0 && t->refused)
+        return 0;
     orx_run_phase(t->r, "task_validating", t->task.id, t->task.title);
     if (rc == 0)
         rc = orx_run_evidence(t, err);
@@ -318,7 +322,7 @@ static int along_plan(orx_try *t, orx_err *err) {
     for (int i = 0;;) {
         take_step(t, (size_t)i);
         int rc = call_and_look(t, err);
-        if (rc < 0)
+        if (rc < 0 || t->refused)
             return rc;
         note_called(t, (size_t)i);
         i = t->cancelled ? -1 : orx_run_plan_next(&t->plan, (size_t)i, &t->facts);

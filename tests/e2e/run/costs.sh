@@ -113,6 +113,77 @@ is "exit code" "$code" 1
 has "place" "$err" 'config/prices.yaml:2:23: "inptu" is no key of a price; did you mean "input"?'
 is "no attempt" "$(git -C "$root/repo" log --oneline | wc -l)" 1
 
+# budget CAP RESERVE [MORE]
+budget() {
+    printf 'budget: {daily: %s, call_reserve: %s%s}\n' "$1" "$2" "${3:-}" >>"$root/orxaq.yaml"
+}
+
+case_is "the cap of a day ends the run before it is passed"
+reporting_root
+prices
+budget 0.07 0.025
+tasks one two three four five
+ox run
+is "exit code" "$code" 6
+has "warned" "$err" "0.066 of today's budget of 0.07 USD are spent"
+has "why" "$err" "the next call may cost 0.022"
+has "what lifts it" "$err" "midnight (UTC) lifts this, or a larger budget.daily"
+ox costs --by provider --json
+has "three calls" "$out" '"cost_nano_usd":66000000,'
+is "the fourth waits" "$(status_of three)" pending
+ox run
+is "still" "$code" 6
+ox costs --by provider --json
+has "still three calls" "$out" '"cost_nano_usd":66000000,'
+ORXAQ_AUTONOMY_SWARM_DAILY_BUDGET_USD=1 "$orxaq" --root "$root" run >"$work/out" 2>"$work/err" || fail "a larger budget: $(cat "$work/err")"
+is "refusals are no failures" "$(status_of two)" done
+
+case_is "nothing is called when the first call does not fit"
+reporting_root
+sed -i 's|plugin: command|&\n    model: m-1|' "$root/orxaq.yaml"
+prices
+budget 0.01 0.025
+tasks one
+ox run
+is "exit code" "$code" 6
+has "why" "$err" "does not allow another 0.025 USD"
+ox costs --by provider --json
+has "nothing spent" "$out" '"rows":[]'
+
+case_is "a cap that is only told"
+reporting_root
+prices
+budget 0.03 0.025 ', hard_stop: false'
+tasks one two three
+ox run
+is "exit code" "$code" 0
+has "told" "$err" "of today's budget of 0.03 USD are spent"
+
+case_is "no cap"
+reporting_root
+prices
+budget 0 100
+tasks one two
+ox run
+is "exit code" "$code" 0
+
+case_is "a call without a report costs what was reserved"
+make_root <<'SH'
+echo '{"model":"m-1"}'
+echo good >"$task.txt"; finish done
+SH
+use_jsonl
+sed -i 's|plugin: command|&\n    model: m-1|' "$root/orxaq.yaml"
+prices
+budget 1 0.3
+tasks one two three four
+ox run
+is "exit code" "$code" 6
+has "estimate" "$err" "0.3 USD (estimated)"
+ox costs --by provider --json
+has "three of them" "$out" '"estimated_calls":3,'
+has "at what was reserved" "$out" '"cost_nano_usd":900000000,'
+
 case_is "wrong questions"
 reporting_root
 tasks one

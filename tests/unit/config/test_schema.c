@@ -241,7 +241,10 @@ static void every_variable_of_the_predecessor(void **state) {
                                         "CODEX_FILTER_INCOMPAT_MODELS",
                                         "ORXAQ_TASK_QUEUE_PERSISTENT_MODE",
                                         "ORXAQ_TASK_QUEUE_MAX_CLAIMED",
-                                        "ORXAQ_TASK_BACKLOG_TERMS"};
+                                        "ORXAQ_TASK_BACKLOG_TERMS",
+                                        "SWARM_DAILY_BUDGET_USD",
+                                        "SWARM_BUDGET_WARNING_RATIO",
+                                        "SWARM_BUDGET_ENFORCE_HARD_STOP"};
     orx_map bound = {0};
     for (size_t i = 0; i < orx_config_key_count; i++)
         if (orx_config_keys[i].env)

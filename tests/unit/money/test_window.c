@@ -73,7 +73,7 @@ static void distances_from_utc(void **state ORX_UNUSED) {
         assert_true(orx_utc_offset_parse(orx_view_of(rows[i].text), &s));
         assert_int_equal(s, rows[i].seconds);
     }
-    static const char *const none[] = {"",      "2",      "+2",  "+15:00", "+02:60",
+    static const char *const none[] = {"",      "2",      "+2",  "+15:00", "+02:60", "+02:10",
                                        "02:00", "+02-00", "CET", "+0a:00", "+02:000"};
     s = 7;
     for (size_t i = 0; i < ORX_ARRAY_LEN(none); i++)

@@ -263,7 +263,8 @@ static orxaq_usage report(int64_t input, int64_t output) {
                          .cost_nano_usd = -1};
 }
 
-static int64_t begun_call(journal *j, const char *task) {
+static int64_t begun_under(journal *j, const char *task, const orx_budget *budget,
+                           int64_t reserved) {
     int64_t attempt = 0;
     int64_t number = 0;
     int64_t call = 0;
@@ -282,8 +283,17 @@ static int64_t begun_call(journal *j, const char *task) {
                                   .model_asked = "m",
                                   .prompt_sha256 = "00",
                                   .prompt_tokens = 10,
-                                  .prompt_excerpt = orx_view_of("do it")};
-    assert_ok(orx_attempt_call(j->s, &begun, &call, &j->err), &j->err);
+                                  .prompt_excerpt = orx_view_of("do it"),
+                                  .budget = budget,
+                                  .reserve = reserved,
+                                  .lane = "primary"};
+    int rc = orx_attempt_call(j->s, &begun, &call, &j->err);
+    return rc < 0 ? rc : call;
+}
+
+static int64_t begun_call(journal *j, const char *task) {
+    int64_t call = begun_under(j, task, NULL, 0);
+    assert_true(call > 0);
     return call;
 }
 
@@ -332,6 +342,66 @@ static void a_dead_call_is_made_up(void **state) {
     assert_int_equal(sum.cost, 2 * CENT);
     assert_int_equal(sum.estimated, 0);
     orx_prices_free(t);
+}
+
+static void ended(journal *j, int64_t attempt, int64_t call, const orx_meter *meter, int kind) {
+    const orx_call_end end = {.task = "a",
+                              .kind = kind,
+                              .retry_after_ms = -1,
+                              .message = "",
+                              .session = "",
+                              .model_answered = "",
+                              .answer_excerpt = ""};
+    assert_ok(orx_attempt_exited(j->s, attempt, call, meter, &end, NULL, 0, &j->err), &j->err);
+}
+
+static const orx_budget a_dollar = {.cap = ORX_NANO_USD, .warning_ratio = 0.8, .hard_stop = true};
+
+/* A crash frees no money: the call costs what was reserved for it, and is an estimate. */
+static void a_dead_call_costs_what_was_reserved(void **state) {
+    journal *j = *state;
+    orx_prices *t = ten_and_twenty();
+    orx_budget_state st;
+    const orx_config cfg = {.money = {.unknown_price = ORX_UNKNOWN_PRICE_WARN}};
+    add_task(j, "a", "local");
+    assert_true(begun_under(j, "a", &a_dollar, 30 * CENT) > 0);
+    assert_ok(orx_budget_look(j->s, &a_dollar, &st, &j->err), &j->err);
+    assert_int_equal(st.spent, 0);
+    assert_int_equal(st.reserved, 30 * CENT);
+    assert_int_equal(orx_bill_left_over(j->s, &cfg, t, "primary", &j->err), 1);
+    orx_spend_sum sum = all_spent(j);
+    assert_int_equal(sum.cost, 30 * CENT);
+    assert_int_equal(sum.estimated, 1);
+    assert_ok(orx_budget_look(j->s, &a_dollar, &st, &j->err), &j->err);
+    assert_int_equal(st.reserved, 0);
+    orx_prices_free(t);
+}
+
+/* Silence is no discount either; but who was turned away at the door did not spend it. */
+static void a_silent_call_costs_what_was_reserved(void **state) {
+    journal *j = *state;
+    orx_prices *t = ten_and_twenty();
+    const orx_meter meter = {.provider = "local", .prices = t, .assumed = -1};
+    add_task(j, "a", "local");
+    add_task(j, "b", "local");
+    int64_t call = begun_under(j, "a", &a_dollar, 30 * CENT);
+    ended(j, 1, call, &meter, ORXAQ_KIND_TIMEOUT);
+    assert_int_equal(number_of(j, "SELECT cost_nano_usd FROM call WHERE id = ?1", call), 30 * CENT);
+    call = begun_under(j, "b", &a_dollar, 30 * CENT);
+    ended(j, 2, call, &meter, ORXAQ_KIND_RATE_LIMIT);
+    assert_int_equal(number_of(j, "SELECT cost_nano_usd FROM call WHERE id = ?1", call), 100000);
+    orx_prices_free(t);
+}
+
+/* Refused: no call, no reservation, nothing in the books. */
+static void a_call_that_does_not_fit_leaves_nothing(void **state) {
+    journal *j = *state;
+    orx_budget_state st;
+    add_task(j, "a", "local");
+    assert_int_equal(begun_under(j, "a", &a_dollar, 130 * CENT), ORX_E_LIMIT);
+    assert_int_equal(number_of(j, "SELECT count(*) FROM call WHERE id > ?1", 0), 0);
+    assert_ok(orx_budget_look(j->s, &a_dollar, &st, &j->err), &j->err);
+    assert_int_equal(st.reserved, 0);
 }
 
 /* ---- How it is paid for ---------------------------------------------------------------------- */
@@ -434,6 +504,9 @@ int main(void) {
         JOURNAL_TEST(steps_are_added_up_exactly),
         JOURNAL_TEST(a_dead_call_is_made_up),
         JOURNAL_TEST(a_call_that_asked_nobody_costs_nothing),
+        JOURNAL_TEST(a_dead_call_costs_what_was_reserved),
+        JOURNAL_TEST(a_silent_call_costs_what_was_reserved),
+        JOURNAL_TEST(a_call_that_does_not_fit_leaves_nothing),
         cmocka_unit_test(an_assumed_price_is_an_estimate),
         cmocka_unit_test(a_machine_of_ones_own_is_paid_by_time),
         cmocka_unit_test(half_a_bill_is_no_bill),
