@@ -10,7 +10,8 @@
 #define DEFAULT_LINES 200
 #define CHUNK         ((size_t)64 << 10)
 #define FOLLOW_NS     (200 * ORX_MS)
-#define OLD_FILES_MAX 1000
+#define OLD_FILES_MAX 1001
+#define LOST_LOOKS    10
 
 typedef struct logs {
     orx_cli *c;
@@ -20,6 +21,7 @@ typedef struct logs {
     bool shown;       /* a line late enough was found: the rest is, too */
     bool stopped;
     orx_file *file; /* followed */
+    int lost;       /* looks at which its name was not found */
     uint64_t inode;
     int64_t at;
     orx_str rest; /* of a line */
@@ -114,10 +116,9 @@ static int find_begin(logs *g, int64_t *ret_file, int64_t *ret_at, orx_err *err)
     return 0;
 }
 
-/* Shows what is there; the newest file stays open to be followed. */
-static int show_all(logs *g, orx_err *err) {
-    int64_t n;
-    int rc = find_begin(g, &n, &g->at, err);
+/* Shows the files from number n to the newest, which stays open to be followed. */
+static int show_from(logs *g, int64_t n, orx_err *err) {
+    int rc = 0;
     for (; rc == 0 && n >= 0; n--) {
         orx_file_info info = {0};
         orx_file *f = NULL;
@@ -139,21 +140,75 @@ static int show_all(logs *g, orx_err *err) {
     return rc;
 }
 
+static int show_all(logs *g, orx_err *err) {
+    int64_t n;
+    int rc = find_begin(g, &n, &g->at, err);
+    return rc < 0 ? rc : show_from(g, n, err);
+}
+
 /* ---- Following ------------------------------------------------------------------------------- */
 
-/* When the file was rotated away the rest of the old one is shown before the new one. */
-static int look_again(logs *g, orx_err *err) {
-    orx_file_info now;
-    int rc = g->file ? show_rest(g, g->file, err) : 0;
-    if (rc < 0 || orx_stat(g->c->p, g->path, &now, NULL) < 0 || (g->file && now.inode == g->inode))
-        return rc;
+static bool is_at(logs *g, int64_t n) {
+    orx_file_info info;
+    return orx_stat(g->c->p, file_at(g, n), &info, NULL) == 0 && info.inode == g->inode;
+}
+
+/* The number that the file we read has by now; -1 = not found: it is gone, or being renamed. */
+static int64_t number_of(logs *g) {
+    for (int64_t n = 0; n < OLD_FILES_MAX; n++) {
+        if (is_at(g, n))
+            return n;
+        if (n && !orx_exists(g->c->p, file_at(g, n)))
+            break;
+    }
+    return -1;
+}
+
+/* Turns to the file with number n, unless ours got another number meanwhile: files are renamed from
+ * the oldest on, so while ours has its number its successor has, too. 1 = it did. */
+static int turn_to(logs *g, int64_t n, orx_err *err) {
+    orx_file_info info;
+    orx_file *f = NULL;
+    int rc = orx_file_open(g->c->p, file_at(g, n), ORX_OPEN_READ, 0, &f, err);
+    if (rc == 0)
+        rc = orx_file_info_of(g->c->p, f, &info, err);
+    if (rc < 0 || (g->file && !g->lost && !is_at(g, n + 1))) {
+        orx_file_close(g->c->p, f);
+        return rc == ORX_E_NOT_FOUND ? 0 : rc;
+    }
+    rc = g->file ? show_rest(g, g->file, err) : 0;
     orx_file_close(g->c->p, g->file);
-    g->file = NULL;
+    g->file = f;
+    g->inode = info.inode;
     g->at = 0;
-    if (orx_file_open(g->c->p, g->path, ORX_OPEN_READ, 0, &g->file, NULL) < 0)
-        return 0;
-    g->inode = now.inode;
-    return show_rest(g, g->file, err);
+    g->lost = 0;
+    return rc < 0 ? rc : 1;
+}
+
+/* The oldest file there is, after ours was removed or when there was none. */
+static int64_t oldest(logs *g) {
+    int64_t n = 0;
+    while (n + 1 < OLD_FILES_MAX && orx_exists(g->c->p, file_at(g, n + 1)))
+        n++;
+    return n;
+}
+
+/* Shows what is new in our file, then in its successors, one after the other. */
+static int look_again(logs *g, orx_err *err) {
+    for (;;) {
+        int rc = g->file ? show_rest(g, g->file, err) : 0;
+        int64_t n = g->file ? number_of(g) : -1;
+        if (rc < 0 || n == 0)
+            return rc;
+        if (n > 0)
+            g->lost = 0;
+        /* Not found: it may be between two names. */
+        if (n < 0 && g->file && ++g->lost < LOST_LOOKS)
+            return 0;
+        rc = turn_to(g, n > 0 ? n - 1 : oldest(g), err);
+        if (rc <= 0)
+            return rc;
+    }
 }
 
 static void on_signal(int signum ORX_UNUSED, void *user) {

@@ -228,9 +228,18 @@ int orx_cmd_resume(orx_cli *c, orx_err *err) {
 
 /* ---- stop ------------------------------------------------------------------------------------ */
 
-/* The lock is the last thing that a supervisor lets go. */
+/* The lock is the last thing that a supervisor lets go; one whose lock file somebody removed at
+ * least answers until it goes. */
+static bool is_there(orx_cli *c) {
+    return orx_supervisor_pid(c->p, c->cfg) != 0 ||
+           orx_cli_call(c, "ping", NULL, false, NULL, NULL) == 0;
+}
+
 static int stop_supervisor(orx_cli *c, orx_err *err) {
+    const orx_node *answer = NULL;
     int64_t pid = orx_supervisor_pid(c->p, c->cfg);
+    if (pid <= 0 && orx_cli_call(c, "ping", NULL, false, &answer, NULL) == 0)
+        pid = orx_node_int(orx_node_get(answer, "pid"), pid);
     int rc = orx_cli_call(c, "shutdown", NULL, orx_cli_option(c, "now") != NULL, NULL, err);
     if (rc == ORX_E_NOT_FOUND && !pid) {
         if (!c->quiet)
@@ -239,7 +248,7 @@ static int stop_supervisor(orx_cli *c, orx_err *err) {
     }
     if (rc < 0)
         return rc;
-    while (!orx_cli_option(c, "no-wait") && orx_supervisor_pid(c->p, c->cfg))
+    while (!orx_cli_option(c, "no-wait") && is_there(c))
         orx_loop_sleep(c->p, LOOK_NS);
     if (!c->quiet)
         orx_cli_complain("the supervisor (pid %lld) %s", (long long)pid,

@@ -81,13 +81,25 @@ static void numbered(const orx_log *log, int64_t n, orx_str *out) {
     orx_str_addf(out, "%s.%lld", log->path, (long long)n);
 }
 
+/* The first number that is not in use, or the last one there may be. */
+static int64_t first_free(const orx_log *log) {
+    ORX_CLEANUP(orx_str_free) orx_str name = {0};
+    int64_t n = log->limits.keep > 0 ? 1 : 0;
+    for (; n > 0 && n < log->limits.keep; n++) {
+        numbered(log, n, &name);
+        if (!orx_exists(log->p, name.buf))
+            break;
+    }
+    return n;
+}
+
 /* Each file takes the next number; the last one goes. */
 static void rotate(orx_log *log) {
     ORX_CLEANUP(orx_str_free) orx_str from = {0};
     ORX_CLEANUP(orx_str_free) orx_str to = {0};
     orx_file_close(log->p, log->file);
     log->file = NULL;
-    for (int64_t n = log->limits.keep; n > 0; n--) {
+    for (int64_t n = first_free(log); n > 0; n--) {
         numbered(log, n, &to);
         numbered(log, n - 1, &from);
         (void)orx_rename(log->p, n > 1 ? from.buf : log->path, to.buf, NULL);

@@ -10,6 +10,8 @@
 
 #include <stdio.h>
 
+#define PING_NS (5 * ORX_SEC)
+
 typedef struct supervisor {
     orx_platform *p;
     const orx_supervisor_setup *setup;
@@ -98,6 +100,36 @@ static int take_lock(supervisor *v, orx_err *err) {
         rc = orx_file_open(v->p, path, ORX_OPEN_READ | ORX_OPEN_WRITE | ORX_OPEN_CREATE, 0644,
                            &v->lock, err);
     return rc < 0 ? rc : lock_for_good(v, err);
+}
+
+/* The lock was free, but somebody answers at the socket: a supervisor whose lock file was removed
+ * under it. Its units are its own still. */
+static int find_lockless(supervisor *v, bool *ret_other, int64_t *ret_pid, orx_err *err) {
+    const orx_node *answer = NULL;
+    orx_node *request = orx_node_new(&v->arena, ORX_OBJECT);
+    orx_node_set_str(&v->arena, request, "op", "ping");
+    int rc = orx_control_call(v->p, orx_supervisor_socket(v->cfg, &v->arena), request, PING_NS,
+                              &v->arena, &answer, err);
+    if (rc == ORX_E_NOT_FOUND)
+        return 0;
+    if (rc < 0)
+        return orx_err_wrap(err, "a supervisor may be at work, though %s is not locked",
+                            v->cfg->paths.supervisor_lock_file);
+    *ret_other = true;
+    *ret_pid = orx_node_int(orx_node_get(answer, "pid"), 0);
+    return 0;
+}
+
+/* Whether this process is to be the supervisor: it holds the lock and nobody answers. */
+static int take_office(supervisor *v, bool *ret_other, int64_t *ret_pid, orx_err *err) {
+    int rc = take_lock(v, err);
+    if (rc == 0)
+        return find_lockless(v, ret_other, ret_pid, err);
+    if (rc != ORX_E_BUSY)
+        return rc;
+    *ret_other = true;
+    *ret_pid = orx_supervisor_pid(v->p, v->cfg);
+    return 0;
 }
 
 /* [K] digits and a newline. */
@@ -270,37 +302,33 @@ static void close_all(supervisor *v) {
     (void)orx_watch_signals(v->p, NULL, NULL, NULL);
     orx_keeper_free(v->keeper);
     orx_store_close(v->store);
-    if (v->lock)
-        (void)orx_unlink(v->p, v->cfg->paths.supervisor_pid_file, NULL);
-    orx_file_close(v->p, v->lock);
+    (void)orx_unlink(v->p, v->cfg->paths.supervisor_pid_file, NULL);
+}
+
+static int serve(supervisor *v, orx_err *err) {
+    const orx_log_limits limits = {v->cfg->log.max_bytes, v->cfg->log.max_age_ns, v->cfg->log.keep};
+    orx_unit_secrets(v->cfg, &v->secrets);
+    v->log =
+        orx_log_new(v->p, orx_unit_log_file(v->cfg, "supervisor", &v->arena), &limits, &v->secrets);
+    say(v, "supervisor of %s", v->cfg->root);
+    int rc = live(v, err);
+    say(v, "%s", rc < 0 && err ? err->msg : "supervisor ended");
+    close_all(v);
+    orx_log_free(v->log);
+    orx_secrets_free(&v->secrets);
+    return rc;
 }
 
 int orx_supervise(orx_platform *p, const orx_supervisor_setup *setup, bool *ret_other,
                   int64_t *ret_pid, orx_err *err) {
     supervisor v = {.p = p, .setup = setup, .cfg = setup->cfg};
-    const orx_log_limits limits = {setup->cfg->log.max_bytes, setup->cfg->log.max_age_ns,
-                                   setup->cfg->log.keep};
     *ret_other = false;
     *ret_pid = 0;
-    int rc = take_lock(&v, err);
-    if (rc == ORX_E_BUSY) {
-        *ret_other = true;
-        *ret_pid = orx_supervisor_pid(p, setup->cfg);
-        orx_file_close(p, v.lock);
-        orx_arena_free(&v.arena);
-        return 0;
-    }
-    if (rc == 0) {
-        orx_unit_secrets(v.cfg, &v.secrets);
-        v.log =
-            orx_log_new(p, orx_unit_log_file(v.cfg, "supervisor", &v.arena), &limits, &v.secrets);
-        say(&v, "supervisor of %s", v.cfg->root);
-        rc = live(&v, err);
-        say(&v, "%s", rc < 0 && err ? err->msg : "supervisor ended");
-    }
-    close_all(&v);
-    orx_log_free(v.log);
-    orx_secrets_free(&v.secrets);
+    int rc = take_office(&v, ret_other, ret_pid, err);
+    if (rc == 0 && !*ret_other)
+        rc = serve(&v, err);
+    /* Last of all: whoever waits for our end waits for this. */
+    orx_file_close(p, v.lock);
     orx_arena_free(&v.arena);
     return rc;
 }

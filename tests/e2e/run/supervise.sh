@@ -245,6 +245,38 @@ is "task" "$(status_of one)" done
 is "once" "$(commits)" 2
 ends
 
+case_is "a supervisor whose lock file was removed is still the only one"
+super_root <<<"$slow"
+ox start
+pid=$(cat "$root/artifacts/autonomy/supervisor.pid")
+until_true started test -e "$work/tmp/started"
+rm "$root/artifacts/autonomy/supervisor.lock"
+ox supervise
+is "a second supervisor" "$code" 0
+has "a second supervisor says" "$err" "(pid $pid)"
+is "one agent" "$(pgrep -fc "^/bin/sh $root/agent")" 1
+is "state" "$(state)" ready
+ox stop
+is "stop" "$code" 0
+has "stop says" "$err" "(pid $pid) ended"
+until_true "nothing left" nobody
+
+case_is "a runner by hand goes first; the unit waits and takes over"
+super_root <<<"$slow"
+"$orxaq" --root "$root" run >"$work/hand" 2>&1 &
+hand=$!
+until_true started test -e "$work/tmp/started"
+ox start
+until_true backoff state_is backoff
+has "why" "$("$orxaq" --root "$root" units)" "exit 75"
+is "failures" "$("$orxaq" --root "$root" --json units | grep -c '"failures":0')" 1
+touch "$work/tmp/go"
+wait $hand || fail "the run by hand: $(cat "$work/hand")"
+ox start primary
+until_true idle state_is idle
+is "once" "$(commits)" 2
+ends
+
 case_is "40: a pid file proves nothing"
 super_root <<<"$good"
 mkdir -p "$root/artifacts/autonomy"
