@@ -70,6 +70,16 @@ static orx_proc *live_git(world *w, const char *cwd, const char *dir) {
     return proc;
 }
 
+/* Its supervisor ends it, which takes a moment. */
+static void end_git(world *w, orx_proc *proc, const char *tree) {
+    const char *trees[] = {tree, NULL};
+    orx_holder_query q = {.program = "git", .trees = trees};
+    orx_holder h;
+    orx_proc_free(proc);
+    for (int i = 0; i < 500 && orx_find_holder(w->p, &q, &h, &w->err) == 1; i++)
+        orx_loop_sleep(w->p, 10 * ORX_MS);
+}
+
 static void b8_a_live_git_keeps_its_locks(void **state) {
     world *w = *state;
     orx_git *g = w_repo(w, "repo");
@@ -80,7 +90,7 @@ static void b8_a_live_git_keeps_its_locks(void **state) {
     assert_contains(locks.items[0].why, "held by process");
     assert_contains(locks.items[0].why, "git");
     assert_true(w_exists(w, "repo/.git/index.lock"));
-    orx_proc_free(proc);
+    end_git(w, proc, w_path(w, "repo"));
     assert_int_equal(heal(w, g).removed, 1);
 }
 
@@ -110,10 +120,7 @@ static void a_git_in_a_linked_worktree_counts(void **state) {
     for (int i = 0; i < 500 && orx_find_holder(w->p, &q, &h, &w->err) <= 0; i++)
         orx_loop_sleep(w->p, 10 * ORX_MS);
     assert_int_equal(heal(w, g).removed, 0);
-    orx_proc_free(proc);
-    /* Its supervisor ends it, which takes a moment. */
-    for (int i = 0; i < 500 && orx_find_holder(w->p, &q, &h, &w->err) == 1; i++)
-        orx_loop_sleep(w->p, 10 * ORX_MS);
+    end_git(w, proc, w_path(w, "lane"));
     assert_int_equal(heal(w, g).removed, 2);
 }
 
