@@ -477,7 +477,9 @@ static int drop_talk(orx_store *s, const orx_settlement *st, orx_err *err) {
 }
 
 static int settle_inside(orx_store *s, const orx_settlement *st, orx_err *err) {
-    int rc = settle_task(s, st, err);
+    int rc = st->commit ? committed_inside(s, st->attempt, st->commit, err) : 0;
+    if (rc == 0)
+        rc = settle_task(s, st, err);
     if (rc == 0 && st->talked && st->verdict->kind == ORX_VERDICT_DONE)
         rc = drop_talk(s, st, err);
     if (rc == 0)

@@ -144,6 +144,7 @@ typedef struct orx_settlement {
     const orx_verdict *verdict;
     const char *summary; /* sanitised */
     const char *error;
+    const char *commit;              /* delivered, and not yet written down; or NULL */
     const char *parked;              /* branch, or NULL */
     const char *const *next_actions; /* what the agent would do next, NULL-terminated, or NULL */
     orx_routing routing;

@@ -118,6 +118,7 @@ struct orx_try {
     char work[ORX_SHA256_HEX]; /* digest of what it left, "" = not looked at */
     int64_t same_work;         /* attempts in a row that left it */
     orx_validation validation;
+    const char *commit; /* delivered, or NULL */
 };
 
 /* Tells the listener. text is formatted. */
@@ -223,8 +224,8 @@ int orx_run_evidence(orx_try *t, orx_err *err);
  * gone). */
 int orx_run_work(orx_try *t, const orx_git_changes *changes, char ret_hex[ORX_SHA256_HEX]);
 
-/* Commits what proved itself; the attempt is then `committed`. A refusal by a hook turns the
- * evidence into FAILED. */
+/* Commits what proved itself; the settlement writes that down, and until then the commit's trailer
+ * says whose it is. A refusal by a hook turns the evidence into FAILED. */
 int orx_run_deliver(orx_try *t, orx_err *err);
 
 /* Finishes the attempts an earlier process left unsettled. */

@@ -201,6 +201,7 @@ static int settle(orx_try *t, orx_err *err) {
                                .verdict = &v,
                                .summary = orx_str_cstr(&summary),
                                .error = orx_str_cstr(&error),
+                               .commit = t->commit,
                                .parked = parked,
                                .next_actions = t->result.next_actions,
                                .routing = routing_of(t),
