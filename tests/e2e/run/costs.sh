@@ -184,6 +184,30 @@ ox costs --by provider --json
 has "three of them" "$out" '"estimated_calls":3,'
 has "at what was reserved" "$out" '"cost_nano_usd":900000000,'
 
+case_is "a call that grows beyond what was reserved asks for more, and is ended when there is none"
+make_root <<'SH'
+i=0
+while [ $i -lt 600 ]; do
+    echo '{"usage":{"input_tokens":1000,"output_tokens":0},"model":"m-1"}'
+    i=$((i + 1))
+    sleep 0.01
+done
+echo good >"$task.txt"; finish done
+SH
+use_jsonl
+sed -i 's|plugin: command|&\n    model: m-1|; s|output: jsonl|&, usage_mode: delta|' "$root/orxaq.yaml"
+prices
+budget 0.5 0.1
+tasks one
+ox run
+is "exit code" "$code" 6
+has "ended" "$err" "today's budget does not allow it to cost more"
+ox costs --by provider --json
+cost=$(printf '%s' "$out" | sed 's/.*"rows":\[.*"cost_nano_usd":\([0-9]*\).*/\1/')
+checks=$((checks + 1))
+# 0.1 was reserved; 0.2 and 0.4 fit, 0.8 does not, which is asked for at 0.32
+if [ "$cost" -lt 310000000 ] || [ "$cost" -gt 500000000 ]; then fail "cost: $cost"; fi
+
 case_is "wrong questions"
 reporting_root
 tasks one
