@@ -4,6 +4,7 @@
 #include "platform/files.h"
 #include "plugin/job.h"
 #include "plugin/view.h"
+#include "run/relaying.h"
 
 #define PROBE_NS     (30 * ORX_SEC)
 #define OUTPUT_BYTES ((int64_t)1 << 20)
@@ -128,12 +129,22 @@ static void secret(orx_doctor *d, const orx_provider_config *p, const char *what
                        "its key %s is not set", p->secret);
 }
 
+/* Whether its relay could be opened. */
+static int try_relay(const orx_doctor *d, const orx_provider_config *p,
+                     const orx_instance *instance, orx_err *err) {
+    orx_relay *relay = NULL;
+    int rc = orx_relaying_open(d->c->p, d->c->cfg, p, orx_instance_plugin(instance), &relay, err);
+    orx_relay_close(relay);
+    return rc;
+}
+
 static void provider(orx_doctor *d, const orx_provider_config *p) {
     orx_err err = ORX_ERR_INIT;
     orx_instance *instance = NULL;
     const char *what = orx_arena_printf(&d->c->arena, "provider %s", p->name);
     secret(d, p, what);
-    if (orx_run_make_instance(d->c->cfg, d->c->plugins, p, NULL, &instance, &err) < 0)
+    if (orx_run_make_instance(d->c->cfg, d->c->plugins, p, NULL, &instance, &err) < 0 ||
+        try_relay(d, p, instance, &err) < 0)
         orx_doctor_add(d, ORX_HEALTH_FAIL, what, "", "%s", err.msg);
     else
         probe(d, p, instance, what);
