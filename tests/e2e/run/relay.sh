@@ -1,7 +1,7 @@
 #!/bin/bash
 # relay.sh: a program that reaches its model server through the relay. The program is a script in the
 # place of Gemini CLI, the server is endpoint.c.
-# shellcheck disable=SC2016,SC2034 # agents are quoted; lib.sh reads case_name
+# shellcheck disable=SC1010,SC2016,SC2034 # "done" is a status; agents are quoted; lib.sh reads case_name
 # shellcheck source=tests/e2e/run/lib.sh
 . "$(dirname "$0")/lib.sh"
 
