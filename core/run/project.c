@@ -107,6 +107,35 @@ static orx_node *meta_of_work(const orx_event_row *e, orx_subject *u, const char
     return meta->count ? meta : NULL;
 }
 
+/* Of "PROVIDER/MODEL"; "" for the program's own. */
+static const char *model_in(const char *deployment) {
+    const char *slash = strchr(deployment, '/');
+    return slash ? slash + 1 : "";
+}
+
+/* Another model of the same provider stands in. */
+static bool is_same_provider(const orx_subject *u) {
+    const char *from = orx_subject_text(u, "from");
+    const char *to = orx_subject_text(u, "to");
+    size_t n = strcspn(from, "/");
+    return *from && n == strcspn(to, "/") && memcmp(from, to, n) == 0;
+}
+
+/* [K] */
+static void put_failover(orx_subject *u, orx_node *meta) {
+    const char *from = orx_subject_text(u, "from");
+    const char *to = orx_subject_text(u, "to");
+    if (!is_same_provider(u)) {
+        orx_node_set_str(&u->arena, meta, "from", from);
+        orx_node_set_str(&u->arena, meta, "to", to);
+        return;
+    }
+    orx_node_set_str(&u->arena, meta, "agent", u->owner);
+    orx_node_set_str(&u->arena, meta, "failed_model", model_in(from));
+    orx_node_set_str(&u->arena, meta, "next_model", model_in(to));
+    orx_node_set_str(&u->arena, meta, "reason", orx_subject_text(u, "why"));
+}
+
 /* What a row of this event says beside its content, or NULL. */
 static orx_node *meta_of(const orx_event_row *e, orx_subject *u, const char *type) {
     const system_row *k = system_row_of(e);
@@ -114,8 +143,7 @@ static orx_node *meta_of(const orx_event_row *e, orx_subject *u, const char *typ
     if (event_is(e, "attempt.intent")) {
         orx_node_set_int(&u->arena, meta, "priority", u->priority);
     } else if (event_is(e, "route.failover")) {
-        orx_node_set_str(&u->arena, meta, "from", orx_subject_text(u, "from"));
-        orx_node_set_str(&u->arena, meta, "to", orx_subject_text(u, "to"));
+        put_failover(u, meta);
     } else if (k && k->meta && u->body) {
         orx_node_set(&u->arena, meta, k->meta, orx_node_copy(&u->arena, u->body));
     } else if (k && *orx_subject_text(u, "repo")) {
@@ -137,7 +165,7 @@ static const char *conversation_of(const orx_event_row *e, orx_subject *u,
     }
     if (event_is(e, "route.failover")) {
         *ret_content = orx_subject_text(u, "why");
-        return "agent_provider_fallback";
+        return is_same_provider(u) ? "agent_retry_fallback" : "agent_provider_fallback";
     }
     if (event_is(e, "attempt.intent")) {
         *ret_content = u->title;

@@ -60,26 +60,39 @@ static void pushes_name_the_repository(void **state) {
     a_row(j, "auto_push_error", "content", "no");
 }
 
-static void another_provider_is_the_owners(void **state) {
-    journal *j = *state;
-    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+static const orx_node *failed_over(journal *j, orx_arena *arena, const char *from, const char *to) {
+    orx_node *body = orx_node_new(arena, ORX_OBJECT);
     add_task(j, "a", "codex");
     int64_t attempt = settled(j, "a", "codex", (went){.summary = "s"});
-    orx_node *body = orx_node_new(&arena, ORX_OBJECT);
-    orx_node_set_str(&arena, body, "from", "codex/big");
-    orx_node_set_str(&arena, body, "to", "codex/small");
-    orx_node_set_str(&arena, body, "why", "quota");
+    orx_node_set_str(arena, body, "from", from);
+    orx_node_set_str(arena, body, "to", to);
+    orx_node_set_str(arena, body, "why", "quota");
     const orx_event e = {
         .kind = "route.failover", .schema = 1, .task = "a", .attempt = attempt, .body = body};
     assert_ok(orx_event_note(j->s, &e, &j->err), &j->err);
     assert_ok(orx_tx_begin(j->s, &j->err), &j->err);
     assert_ok(orx_tx_commit(j->s, &j->err), &j->err);
-    const orx_node *row = last_row(j, &arena);
+    return last_row(j, arena);
+}
+
+static void another_provider_is_the_owners(void **state) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    const orx_node *row = failed_over(*state, &arena, "codex/big", "codexer/big");
     says(row, "event_type", "agent_provider_fallback");
     says(row, "owner", "codex");
-    says(row, "meta.to", "codex/small");
+    says(row, "meta.to", "codexer/big");
     says(row, "meta.from", "codex/big");
     says(row, "content", "quota");
+}
+
+static void another_model_is_a_retry(void **state) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    const orx_node *row = failed_over(*state, &arena, "codex/big", "codex");
+    says(row, "event_type", "agent_retry_fallback");
+    says(row, "meta.agent", "codex");
+    says(row, "meta.failed_model", "big");
+    says(row, "meta.next_model", "");
+    says(row, "meta.reason", "quota");
 }
 
 static void a_blocked_task_says_so_beside_the_reason(void **state) {
@@ -108,6 +121,7 @@ int main(void) {
         JOURNAL_TEST(both_kinds_of_beginning_again),
         JOURNAL_TEST(pushes_name_the_repository),
         JOURNAL_TEST(another_provider_is_the_owners),
+        JOURNAL_TEST(another_model_is_a_retry),
         JOURNAL_TEST(a_blocked_task_says_so_beside_the_reason),
         JOURNAL_TEST(other_events_are_no_rows),
     };
