@@ -301,7 +301,7 @@ static bool read_numbers(orx_store *s, const orx_event_row *e, orx_arena *arena,
                     " c.wall_ns, c.difficulty, a.routing, c.input_rate, c.output_rate,"
                     " b.prompt_est, b.answer_est, b.input, b.output, b.exact, b.reported, b.cost,"
                     " coalesce(b.unknown, 1), b.source FROM attempt a"
-                    " JOIN call c ON c.attempt = a.id LEFT JOIN attempt_bill b ON b.attempt = a.id"
+                    " JOIN call c ON c.attempt = a.id JOIN attempt_bill b ON b.attempt = a.id"
                     " WHERE a.id = ?1 ORDER BY c.id DESC LIMIT 1",
                     &q, NULL) < 0)
         return false;

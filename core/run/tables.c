@@ -84,7 +84,8 @@ static const char *const migrations[] = {
     "ALTER TABLE attempt ADD COLUMN work TEXT NOT NULL DEFAULT '';",
     "CREATE TABLE revoked_grant(id TEXT PRIMARY KEY) WITHOUT ROWID;",
     /* The bill of a call (bill.h). cost_nano_usd, until now what the program stated, is the best
-     * number there is. An attempt costs what all of its calls cost, not only the last. */
+     * number there is. An attempt costs what all of its calls cost, not only the last; its bill is
+     * no view of groups, of which SQLite would make all to look at one. */
     ("ALTER TABLE call ADD COLUMN stated_nano_usd INTEGER;"
      "ALTER TABLE call ADD COLUMN priced_nano INTEGER NOT NULL DEFAULT 0;"
      "ALTER TABLE call ADD COLUMN priced_rest INTEGER NOT NULL DEFAULT 0;"
@@ -102,15 +103,25 @@ static const char *const migrations[] = {
      "CREATE INDEX call_unbooked ON call(id) WHERE booked = 0;"
      "ALTER TABLE metric_sum ADD COLUMN exact_cost INTEGER NOT NULL DEFAULT 0;"
      "DROP VIEW attempt_metric;"
-     "CREATE VIEW attempt_bill AS SELECT attempt, count(*) AS calls, sum(cost_nano_usd) AS cost,"
-     " min(cost_source) AS source, max(cost_nano_usd IS NULL) AS unknown,"
-     " sum(coalesce(input_tokens + coalesce(cache_read_tokens, 0)"
-     " + coalesce(cache_write_tokens, 0), prompt_tokens)) AS input,"
-     " sum(coalesce(output_tokens + coalesce(reasoning_tokens, 0), (answer_bytes + 3) / 4))"
-     " AS output, sum(prompt_tokens) AS prompt_est, sum((answer_bytes + 3) / 4) AS answer_est,"
-     " min(input_tokens IS NOT NULL AND output_tokens IS NOT NULL) AS exact,"
-     " max(input_tokens IS NOT NULL OR output_tokens IS NOT NULL) AS reported"
-     " FROM call WHERE asked = 1 GROUP BY attempt;"
+     "CREATE VIEW attempt_bill AS SELECT a.id AS attempt,"
+     " (SELECT count(*) FROM call WHERE attempt = a.id AND asked = 1) AS calls,"
+     " (SELECT sum(cost_nano_usd) FROM call WHERE attempt = a.id AND asked = 1) AS cost,"
+     " (SELECT min(cost_source) FROM call WHERE attempt = a.id AND asked = 1) AS source,"
+     " (SELECT max(cost_nano_usd IS NULL) FROM call WHERE attempt = a.id AND asked = 1) AS"
+     " unknown,"
+     " (SELECT sum(coalesce(input_tokens + coalesce(cache_read_tokens, 0) +"
+     " coalesce(cache_write_tokens, 0), prompt_tokens)) FROM call WHERE attempt = a.id AND"
+     " asked = 1) AS input,"
+     " (SELECT sum(coalesce(output_tokens + coalesce(reasoning_tokens, 0), (answer_bytes +"
+     " 3) / 4)) FROM call WHERE attempt = a.id AND asked = 1) AS output,"
+     " (SELECT sum(prompt_tokens) FROM call WHERE attempt = a.id AND asked = 1) AS"
+     " prompt_est,"
+     " (SELECT sum((answer_bytes + 3) / 4) FROM call WHERE attempt = a.id AND asked = 1) AS"
+     " answer_est,"
+     " (SELECT min(input_tokens IS NOT NULL AND output_tokens IS NOT NULL) FROM call WHERE"
+     " attempt = a.id AND asked = 1) AS exact,"
+     " (SELECT max(input_tokens IS NOT NULL OR output_tokens IS NOT NULL) FROM call WHERE"
+     " attempt = a.id AND asked = 1) AS reported FROM attempt a;"
      "CREATE VIEW attempt_metric AS SELECT a.id AS attempt, a.verdict AS verdict,"
      " coalesce(t.owner, '') AS owner, c.provider AS provider, CASE WHEN a.verdict = 'done'"
      " THEN 1000 WHEN c.claim = 1 THEN 350 WHEN c.claim = 2 AND a.verdict = 'blocked' THEN 200"
@@ -121,7 +132,7 @@ static const char *const migrations[] = {
      " coalesce(b.exact, 0) AS exact, a.routing = 1 AS routed, a.routing = 2 AS fallback,"
      " coalesce(b.source >= 3, 0) AS exact_cost FROM attempt a"
      " JOIN call c ON c.id = (SELECT max(id) FROM call WHERE attempt = a.id)"
-     " LEFT JOIN attempt_bill b ON b.attempt = a.id"
+     " JOIN attempt_bill b ON b.attempt = a.id"
      " LEFT JOIN task t ON t.lane = a.lane AND t.id = a.task;"),
 };
 
