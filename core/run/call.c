@@ -337,18 +337,6 @@ static int shorten(calling *c, orx_str *prompt, size_t budget, orx_err *err) {
     return 1;
 }
 
-/* The private folder of a call: empty, ours alone. */
-static int make_files_dir(orx_try *t, const char **ret_dir, orx_err *err) {
-    const char *dir = orx_arena_printf(&t->arena, "%s/calls/%lld", t->r->cfg->paths.state_dir,
-                                       (long long)t->call);
-    int rc = orx_remove_tree(t->r->p, dir, err);
-    if (rc == 0)
-        rc = orx_mkdirs_unsynced(t->r->p, dir, true, err);
-    if (rc == 0)
-        *ret_dir = dir;
-    return rc;
-}
-
 /* The provider's own folder, which outlives its calls: sessions and whatever else its program
  * keeps. */
 static int make_state_dir(orx_try *t, const char **ret_dir, orx_err *err) {
@@ -715,7 +703,7 @@ static int send(calling *c, orx_str *prompt, orx_err *err) {
     orx_err inner = ORX_ERR_INIT;
     if (orx_run_price_check(t, &inner) < 0)
         return unsent(c, ORXAQ_KIND_BAD_MODEL, inner.msg, err);
-    int rc = make_files_dir(t, &dir, err);
+    int rc = orx_run_call_dir(t->r, t->call, &t->arena, &dir, err);
     if (rc < 0)
         return rc;
     rc = orx_run_needs_agent(t->step->provider->instance) ? run_agent(c, prompt, dir, &inner)
@@ -724,7 +712,7 @@ static int send(calling *c, orx_str *prompt, orx_err *err) {
         rc = unsent(c, ORXAQ_KIND_PROTOCOL, inner.msg, err);
     else if (rc < 0 && err)
         *err = inner;
-    (void)orx_remove_tree(t->r->p, dir, NULL);
+    orx_run_call_dir_end(t->r, dir);
     return rc;
 }
 

@@ -316,6 +316,7 @@ void orx_runner_free(orx_runner *r) {
      * close.
      */
     (void)set_projections(r, NULL, NULL);
+    orx_run_call_dir_forget(r);
     orx_instance_free(r->router);
     orx_run_providers_free(r);
     orx_plugins_set_kv(r->setup.plugins, NULL, NULL);
@@ -323,6 +324,7 @@ void orx_runner_free(orx_runner *r) {
     orx_file_close(r->p, r->lock);
     orx_price_files_free(&r->prices);
     orx_map_free(&r->unpriced);
+    orx_str_free(&r->spare_dir);
     orx_arena_free(&r->beat_arena);
     orx_arena_free(&r->arena);
     free(r);

@@ -66,6 +66,7 @@ struct orx_runner {
     const char *router_problem;     /* why there is none, or NULL */
     const orx_grant_policy *grants; /* NULL until first asked for */
     int stop_signal;                /* the first one; 0 = go on */
+    orx_str spare_dir;              /* see orx_run_call_dir; empty = none */
     bool stop_now;                  /* there was a second one: what ran was killed */
     bool stop;                      /* the same as a flag for waits */
     bool drain;                     /* begin no further task */
@@ -211,6 +212,13 @@ size_t orx_run_prompt_budget(int64_t window);
 /* Appends what the provider of t->step is told (prompt.h). ORX_E_LIMIT: it is too long to be sent,
  * for anybody or for the window that is configured; it is appended all the same. */
 int orx_run_prompt(orx_try *t, size_t budget, orx_str *out, orx_err *err);
+
+/* The private folder of a call (call_dir.c): it exists, is empty and ours alone. _end: the call is
+ * over, what is in it goes. _forget: there will be no further call. */
+int orx_run_call_dir(orx_runner *r, int64_t call, orx_arena *arena, const char **ret_dir,
+                     orx_err *err);
+void orx_run_call_dir_end(orx_runner *r, const char *dir);
+void orx_run_call_dir_forget(orx_runner *r);
 
 /* Calls the provider of t->step; fills the call part of the try. Failures of the agent are facts,
  * not errors. */
