@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#define DAY_NS   (24 * 3600 * ORX_SEC)
+#define DAY_NS   (24 * (3600 * ORX_SEC))
 #define DAYS_MAX 3700
 
 typedef enum cost_form { FORM_TABLE, FORM_JSON, FORM_CSV, FORM_FOCUS } cost_form;
@@ -377,8 +377,8 @@ static void add_focus_row(orx_cli *c, const query *q, const orx_spend_sum *r, or
     add_cell(out, *part[2] ? part[2] : "model not stated");
     orx_str_adds(out, ",Usage-Based,");
     add_cost(out, r);
-    orx_str_addf(out, "%lld,Tokens,",
-                 (long long)(r->input + r->cache_read + r->cache_write + r->output + r->reasoning));
+    int64_t tokens = r->input + r->cache_read + r->cache_write + r->output + r->reasoning;
+    orx_str_addf(out, "%lld,Tokens,", (long long)tokens);
     for (int i = 0; i < 3; i++) {
         add_cell(out, part[1]);
         orx_str_addc(out, ',');

@@ -94,7 +94,7 @@ static int find_begin(logs *g, int64_t *ret_file, int64_t *ret_at, orx_err *err)
     *ret_at = 0;
     for (int64_t n = 0; n < OLD_FILES_MAX; n++) {
         orx_file *f = NULL;
-        orx_file_info info;
+        orx_file_info info = {0};
         int rc = orx_file_open(g->c->p, file_at(g, n), ORX_OPEN_READ, 0, &f, err);
         if (rc == ORX_E_NOT_FOUND)
             return 0;
@@ -167,7 +167,7 @@ static int64_t number_of(logs *g) {
 /* Turns to the file with number n, unless ours got another number meanwhile: files are renamed from
  * the oldest on, so while ours has its number its successor has, too. 1 = it did. */
 static int turn_to(logs *g, int64_t n, orx_err *err) {
-    orx_file_info info;
+    orx_file_info info = {0};
     orx_file *f = NULL;
     int rc = orx_file_open(g->c->p, file_at(g, n), ORX_OPEN_READ, 0, &f, err);
     if (rc == 0)

@@ -57,7 +57,7 @@ static int put_groups(orx_cli *c, orx_node *doc, const char *key, orx_spend_by b
     orx_arena *a = &c->arena;
     orx_spend_sum *rows = NULL;
     orx_node *groups = orx_node_new(a, ORX_OBJECT);
-    int n = orx_books_sum(c->store, now - 30 * 24 * HOUR_NS, now + 1, by, a, &rows, err);
+    int n = orx_books_sum(c->store, now - 30 * (24 * HOUR_NS), now + 1, by, a, &rows, err);
     for (int i = 0; i < n; i++) {
         orx_node *g = orx_node_new(a, ORX_OBJECT);
         int64_t tokens = tokens_of(&rows[i]);

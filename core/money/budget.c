@@ -4,7 +4,7 @@
 #include "money/window.h"
 #include "platform/proc.h"
 
-#define QUARTER_NS (15 * 60 * ORX_SEC)
+#define QUARTER_NS (15 * (60 * ORX_SEC))
 
 const char *orx_budget_word_name(orx_budget_word word) {
     static const char *const names[] = {"disabled", "ok", "warning", "exceeded"};

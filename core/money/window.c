@@ -3,7 +3,7 @@
 #include "base/units.h"
 #include "platform/platform.h"
 
-#define DAY_NS (24 * 3600 * ORX_SEC)
+#define DAY_NS (24 * (3600 * ORX_SEC))
 
 int64_t orx_day_begin(int64_t wall_ns, int64_t utc_offset_ns) {
     int64_t local = wall_ns + utc_offset_ns;

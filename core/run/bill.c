@@ -166,7 +166,7 @@ static orx_units units_of(const int64_t tokens[5]) {
 int orx_bill_add(orx_store *s, int64_t call, const orx_meter *meter, const orxaq_usage *u,
                  const int64_t more[7], orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
-    row r;
+    row r = {.provider = "", .model_asked = "", .model_answered = ""};
     int rc = read_row(s, call, &arena, &r, err);
     if (rc < 0)
         return rc;
@@ -384,7 +384,7 @@ static int find_left_over(orx_store *s, const char *lane, int64_t *after, calls_
 static int end_one(orx_store *s, const orx_config *cfg, const orx_prices *prices, int64_t call,
                    orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
-    row r;
+    row r = {.provider = "", .model_asked = "", .model_answered = ""};
     int rc = read_row(s, call, &arena, &r, err);
     if (rc < 0)
         return rc;

@@ -192,10 +192,10 @@ static bool read_date(orx_view value, int64_t *ret_ns) {
     char iso[32];
     if (value.len != 29 || memcmp(value.p + 25, " GMT", 4) != 0)
         return false;
-    int month = 1;
-    while (month <= 12 && memcmp(months + 3 * (month - 1), value.p + 8, 3) != 0)
+    size_t month = 1;
+    while (month <= 12 && memcmp(&months[3 * (month - 1)], value.p + 8, 3) != 0)
         month++;
-    (void)snprintf(iso, sizeof iso, "%.4s-%02d-%.2sT%.8sZ", value.p + 12, month, value.p + 5,
+    (void)snprintf(iso, sizeof iso, "%.4s-%02zu-%.2sT%.8sZ", value.p + 12, month, value.p + 5,
                    value.p + 17);
     return month <= 12 && orx_iso_parse(orx_view_of(iso), ret_ns);
 }

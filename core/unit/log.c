@@ -58,7 +58,7 @@ static int64_t begun_of(orx_log *log, const orx_file_info *info) {
 static int open_file(orx_log *log, orx_err *err) {
     if (log->file)
         return 0;
-    orx_file_info info;
+    orx_file_info info = {0};
     int rc = make_folder(log, err);
     if (rc == 0)
         rc = orx_file_open(log->p, log->path,

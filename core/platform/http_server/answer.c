@@ -91,9 +91,9 @@ void orx_answer_begin(orx_exchange *x, int status, const orx_http_header *header
     if (!t->connection || !t->told || t->answered || t->ended)
         return;
     struct MHD_Response *response =
-        streamed ? MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE, read_pieces, t, NULL)
-                 : MHD_create_response_from_buffer(whole.len, (void *)(uintptr_t)whole.p,
-                                                   MHD_RESPMEM_MUST_COPY);
+        streamed
+            ? MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE, read_pieces, t, NULL)
+            : MHD_create_response_from_buffer(whole.len, (void *)whole.p, MHD_RESPMEM_MUST_COPY);
     if (!response)
         orx_out_of_memory(whole.len);
     for (size_t i = 0; i < count; i++)
@@ -109,8 +109,8 @@ void orx_answer_begin(orx_exchange *x, int status, const orx_http_header *header
 }
 
 enum MHD_Result orx_answer_refuse(orx_turn *t, unsigned status, const char *text) {
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(strlen(text), (void *)text, MHD_RESPMEM_PERSISTENT);
     if (!response)
         return MHD_NO;
     (void)MHD_add_response_header(response, "Content-Type", "text/plain; charset=utf-8");

@@ -40,7 +40,7 @@ int orx_uv_daemon(orx_platform *p, const char *const *argv, const char *cwd, int
         {.flags = UV_IGNORE}, {.flags = UV_IGNORE}, {.flags = UV_IGNORE}};
     const uv_process_options_t options = {
         .file = argv[0],
-        .args = (char **)(uintptr_t)argv, /* libuv only reads */
+        .args = (char **)argv, /* libuv only reads */
         .cwd = cwd,
         .flags = UV_PROCESS_DETACHED,
         .stdio_count = 3,

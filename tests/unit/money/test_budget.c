@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #define USD ORX_NANO_USD
-#define DAY (24 * 3600 * ORX_SEC)
+#define DAY (24 * (3600 * ORX_SEC))
 
 typedef struct world {
     orx_platform *p;

@@ -297,11 +297,11 @@ static void the_whole_run_captures(void **state) {
 static void a_core_without_standard_streams(void **state) {
     fixture *fx = *state;
     orx_platform *p = NULL;
-    orx_proc_result result;
+    orx_proc_result result = {0};
     const char *argv[] = {hostile_path(fx), "both-streams", NULL};
     orx_proc_spec spec = {.argv = argv};
     orx_capture out = {.head_max = 64};
-    int kept[3];
+    int kept[3] = {-1, -1, -1};
     for (int fd = 0; fd <= 2; fd++) {
         kept[fd] = fcntl(fd, F_DUPFD_CLOEXEC, 20);
         assert_int_equal(close(fd), 0);

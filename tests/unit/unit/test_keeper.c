@@ -23,7 +23,7 @@ static void a_unit_is_started_and_says_that_it_is_ready(void **state) {
     assert_int_equal(strtoll(pid, NULL, 10), w.pid);
     free(pid);
     /* It shows progress: nothing happens for days. */
-    pass(&w, 3 * 86400 * ORX_SEC);
+    pass(&w, 3 * (86400 * ORX_SEC));
     expect_state(&w, "one", ORX_UNIT_READY);
     assert_int_equal(w.launches, 1);
     leave(&w);
@@ -132,7 +132,7 @@ static void one_that_never_gets_ready_is_given_up(void **state) {
 
 static void clocks_may_jump(void **state) {
     (void)state;
-    static const int64_t years = 10 * 365 * 86400 * ORX_SEC;
+    static const int64_t years = 10 * (365 * (86400 * ORX_SEC));
     for (int sign = -1; sign <= 1; sign += 2) {
         world w;
         world_open(&w, 8);
