@@ -489,6 +489,7 @@ static void calls_without_a_price_can_be_denied(void **state ORX_UNUSED) {
     cfg.money.unknown_price = ORX_UNKNOWN_PRICE_WARN;
     m = (orx_meter){.provider = "p", .assumed = -1};
     assert_true(orx_bill_allows(&cfg, &m, "other", 0));
+    orx_prices_free(t);
 }
 
 int main(void) {
