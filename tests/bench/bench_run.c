@@ -6,9 +6,11 @@
  * one small row in the same database. */
 #include "bench.h"
 
+#include "agent/steps.h"
 #include "platform/files.h"
 #include "run/run.h"
 #include "task/task.h"
+#include "unit/keeper.h"
 
 #include <spawn.h>
 #include <stdio.h>
@@ -23,7 +25,8 @@
 #define RUNS   21
 #define NEXT   201
 
-static const orx_store_room *const rooms[] = {&orx_task_room, &orx_money_room, &orx_run_room, NULL};
+static const orx_store_room *const rooms[] = {&orx_task_room, &orx_money_room, &orx_agent_room,
+                                              &orx_run_room,  &orx_unit_room,  NULL};
 
 static void check(int rc, const orx_err *err, const char *what) {
     if (rc >= 0)
@@ -156,8 +159,10 @@ static void bench_status_apart(const char *self, const char *orxaq, const char *
     pid_t pid;
     int status = 1;
     if (posix_spawn(&pid, self, NULL, NULL, (char *const *)argv, environ) != 0 ||
-        waitpid(pid, &status, 0) < 0 || status != 0)
-        (void)fprintf(stderr, "bench_run: %s failed\n", self);
+        waitpid(pid, &status, 0) < 0 || status != 0) {
+        (void)fprintf(stderr, "bench_run: status was not measured\n");
+        exit(1);
+    }
 }
 
 int main(int argc, char **argv) {
