@@ -201,8 +201,21 @@ static int start_supervisor(orx_cli *c, orx_err *err) {
     return rc;
 }
 
+/* Before a supervisor is started, which would start its units, whatever the name. */
+static int check_unit(orx_cli *c, orx_err *err) {
+    const char *name = c->arg_count ? c->args[0] : NULL;
+    if (!name ||
+        (strcmp(name, "supervisor") != 0 && orx_unit_log_file(c->cfg, name, &c->arena) != NULL))
+        return 0;
+    return orx_err_set(err, ORX_E_NOT_FOUND,
+                       "no unit is called \"%.*s\"; `%s units` shows those there are",
+                       ORX_UNIT_NAME_MAX, name, c->program);
+}
+
 static int begin_wish(orx_cli *c, orx_unit_event wish, orx_err *err) {
     int rc = orx_cli_config(c, err);
+    if (rc == 0)
+        rc = check_unit(c, err);
     if (rc == 0)
         rc = start_supervisor(c, err);
     if (rc < 0 || !c->arg_count)

@@ -309,4 +309,15 @@ wait $follower || true
 ends
 is "followed" "$(grep -c "supervisor: launching runner" "$work/followed")" "$(cat "$root"/artifacts/autonomy/runner.log* | grep -c "supervisor: launching runner")"
 
+case_is "a name that is none starts nothing"
+make_root <<<'echo good >"$task.txt"; finish done'
+tasks one
+for verb in start restart pause resume; do
+    refused "$verb" "no unit is called \"primray\"" "$verb" primray
+done
+refused "itself" "no unit is called" start supervisor
+ox units
+has "nobody was started" "$err$out" "no supervisor is at work"
+is "nothing was done" "$(git -C "$root/repo" rev-list --count HEAD)" 1
+
 finish_tests
