@@ -141,6 +141,11 @@ static const char *percent(orx_cli *c, double share) {
     return orx_arena_printf(&c->arena, "%.0f %%", share * 100);
 }
 
+/* A price is never 0, so nothing is what nobody knows. */
+static const char *known_usd(orx_cli *c, double amount) {
+    return amount > 0 ? orx_cli_usd(c, (int64_t)(amount * 1e9 + 0.5)) : "unknown";
+}
+
 static void print_owners(orx_cli *c, const orx_node *doc) {
     static const char *const titles[] = {"OWNER",    "ATTEMPTS", "PASSED", "FIRST TRY",
                                          "AVG TIME", "TOKENS",   "USD",    NULL};
@@ -154,7 +159,7 @@ static void print_owners(orx_cli *c, const orx_node *doc) {
             percent(c, n > 0 ? number(o, "first_time_pass") / n : 0),
             orx_cli_duration(c, (int64_t)(number(o, "latency_sec_avg") * 1e9)),
             orx_cli_count(c, (int64_t)number(o, "tokens_total")),
-            orx_cli_usd(c, (int64_t)(number(o, "cost_usd_total") * 1e9 + 0.5)),
+            known_usd(c, number(o, "cost_usd_total")),
         };
         orx_table_row(t, cells, NULL);
     }
@@ -170,8 +175,8 @@ static void print_text(orx_cli *c, const orx_node *doc) {
     orx_cli_printf("tokens      %s, %.0f per minute\n",
                    orx_cli_count(c, (int64_t)number(doc, "tokens_total")),
                    number(doc, "token_rate_per_minute"));
-    orx_cli_printf("cost        %s USD known; exact for %s of the attempts\n\n",
-                   orx_cli_usd(c, (int64_t)(number(doc, "cost_usd_total") * 1e9 + 0.5)),
+    orx_cli_printf("cost        %s USD; exact for %s of the attempts\n\n",
+                   known_usd(c, number(doc, "cost_usd_total")),
                    percent(c, number(doc, "exact_cost_coverage")));
     print_owners(c, doc);
     ORX_NODE_EACH(orx_node_get(doc, "optimization_recommendations"), it)
