@@ -175,7 +175,7 @@ static int call_before(orx_store *s, const char *lane, const char *task, int64_t
                     " FROM attempt a JOIN call c ON c.attempt = a.id"
                     " WHERE a.lane = ?1 AND a.task = ?2 AND a.id < ?3 AND a.id >= (SELECT max(id)"
                     " FROM attempt WHERE lane = ?1 AND task = ?2 AND number = 1)"
-                    " ORDER BY c.id DESC LIMIT 1",
+                    " ORDER BY a.id DESC, c.id DESC LIMIT 1",
                     &q, NULL) < 0)
         return 0;
     orx_sql_str(q, 1, lane);

@@ -12,25 +12,44 @@ static void add_line(orx_str *out, const char *title, const char *text, size_t m
     orx_str_addf(out, "- %s: %s\n", title, line.len ? line.buf : "none");
 }
 
+/* How many attempts of a task before one are looked at for one of the same second, and how much
+ * earlier one must have ended to end the search: clocks are set back, if not by much. */
+#define SAME_SECOND_MAX 256
+#define SEARCH_BACK     (60 * ORX_SEC)
+
+/* How many of the task's attempts before this one ended in the same second. */
+static int64_t same_second_before(orx_store *s, int64_t attempt, int64_t ended) {
+    orx_sql *q;
+    int64_t count = 0;
+    if (orx_sql_get(s,
+                    "SELECT b.ended FROM attempt a JOIN attempt b ON b.lane = a.lane"
+                    " AND b.task = a.task AND b.id < a.id WHERE a.id = ?1"
+                    " ORDER BY b.id DESC LIMIT ?2",
+                    &q, NULL) < 0)
+        return 0;
+    orx_sql_int(q, 1, attempt);
+    orx_sql_int(q, 2, SAME_SECOND_MAX);
+    while (orx_sql_step(q, NULL) == 1 && orx_sql_col_int(q, 0) > ended - SEARCH_BACK)
+        count += orx_sql_col_int(q, 0) / ORX_SEC == ended / ORX_SEC;
+    orx_sql_reset(q);
+    return count;
+}
+
 /* When the attempt ended, and how many of the task had already ended within the same second. */
 static void time_of(orx_store *s, const orx_event_row *e, int64_t *ret_wall_ns,
                     int64_t *ret_before) {
     orx_sql *q;
     *ret_wall_ns = e->wall_ns;
     *ret_before = 0;
-    if (orx_sql_get(s,
-                    "SELECT a.ended, (SELECT count(*) FROM attempt b WHERE b.lane = a.lane"
-                    " AND b.task = a.task AND b.id < a.id"
-                    " AND b.ended / 1000000000 = a.ended / 1000000000)"
-                    " FROM attempt a WHERE a.id = ?1 AND a.ended > 0",
-                    &q, NULL) < 0)
+    if (orx_sql_get(s, "SELECT ended FROM attempt WHERE id = ?1 AND ended > 0", &q, NULL) < 0)
         return;
     orx_sql_int(q, 1, e->attempt);
-    if (orx_sql_step(q, NULL) == 1) {
+    bool ended = orx_sql_step(q, NULL) == 1;
+    if (ended)
         *ret_wall_ns = orx_sql_col_int(q, 0);
-        *ret_before = orx_sql_col_int(q, 1);
-    }
     orx_sql_reset(q);
+    if (ended)
+        *ret_before = same_second_before(s, e->attempt, *ret_wall_ns);
 }
 
 static bool is_name_char(char c) {

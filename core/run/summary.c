@@ -29,16 +29,21 @@ typedef struct sums {
 
 /* ---- Adding ---------------------------------------------------------------------------------- */
 
-static int add_to(orx_store *s, int64_t attempt, int scope, orx_err *err) {
+int orx_summary_add(orx_store *s, int64_t attempt, orx_err *err) {
     orx_sql *q;
+    /* The view is dear (each column sums the calls of the attempt): it is read once for the three
+     * rows. `WHERE true` keeps ON CONFLICT from being taken for a join's condition. */
     int rc = orx_sql_get(
         s,
-        "INSERT INTO metric_sum(scope, key, responses, quality, latency_ms, difficulty, first_pass,"
+        "WITH m AS MATERIALIZED (SELECT * FROM attempt_metric WHERE attempt = ?1),"
+        " scopes(scope) AS (VALUES (0), (1), (2))"
+        " INSERT INTO metric_sum(scope, key, responses, quality, latency_ms, difficulty, "
+        "first_pass,"
         " passed, cost, input, output, estimated, exact, routed, fallback, latest, exact_cost)"
-        " SELECT ?2, CASE ?2 WHEN 0 THEN '' WHEN 1 THEN owner"
+        " SELECT scope, CASE scope WHEN 0 THEN '' WHEN 1 THEN owner"
         " ELSE provider END, 1, quality, latency_ms, difficulty, first_pass, passed, cost, input,"
-        " output, estimated, exact, routed, fallback, attempt, exact_cost FROM attempt_metric"
-        " WHERE attempt = ?1 ON CONFLICT(scope, key) DO UPDATE SET responses = responses + 1,"
+        " output, estimated, exact, routed, fallback, attempt, exact_cost FROM m CROSS JOIN scopes"
+        " WHERE true ON CONFLICT(scope, key) DO UPDATE SET responses = responses + 1,"
         " quality = quality + excluded.quality, latency_ms = latency_ms + excluded.latency_ms,"
         " difficulty = difficulty + excluded.difficulty,"
         " first_pass = first_pass + excluded.first_pass, passed = passed + excluded.passed,"
@@ -51,17 +56,9 @@ static int add_to(orx_store *s, int64_t attempt, int scope, orx_err *err) {
     if (rc < 0)
         return rc;
     orx_sql_int(q, 1, attempt);
-    orx_sql_int(q, 2, scope);
     int64_t n = orx_sql_run(q, err);
-    return n < 0 ? (int)n : 0;
-}
-
-int orx_summary_add(orx_store *s, int64_t attempt, orx_err *err) {
-    int rc = 0;
-    for (int scope = OF_ALL; rc == 0 && scope <= OF_PROVIDER; scope++)
-        rc = add_to(s, attempt, scope, err);
     orx_projection_dirty(s, "metrics_summary");
-    return rc;
+    return n < 0 ? (int)n : 0;
 }
 
 int orx_summary_anew(orx_store *s, orx_err *err) {

@@ -134,6 +134,11 @@ static const char *const migrations[] = {
      " JOIN call c ON c.id = (SELECT max(id) FROM call WHERE attempt = a.id)"
      " JOIN attempt_bill b ON b.attempt = a.id"
      " LEFT JOIN task t ON t.lane = a.lane AND t.id = a.task;"),
+    /* Where the present chain of attempts of a task begins, and those in it that do not count,
+     * without a walk along a chain that may be thousands long. */
+    ("CREATE INDEX attempt_first ON attempt(lane, task, id) WHERE number = 1;"
+     "CREATE INDEX attempt_no_work ON attempt(lane, task, id)"
+     " WHERE reason IN ('interrupted', 'no_program', 'budget');"),
 };
 
 static const orx_projection projections[] = {

@@ -257,7 +257,19 @@ static void write_all(orx_store *s, batch *b, orx_rebuild_report *report) {
             b->pages[i].rc = publish(s, &b->pages[i], report, &b->pages[i].why);
 }
 
+static bool any_due(const orx_store *s) {
+    int64_t now = orx_mono_ns(s->p);
+    for (size_t i = 0; i < s->projector.count; i++) {
+        const orx_shown *item = &s->projector.items[i];
+        if (item->def->kind == ORX_PROJECTION_FILE && item->due_ns <= now)
+            return true;
+    }
+    return false;
+}
+
 int orx_project_files(orx_store *s, bool all, orx_rebuild_report *report, orx_err *err) {
+    if (!all && !report && !any_due(s))
+        return 0;
     batch b = {.pages = orx_xcalloc(s->projector.count, sizeof(page))};
     orx_err why = ORX_ERR_INIT;
     int rc = orx_read_begin(s, &why);
