@@ -3,7 +3,8 @@
 #include "plugin/settings.h"
 
 /* The layout word of each minor version this host may be asked for. */
-static const uint64_t layouts[ORXAQ_ABI_MINOR + 1] = {[1] = ORXAQ_LAYOUT_0_1};
+static const uint64_t layouts[ORXAQ_ABI_MINOR + 1] = {
+    [1] = ORXAQ_LAYOUT_0_1, [2] = ORXAQ_LAYOUT_0_2};
 
 static int check_head(const orxaq_plugin *raw, orx_err *err) {
     if ((uintptr_t)raw % sizeof(void *) != 0)

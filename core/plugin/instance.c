@@ -66,6 +66,7 @@ static orx_settings_spec settings_spec(orx_instance *instance, const orx_instanc
                                .path = spec->path ? spec->path : instance->name,
                                .root = instance->all->setup.root,
                                .home = orx_env(instance->all->p, "HOME"),
+                               .p = instance->all->p,
                                .warn = warn,
                                .user = instance};
 }

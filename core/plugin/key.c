@@ -92,7 +92,7 @@ static int check_bounded(const orxaq_config_key *key, uint32_t i, orx_err *err) 
         return orx_err_set(err, ORX_E_INVALID,
                            "config key \"%s\": expected texts of UTF-8 without control characters",
                            key->key);
-    if (key->type < ORXAQ_CONFIG_STRING || key->type > ORXAQ_CONFIG_STRING_MAP)
+    if (key->type < ORXAQ_CONFIG_STRING || key->type > ORXAQ_CONFIG_DOCUMENT)
         return orx_err_set(err, ORX_E_INVALID, "config key \"%s\": unknown type %d", key->key,
                            key->type);
     return 0;
@@ -116,13 +116,15 @@ static int check_meaning(const orxaq_config_key *key, orx_err *err) {
         rc = orx_err_set(err, ORX_E_INVALID, "a required key has no default");
     if (rc >= 0 && key->default_value && key->type == ORXAQ_CONFIG_SECRET)
         rc = orx_err_set(err, ORX_E_INVALID, "a secret has no default");
+    if (rc >= 0 && key->default_value && key->type == ORXAQ_CONFIG_DOCUMENT)
+        rc = orx_err_set(err, ORX_E_INVALID, "a document has no default");
     if (rc >= 0 && (key->flags & ORXAQ_KEY_WRITE) && key->type != ORXAQ_CONFIG_PATH)
         rc = orx_err_set(err, ORX_E_INVALID, "only a path can be writable");
     if (rc < 0)
         return rc;
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     orx_node *value = NULL;
-    static const orx_bases any = {"/", "/"};
+    static const orx_bases any = {.root = "/", .home = "/"};
     return orx_key_default(key, &any, &arena, &value, err);
 }
 

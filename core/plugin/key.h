@@ -21,16 +21,26 @@ int orx_key_split(const char *path, orx_key_part parts[ORX_KEY_PARTS_MAX], orx_e
 /* What an operator may write for a key, for messages: "a duration such as 5s" ... */
 const char *orx_key_expected(const orxaq_config_key *key);
 
-/* What relative paths are relative to; NULL = refused. */
+/* What relative paths are relative to, and through what documents are read; NULL = refused. */
 typedef struct orx_bases {
     const char *root;
     const char *home; /* "~/" */
+    orx_platform *p;
 } orx_bases;
 
 /* Converts a value and checks type and range. On failure the message says what was expected and
  * found, without place and key. */
 int orx_key_convert(const orxaq_config_key *key, const orx_node *given, const orx_bases *bases,
                     orx_arena *arena, orx_node **ret_value, orx_err *err);
+
+/* The absolute path an operator meant (value.c). */
+int orx_key_path(const orx_node *given, const orx_bases *bases, orx_arena *arena,
+                 const char **ret_path, orx_err *err);
+
+/* A DOCUMENT: what is in the file that is named, or the map or list that stands in its place
+ * (document.c). */
+int orx_key_document(const orxaq_config_key *key, const orx_node *given, const orx_bases *bases,
+                     orx_arena *arena, orx_node **ret_value, orx_err *err);
 
 /* The value of the declared default; *ret_value is NULL when there is none. */
 int orx_key_default(const orxaq_config_key *key, const orx_bases *bases, orx_arena *arena,

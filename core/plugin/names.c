@@ -43,6 +43,7 @@ const char *orx_setting_type_name(int32_t type) {
         [ORXAQ_CONFIG_MONEY] = "money",       [ORXAQ_CONFIG_CHOICE] = "choice",
         [ORXAQ_CONFIG_PATH] = "path",         [ORXAQ_CONFIG_SECRET] = "secret",
         [ORXAQ_CONFIG_STRINGS] = "strings",   [ORXAQ_CONFIG_STRING_MAP] = "string-map",
+        [ORXAQ_CONFIG_DOCUMENT] = "document",
     };
     return word(words, ORX_ARRAY_LEN(words), type);
 }

@@ -206,7 +206,8 @@ static void split_keys(building *b) {
 
 int orx_settings_build(const orx_settings_spec *spec, orx_arena *arena, orx_node **ret_tree,
                        orx_err *err) {
-    building b = {.spec = spec, .arena = arena, .err = err, .bases = {spec->root, spec->home}};
+    building b = {
+        .spec = spec, .arena = arena, .err = err, .bases = {spec->root, spec->home, spec->p}};
     split_keys(&b);
     static const split_key none = {.count = 1};
     place top = {b.key_count ? b.keys : &none, 0, spec->path ? spec->path : ""};

@@ -19,6 +19,7 @@ typedef struct orx_settings_spec {
     const char *path;      /* "providers.codex.settings" */
     const char *root;      /* for PATH; NULL = paths must be absolute */
     const char *home;      /* for "~/"; NULL = refused */
+    orx_platform *p;       /* for DOCUMENT; NULL = files are refused */
     /* Called for each deprecated key in use. May be NULL. */
     void (*warn)(void *user, const char *text);
     void *user;

@@ -66,6 +66,16 @@ static orx_node *integer_of(orx_arena *a, const orxaq_config_key *key, int varia
     return orx_node_new_int(a, variant % 2 ? high : low);
 }
 
+/* Documents that have nothing to do with what the plugin expects. */
+static orx_node *document_of(orx_arena *a, int variant) {
+    orx_node *n = orx_node_new(a, variant % 3 == 1 ? ORX_ARRAY : ORX_OBJECT);
+    if (variant % 3 == 1)
+        orx_node_push(n, orx_node_new(a, ORX_NULL));
+    if (variant % 3 == 2)
+        orx_node_set_str(a, n, "\xc3\xa9t\xc3\xa9 {x}", "x");
+    return n;
+}
+
 static orx_node *value_of(orx_arena *a, const orxaq_config_key *key, int variant) {
     orx_node *n = NULL;
     double low = 0, high = 0;
@@ -89,6 +99,8 @@ static orx_node *value_of(orx_arena *a, const orxaq_config_key *key, int variant
         return orx_node_new_str(a, orx_view_of("/trial/file"));
     case ORXAQ_CONFIG_SECRET:
         return orx_node_new_str(a, orx_view_of("env:ORXAQ_TRIAL"));
+    case ORXAQ_CONFIG_DOCUMENT:
+        return document_of(a, variant);
     case ORXAQ_CONFIG_STRING:
         return orx_node_new_str(a, orx_view_of(variant % 2 ? "\xc3\xa9t\xc3\xa9 {x}" : "x"));
     default: /* duration, size, money: the default, or the least that can be written */

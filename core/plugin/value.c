@@ -21,6 +21,7 @@ const char *orx_key_expected(const orxaq_config_key *key) {
         [ORXAQ_CONFIG_SECRET] = "a reference such as env:NAME or file:/path",
         [ORXAQ_CONFIG_STRINGS] = "a list of texts",
         [ORXAQ_CONFIG_STRING_MAP] = "a map of texts",
+        [ORXAQ_CONFIG_DOCUMENT] = "the path of a JSON or YAML file",
     };
     return words[key->type];
 }
@@ -104,8 +105,8 @@ static int check_words(const orxaq_config_key *key, orx_view text, orx_err *err)
                        (int)(text.len < 100 ? text.len : 100), text.p);
 }
 
-static int convert_path(const orx_node *given, const orx_bases *bases, orx_arena *arena,
-                        orx_node **ret_value, orx_err *err) {
+int orx_key_path(const orx_node *given, const orx_bases *bases, orx_arena *arena,
+                 const char **ret_path, orx_err *err) {
     const char *path = given->u.s.p;
     if (!*path)
         return orx_err_set(err, ORX_E_INVALID, "expected a path, found an empty text");
@@ -117,8 +118,17 @@ static int convert_path(const orx_node *given, const orx_bases *bases, orx_arena
         path = orx_arena_printf(arena, "%s%s%s", base,
                                 orx_view_ends(orx_view_of(base), "/") ? "" : "/",
                                 home ? path + 2 : path);
-    *ret_value = orx_node_new_str(arena, orx_view_of(path));
+    *ret_path = path;
     return 0;
+}
+
+static int convert_path(const orx_node *given, const orx_bases *bases, orx_arena *arena,
+                        orx_node **ret_value, orx_err *err) {
+    const char *path = NULL;
+    int rc = orx_key_path(given, bases, arena, &path, err);
+    if (rc >= 0)
+        *ret_value = orx_node_new_str(arena, orx_view_of(path));
+    return rc;
 }
 
 static int convert_secret(const orxaq_config_key *key, const orx_node *given, orx_arena *arena,
@@ -142,6 +152,8 @@ static int convert_text(const orxaq_config_key *key, const orx_node *given, cons
                            orx_key_expected(key));
     if (key->type == ORXAQ_CONFIG_PATH)
         return convert_path(given, bases, arena, ret_value, err);
+    if (key->type == ORXAQ_CONFIG_DOCUMENT)
+        return orx_key_document(key, given, bases, arena, ret_value, err);
     if (key->type == ORXAQ_CONFIG_SECRET)
         return convert_secret(key, given, arena, ret_value, err);
     int rc = key->type == ORXAQ_CONFIG_CHOICE ? check_words(key, given->u.s, err) : 0;
@@ -212,6 +224,10 @@ int orx_key_convert(const orxaq_config_key *key, const orx_node *given, const or
     case ORXAQ_CONFIG_STRINGS:
     case ORXAQ_CONFIG_STRING_MAP:
         return convert_many(key, given, arena, ret_value, err);
+    case ORXAQ_CONFIG_DOCUMENT:
+        if (given->kind == ORX_OBJECT || given->kind == ORX_ARRAY)
+            return orx_key_document(key, given, bases, arena, ret_value, err);
+        return convert_text(key, given, bases, arena, ret_value, err);
     default:
         return convert_text(key, given, bases, arena, ret_value, err);
     }

@@ -67,6 +67,8 @@ static bool kind_fits(int32_t type, const orx_node *value) {
         return value->kind == ORX_ARRAY;
     case ORXAQ_CONFIG_STRING_MAP:
         return value->kind == ORX_OBJECT;
+    case ORXAQ_CONFIG_DOCUMENT:
+        return value->kind == ORX_OBJECT || value->kind == ORX_ARRAY;
     default:
         return value->kind == ORX_STRING;
     }

@@ -57,7 +57,7 @@
  * counts the appended members and the new ids. While the major number is 0 a minor number may break
  * too: sdk/CHANGES.md says when, and the host then raises the lowest minor number it accepts. */
 #define ORXAQ_ABI_MAJOR 0
-#define ORXAQ_ABI_MINOR 1
+#define ORXAQ_ABI_MINOR 2
 
 /* The version of the kit itself, for programs that print it. */
 #define ORXAQ_SDK_VERSION "0.1.0"

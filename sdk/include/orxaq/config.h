@@ -22,6 +22,15 @@
  * PATH is made absolute by the host, against the root directory. With ORXAQ_KEY_WRITE it is also
  * the permission to append to that file (orxaq_append in job.h); no other file can be named there.
  *
+ * DOCUMENT (since 0.2; an older host refuses the plugin and names the key) is a whole JSON or YAML
+ * file: the operator writes its path, the host makes it absolute, reads it (at most 16 MiB, depth
+ * 64, 1,000,000 values; names ending in .yaml or .yml as YAML, all others as JSON) and puts the map
+ * or list in it at the path's place, for the json service to walk. What is wrong with the file is
+ * told with its own line and column. Instead of the path an operator may write the map or list
+ * itself. What is in it is checked by nobody but the plugin. It has no default and no range. A
+ * document is read once, when the instance is made; whoever wants a changed one makes a new
+ * instance.
+ *
  * SECRET: the operator writes a reference ("env:NAME" or "file:/path"), never the secret. The tree
  * holds a placeholder only; the plugin asks the secret service for a handle by the key's path and
  * puts the handle where the secret is to go. It never sees the bytes.
@@ -44,7 +53,8 @@ enum {
     ORXAQ_CONFIG_PATH = 9,
     ORXAQ_CONFIG_SECRET = 10,
     ORXAQ_CONFIG_STRINGS = 11,
-    ORXAQ_CONFIG_STRING_MAP = 12
+    ORXAQ_CONFIG_STRING_MAP = 12,
+    ORXAQ_CONFIG_DOCUMENT = 13 /* since 0.2 */
 };
 
 /* Flags. */

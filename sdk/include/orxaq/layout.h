@@ -42,7 +42,10 @@
  * file of its own so that nobody is tempted to edit it. */
 #include <orxaq/layout_0_1.def>
 
-/* The word of the headers in hand: what a new module states, with min_host_minor 1. */
+#include <orxaq/layout_0_2.def>
+
+/* What a new module states, with min_host_minor 1: it then works with every host. A module that
+ * cannot do without a later minor version states that one's word with its number. */
 #define ORXAQ_LAYOUT ORXAQ_LAYOUT_0_1
 
 #endif

@@ -53,7 +53,7 @@ static void a_refusal_names_both_versions(void **state) {
     assert_int_equal(rc, ORX_E_UNSUPPORTED);
     assert_contains(message, "another major version");
     assert_contains(message, "built for ABI 7.3 and needs a host of at least 7.2");
-    assert_contains(message, "this host speaks 0.1 to 0.1");
+    assert_contains(message, "this host speaks 0.1 to 0.2");
     assert_contains(shake(w, ORXAQ_REFUSED_FINGERPRINT, &tame_descriptor, &rc), "machine model");
     assert_contains(shake(w, ORXAQ_REFUSED_OTHER, NULL, &rc), "does not say which ABI");
     tame_descriptor.magic = 0;
@@ -123,11 +123,11 @@ static void spoilt_heads(void **state) {
 
 static void versions_are_compared_and_named(void **state) {
     world *w = *state;
-    SPOILT(abi_major, 1, "built for ABI 1.1 (hosts from 1.1); this host speaks 0.1 to 0.1");
+    SPOILT(abi_major, 1, "built for ABI 1.2 (hosts from 1.1); this host speaks 0.1 to 0.2");
     SPOILT(abi_minor, 0, "built for ABI 0.0");
     SPOILT(min_host_minor, 0, "hosts from 0.0");
-    SPOILT(min_host_minor, 2, "hosts from 0.2");
-    SPOILT(layout, ORXAQ_LAYOUT + 1, "says it speaks ABI 0.1, as this host (0.1) does, but");
+    SPOILT(min_host_minor, 3, "hosts from 0.3");
+    SPOILT(layout, ORXAQ_LAYOUT + 1, "says it speaks ABI 0.2, as this host (0.2) does, but");
     /* A newer minor version that still works with this host is welcome. */
     tame_descriptor.abi_minor = 9;
     assert_string_equal(described(w), "fine");

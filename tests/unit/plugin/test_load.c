@@ -103,7 +103,7 @@ static void bad_modules_are_refused_with_their_path(void **state) {
     assert_int_equal(load(w, &(orx_plugin_ref){.name = "future"}, &plugin, &err),
                      ORX_E_UNSUPPORTED);
     assert_contains(err.msg, "future.so: ");
-    assert_contains(err.msg, "built for ABI 3.1");
+    assert_contains(err.msg, "built for ABI 3.2");
     tame_descriptor = tame_plugin;
     assert_null(plugin);
 }

@@ -107,8 +107,8 @@ static void processes_and_threads_are_noticed(void **state) {
 static void dishonest_and_foreign_modules_are_refused(void **state) {
     real *r = *state;
     refused(r, "no-symbol", "has no function orxaq_plugin_query");
-    refused(r, "future", "built for ABI 7.1");
-    refused(r, "future", "this host speaks 0.1 to 0.1");
+    refused(r, "future", "built for ABI 7.2");
+    refused(r, "future", "this host speaks 0.1 to 0.2");
     refused(r, "yes-man", "accepts a host of ABI 1000.1000");
 }
 

@@ -15,7 +15,7 @@ static orxaq_config_key key_of(int32_t type, const char *range) {
 
 /* Converts the YAML text; the value as JSON, or the message. */
 static const char *convert(world *w, const orxaq_config_key *key, const char *yaml) {
-    static const orx_bases bases = {"/base", "/users/me"};
+    static const orx_bases bases = {.root = "/base", .home = "/users/me"};
     orx_err err = ORX_ERR_INIT;
     orx_node *value = NULL;
     if (orx_key_convert(key, world_yaml(w, yaml), &bases, &w->arena, &value, &err) < 0)
@@ -101,7 +101,7 @@ static void paths_become_absolute(void **state) {
     EXPECT(ORXAQ_CONFIG_PATH, NULL, "/var/x", "\"/var/x\"");
     EXPECT(ORXAQ_CONFIG_PATH, NULL, "~/x", "\"/users/me/x\"");
     REFUSED(ORXAQ_CONFIG_PATH, NULL, "\"\"", "found an empty text");
-    static const orx_bases none = {NULL, NULL};
+    static const orx_bases none = {.root = NULL};
     orxaq_config_key key = key_of(ORXAQ_CONFIG_PATH, NULL);
     orx_err err = ORX_ERR_INIT;
     orx_node *value = NULL;
@@ -181,7 +181,7 @@ static void declarations_must_make_sense(void **state) {
         {{.type = ORXAQ_CONFIG_STRING, .help = ""}, "expected a help text"},
         {{.type = ORXAQ_CONFIG_STRING}, "expected a help text"},
         {{.type = 0, .help = "h"}, "unknown type 0"},
-        {{.type = 13, .help = "h"}, "unknown type 13"},
+        {{.type = 14, .help = "h"}, "unknown type 14"},
         {{.type = ORXAQ_CONFIG_CHOICE, .help = "h"}, "needs its words"},
         {{.type = ORXAQ_CONFIG_STRING, .range = "a|b", .help = "h"}, "a string has no range"},
         {{.type = ORXAQ_CONFIG_INTEGER, .range = "5", .help = "h"}, "is not LOW..HIGH"},
