@@ -6,6 +6,10 @@
 static const uint64_t layouts[ORXAQ_ABI_MINOR + 1] = {
     [1] = ORXAQ_LAYOUT_0_1, [2] = ORXAQ_LAYOUT_0_2};
 
+uint64_t orx_layout_word(uint32_t minor) {
+    return minor <= ORXAQ_ABI_MINOR ? layouts[minor] : 0;
+}
+
 static int check_head(const orxaq_plugin *raw, orx_err *err) {
     if ((uintptr_t)raw % sizeof(void *) != 0)
         return orx_err_set(err, ORX_E_INVALID, "the descriptor is not aligned");

@@ -127,6 +127,26 @@ static void wipe(orx_str *value) {
     orx_str_free(value);
 }
 
+static bool is_this_machine(orx_view host) {
+    return orx_view_ieq(host, orx_view_of("localhost")) || orx_view_is(host, "::1") ||
+           orx_view_starts(host, "127.");
+}
+
+/* Whether the request goes to a machine that may be asked. */
+static int check_host(const orx_job *job, const char *url, orx_err *err) {
+    orx_http_place place;
+    const char *const *host = job->spec.hosts;
+    int rc = host ? orx_http_place_of(url, &place, err) : 0;
+    if (rc < 0 || !host || is_this_machine(place.host))
+        return rc;
+    for (; *host; host++)
+        if (orx_view_ieq(place.host, orx_view_of(*host)))
+            return 0;
+    return orx_err_set(
+        err, ORX_E_DENIED, "plugin %s may not ask the machine %.*s: it is not on its list of hosts",
+        orx_plugin_descriptor(orx_instance_plugin(job->instance))->id, ORX_VIEW_ARG(place.host));
+}
+
 /* A header's value with its secret behind it. */
 static int header_value(orx_job *job, const orxaq_header *h, orx_str *out, orx_err *err) {
     ORX_CLEANUP(wipe) orx_str secret = {0};
@@ -182,7 +202,7 @@ static int start(orx_call *call, const orxaq_http *h, orx_err *err) {
     orx_str *values = orx_arena_zalloc(&arena, (size_t)h->header_count + 1, sizeof *values);
     orx_http_header *headers =
         orx_arena_zalloc(&arena, (size_t)h->header_count + 1, sizeof *headers);
-    int rc = 0;
+    int rc = check_host(job, spec.url, err);
     for (uint32_t i = 0; i < h->header_count && rc >= 0; i++) {
         const orxaq_header *from = ORXAQ_AT(orxaq_header, h->headers, i);
         rc = header_value(job, from, &values[i], err);

@@ -185,15 +185,32 @@ static const char *const *copy_list(orx_arena *arena, const char *const *list) {
     return copy;
 }
 
-static int check_spec(const orx_job_spec *spec, orx_err *err) {
+/* The functions of the kind asked for; NULL = the plugin is none. */
+static const orxaq_job *ops_of(const orx_job_spec *spec) {
     const orx_plugin *plugin = orx_instance_plugin(spec->instance);
     const orxaq_provider *provider = orx_plugin_provider(plugin);
     const orxaq_sink *sink = orx_plugin_sink(plugin);
+    const orxaq_ingest *ingest = orx_plugin_ingest(plugin);
+    switch (spec->kind) {
+    case ORX_JOB_PROVIDER:
+        return provider ? provider->job : NULL;
+    case ORX_JOB_SINK:
+        return sink ? sink->job : NULL;
+    case ORX_JOB_INGEST:
+    default:
+        return ingest ? ingest->job : NULL;
+    }
+}
+
+static int check_spec(const orx_job_spec *spec, orx_err *err) {
+    const orx_plugin *plugin = orx_instance_plugin(spec->instance);
+    const orxaq_provider *provider = orx_plugin_provider(plugin);
+    static const char *const names[] = {"provider", "sink", "ingester"};
     bool provides = spec->kind == ORX_JOB_PROVIDER;
-    if (provides ? !provider : !sink)
+    if (!ops_of(spec))
         return orx_err_set(err, ORX_E_UNSUPPORTED, "plugin %s (%s) is no %s",
                            orx_plugin_descriptor(plugin)->id, orx_instance_name(spec->instance),
-                           provides ? "provider" : "sink");
+                           names[spec->kind]);
     bool known = spec->op > 0 && spec->op < 64;
     if (provides && !(known && (provider->ops & ORXAQ_OP_BIT(spec->op))))
         return orx_err_set(err, ORX_E_UNSUPPORTED, "plugin %s (%s) does not offer the op %s",
@@ -210,12 +227,6 @@ static void deadline_passed(void *user) {
     orx_job_cancel(job, ORXAQ_CANCEL_DEADLINE);
 }
 
-static const orxaq_job *ops_of(const orx_job_spec *spec) {
-    const orx_plugin *plugin = orx_instance_plugin(spec->instance);
-    return spec->kind == ORX_JOB_PROVIDER ? orx_plugin_provider(plugin)->job
-                                          : orx_plugin_sink(plugin)->job;
-}
-
 static orx_job *job_new(orx_platform *p, const orx_job_spec *spec) {
     orx_job *job = orx_xcalloc(1, sizeof *job);
     job->table = orx_job_event_table;
@@ -228,6 +239,7 @@ static orx_job *job_new(orx_platform *p, const orx_job_spec *spec) {
     job->spec.env = copy_list(&job->arena, spec->env);
     job->result.retry_after_ms = -1;
     job->spec.ca_file = orx_arena_strdup(&job->arena, spec->ca_file);
+    job->spec.hosts = spec->hosts ? copy_list(&job->arena, spec->hosts) : NULL;
     orx_list_init(&job->runs);
     orx_list_init(&job->calls);
     orx_list_init(&job->replayed);

@@ -76,7 +76,7 @@ typedef struct orx_job_tap {
     void *user;
 } orx_job_tap;
 
-typedef enum orx_job_kind { ORX_JOB_PROVIDER, ORX_JOB_SINK } orx_job_kind;
+typedef enum orx_job_kind { ORX_JOB_PROVIDER, ORX_JOB_SINK, ORX_JOB_INGEST } orx_job_kind;
 
 /* args, confine's lists, events and tap must live until orx_job_free; the rest is copied. Limits: 0
  * = none. They hold for the whole job (total_ns) or each program and request (the rest). A driver's
@@ -97,7 +97,10 @@ typedef struct orx_job_spec {
     int64_t output_max;     /* or that says more than this */
     int64_t grace_ns;       /* between the request to end and the kill; 0 = 5 s */
     bool plain_http;        /* requests may go to other machines without TLS */
-    const char *ca_file;    /* trusted for requests instead of the system's; NULL = the system's */
+    /* The machines that requests may go to, ending with NULL; this machine always may be asked.
+     * NULL = any. */
+    const char *const *hosts;
+    const char *ca_file; /* trusted for requests instead of the system's; NULL = the system's */
     /* Appends what programs are given in the place of a secret; NULL = they are given the secret.
      * Requests of the job itself carry the secret in any case. */
     void (*stand_in)(void *user, orx_view secret, orx_str *out);

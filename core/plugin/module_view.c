@@ -37,5 +37,7 @@ int orx_module_view_open(orx_platform *p, const char *path, bool resident, orx_a
         ret_view->provider.job = &ret_view->job;
     if (view.sink.struct_size)
         ret_view->sink.job = &ret_view->sink_job;
+    if (view.ingest.struct_size)
+        ret_view->ingest.job = &ret_view->ingest_job;
     return 0;
 }

@@ -105,6 +105,10 @@ const orxaq_sink *orx_plugin_sink(const orx_plugin *plugin) {
     return plugin->view.sink.struct_size ? &plugin->view.sink : NULL;
 }
 
+const orxaq_ingest *orx_plugin_ingest(const orx_plugin *plugin) {
+    return plugin->view.ingest.struct_size ? &plugin->view.ingest : NULL;
+}
+
 const orxaq_config_key *orx_plugin_key(const orx_plugin *plugin, uint32_t i) {
     return i < plugin->view.descriptor.config_count ? &plugin->view.keys[i] : NULL;
 }

@@ -34,8 +34,10 @@ typedef struct orx_module_view {
     orxaq_provider provider; /* struct_size 0 when not offered, likewise below */
     orxaq_router router;
     orxaq_sink sink;
-    orxaq_job job; /* of provider or sink */
+    orxaq_ingest ingest;
+    orxaq_job job; /* of the provider */
     orxaq_job sink_job;
+    orxaq_job ingest_job;
 } orx_module_view;
 
 /* Opens, looks up the symbol, shakes hands and checks everything. On failure the module is closed

@@ -38,6 +38,9 @@ struct orx_plugins {
 void orx_plugins_log(orx_plugins *all, int level, const char *instance, const char *fmt, ...)
     ORX_PRINTF(4, 5);
 
+/* The layout word of a minor version, 0 when this host knows none. */
+uint64_t orx_layout_word(uint32_t minor);
+
 /* The bytes behind a reference, through the setup or the built-in way. */
 int orx_plugins_secret(orx_plugins *all, const char *reference, orx_str *out, orx_err *err);
 

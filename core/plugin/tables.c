@@ -81,6 +81,32 @@ static int check_sink(orx_module_view *view, const orxaq_sink *raw, orx_err *err
     return 0;
 }
 
+static const char *ingest_problem(const orxaq_ingest *raw) {
+    if (!raw->provider || !*raw->provider || strlen(raw->provider) > 64)
+        return "names no provider of 1 to 64 bytes";
+    if (raw->host_count > 64 || (raw->host_count && !raw->hosts))
+        return "has more than 64 hosts, or counts hosts that are not there";
+    for (uint32_t i = 0; i < raw->host_count; i++)
+        if (!raw->hosts[i] || !*raw->hosts[i] || strlen(raw->hosts[i]) > 253)
+            return "has a host that is no name of 1 to 253 bytes";
+    return raw->lag_ns < 0 ? "has a lag below 0" : NULL;
+}
+
+static int check_ingest(orx_module_view *view, const orxaq_ingest *raw, orx_err *err) {
+    int rc = check_size(ORXAQ_INGEST_1, raw, sizeof *raw, err);
+    const char *problem = rc >= 0 ? ingest_problem(raw) : NULL;
+    if (problem)
+        rc = orx_err_set(err, ORX_E_INVALID, "the table %s %s", ORXAQ_INGEST_1, problem);
+    if (rc >= 0)
+        rc = check_job(ORXAQ_INGEST_1, raw->job, &view->ingest_job, err);
+    if (rc < 0)
+        return rc;
+    view->ingest = *raw;
+    view->ingest.struct_size = sizeof *raw;
+    view->ingest.job = &view->ingest_job;
+    return 0;
+}
+
 /* A module that answers for ids it does not have would be handed tables of another shape later. */
 static int check_unknown(const orx_module_view *view, orx_err *err) {
     static const char *const ids[] = {
@@ -98,11 +124,13 @@ static int check_unknown(const orx_module_view *view, orx_err *err) {
 int orx_tables_check(orx_module_view *view, orx_err *err) {
     const orxaq_plugin *d = &view->descriptor;
     const void *provider = d->capability(ORXAQ_PROVIDER_1), *router = d->capability(ORXAQ_ROUTER_1),
-               *sink = d->capability(ORXAQ_SINK_1);
+               *sink = d->capability(ORXAQ_SINK_1), *ingest = d->capability(ORXAQ_INGEST_1);
     int rc = provider ? check_provider(view, provider, err) : 0;
     if (rc >= 0 && router)
         rc = check_router(view, router, err);
     if (rc >= 0 && sink)
         rc = check_sink(view, sink, err);
+    if (rc >= 0 && ingest)
+        rc = check_ingest(view, ingest, err);
     return rc < 0 ? rc : check_unknown(view, err);
 }

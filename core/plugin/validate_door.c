@@ -90,6 +90,8 @@ int orx_check_versions(orx_trial *t, orx_err *err) {
     d.abi_major = t->raw->abi_major;
     d.abi_minor = t->raw->abi_minor;
     d.min_host_minor = t->raw->min_host_minor;
+    if (orx_layout_word(d.min_host_minor))
+        d.layout = orx_layout_word(d.min_host_minor);
     return orx_trial_judge(t, &d, err);
 }
 
@@ -99,6 +101,8 @@ int orx_check_layout(orx_trial *t, orx_err *err) {
         return rc;
     orxaq_plugin d = orx_trial_descriptor();
     d.layout = t->raw->layout;
+    if (orx_layout_word(t->raw->min_host_minor))
+        d.min_host_minor = t->raw->min_host_minor;
     return orx_trial_judge(t, &d, err);
 }
 

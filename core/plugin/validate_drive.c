@@ -91,9 +91,36 @@ static const orxaq_flush_args flush_args = {.struct_size = sizeof flush_args,
                                             .records = &record,
                                             .files_dir = {"/trial", 6}};
 
+static int32_t take_row(const orxaq_cost_sink *sink, const orxaq_cost_row *row) {
+    return sink && row ? ORXAQ_OK : ORXAQ_E_INVALID;
+}
+
+static int32_t take_view(const orxaq_cost_sink *sink, orxaq_view text) {
+    return sink && (text.data || !text.len) ? ORXAQ_OK : ORXAQ_E_INVALID;
+}
+
+static int32_t take_span(const orxaq_cost_sink *sink, orxaq_view source, int64_t from_ns,
+                         int64_t to_ns) {
+    return sink && source.len && from_ns <= to_ns ? ORXAQ_OK : ORXAQ_E_INVALID;
+}
+
+static const orxaq_cost_sink cost_sink = {.struct_size = sizeof cost_sink,
+                                          .row = take_row,
+                                          .reject = take_view,
+                                          .covered = take_span,
+                                          .page = take_view};
+static const orxaq_fetch_args fetch_args = {.struct_size = sizeof fetch_args,
+                                            .from_ns = INT64_C(1760000000000000000),
+                                            .to_ns = INT64_C(1760086400000000000),
+                                            .now_ns = INT64_C(1760086400000000000),
+                                            .sink = &cost_sink,
+                                            .files_dir = {"/trial", 6}};
+
 static const void *args_for(const orx_drive *d) {
     if (d->ops == &d->t->plugin.view.sink_job)
         return &flush_args;
+    if (d->ops == &d->t->plugin.view.ingest_job)
+        return &fetch_args;
     switch (d->op) {
     case ORXAQ_OP_LOAD:
     case ORXAQ_OP_UNLOAD:
@@ -367,6 +394,12 @@ int orx_drive_each(orx_trial *t, orx_script script, orx_drive_fn fn, orx_err *er
     d.ops = &t->plugin.view.sink_job;
     d.op = ORXAQ_OP_FLUSH;
     if (t->plugin.view.sink.struct_size && rc >= 0) {
+        rc = fn(&d, err);
+        tried++;
+    }
+    d.ops = &t->plugin.view.ingest_job;
+    d.op = ORXAQ_OP_FETCH;
+    if (t->plugin.view.ingest.struct_size && rc >= 0) {
         rc = fn(&d, err);
         tried++;
     }

@@ -1,7 +1,8 @@
 /* Checks of the capability tables. */
 #include "plugin/validate_trial.h"
 
-static const char *const known_ids[] = {ORXAQ_PROVIDER_1, ORXAQ_ROUTER_1, ORXAQ_SINK_1};
+static const char *const known_ids[] = {ORXAQ_PROVIDER_1, ORXAQ_ROUTER_1, ORXAQ_SINK_1,
+                                        ORXAQ_INGEST_1};
 
 static int expect_null(orx_trial *t, const char *id, orx_err *err) {
     if (!t->raw->capability(id))
@@ -70,16 +71,21 @@ int orx_check_table_sizes(orx_trial *t, orx_err *err) {
         return rc;
     const orxaq_provider *provider = t->raw->capability(ORXAQ_PROVIDER_1);
     const orxaq_sink *sink = t->raw->capability(ORXAQ_SINK_1);
+    const orxaq_ingest *ingest = t->raw->capability(ORXAQ_INGEST_1);
     rc = check_size(ORXAQ_PROVIDER_1, provider, sizeof *provider, err);
     if (rc >= 0)
         rc = check_size(ORXAQ_ROUTER_1, t->raw->capability(ORXAQ_ROUTER_1), sizeof(orxaq_router),
                         err);
     if (rc >= 0)
         rc = check_size(ORXAQ_SINK_1, sink, sizeof *sink, err);
+    if (rc >= 0)
+        rc = check_size(ORXAQ_INGEST_1, ingest, sizeof *ingest, err);
     if (rc >= 0 && provider)
         rc = check_size("orxaq_job of " ORXAQ_PROVIDER_1, provider->job, sizeof(orxaq_job), err);
     if (rc >= 0 && sink)
         rc = check_size("orxaq_job of " ORXAQ_SINK_1, sink->job, sizeof(orxaq_job), err);
+    if (rc >= 0 && ingest)
+        rc = check_size("orxaq_job of " ORXAQ_INGEST_1, ingest->job, sizeof(orxaq_job), err);
     return rc;
 }
 
@@ -109,6 +115,7 @@ int orx_check_table_members(orx_trial *t, orx_err *err) {
     const orxaq_provider *provider = t->raw->capability(ORXAQ_PROVIDER_1);
     const orxaq_router *router = t->raw->capability(ORXAQ_ROUTER_1);
     const orxaq_sink *sink = t->raw->capability(ORXAQ_SINK_1);
+    const orxaq_ingest *ingest = t->raw->capability(ORXAQ_INGEST_1);
     if (provider)
         rc = check_member(ORXAQ_PROVIDER_1, "function features", provider->features != NULL, err);
     if (rc >= 0 && provider)
@@ -119,6 +126,10 @@ int orx_check_table_members(orx_trial *t, orx_err *err) {
         rc = check_member(ORXAQ_SINK_1, "function wants", sink->wants != NULL, err);
     if (rc >= 0 && sink)
         rc = check_job(ORXAQ_SINK_1, sink->job, err);
+    if (rc >= 0 && ingest)
+        rc = check_member(ORXAQ_INGEST_1, "provider", ingest->provider != NULL, err);
+    if (rc >= 0 && ingest)
+        rc = check_job(ORXAQ_INGEST_1, ingest->job, err);
     return rc;
 }
 

@@ -53,7 +53,7 @@ orxaq_plugin orx_trial_descriptor(void) {
                           .magic = ORXAQ_PLUGIN_MAGIC,
                           .abi_major = ORXAQ_ABI_MAJOR,
                           .abi_minor = ORXAQ_ABI_MINOR,
-                          .min_host_minor = ORXAQ_ABI_MINOR,
+                          .min_host_minor = 1,
                           .layout = ORXAQ_LAYOUT,
                           .id = "trial",
                           .name = "trial",
@@ -75,6 +75,7 @@ static void take_tables(orx_module_view *view) {
     const orxaq_provider *provider = view->descriptor.capability(ORXAQ_PROVIDER_1);
     const orxaq_router *router = view->descriptor.capability(ORXAQ_ROUTER_1);
     const orxaq_sink *sink = view->descriptor.capability(ORXAQ_SINK_1);
+    const orxaq_ingest *ingest = view->descriptor.capability(ORXAQ_INGEST_1);
     if (provider) {
         view->provider = *provider;
         view->job = *provider->job;
@@ -86,6 +87,11 @@ static void take_tables(orx_module_view *view) {
         view->sink = *sink;
         view->sink_job = *sink->job;
         view->sink.job = &view->sink_job;
+    }
+    if (ingest) {
+        view->ingest = *ingest;
+        view->ingest_job = *ingest->job;
+        view->ingest.job = &view->ingest_job;
     }
 }
 

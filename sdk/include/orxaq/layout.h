@@ -26,6 +26,7 @@
 
 #include <orxaq/config.h>
 #include <orxaq/host.h>
+#include <orxaq/ingest.h>
 #include <orxaq/provider.h>
 #include <orxaq/router.h>
 #include <orxaq/sink.h>

@@ -11,11 +11,13 @@
  *   provider.h  kind: an agent program or a model endpoint
  *   router.h    kind: a policy that chooses between providers
  *   sink.h      kind: a consumer of the journal's events
+ *   ingest.h    kind: a reader of bills
  *   layout.h    the proof that host and module mean the same bytes
  */
 #ifndef ORXAQ_ORXAQ_H
 #define ORXAQ_ORXAQ_H
 
+#include <orxaq/ingest.h>
 #include <orxaq/plugin.h>
 #include <orxaq/provider.h>
 #include <orxaq/router.h>
