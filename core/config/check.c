@@ -197,7 +197,7 @@ void orx_loader_check(orx_loader *l) {
     if (cfg->retry.backoff_max_ns < cfg->retry.backoff_base_ns)
         report(l, ORX_DIAG_WARNING, "retry.backoff_max",
                "is shorter than retry.backoff_base, so every wait is this long");
-    if (cfg->routellm.enabled)
+    if (cfg->routellm.enabled && cfg->run.router)
         report(l, ORX_DIAG_WARNING, "routellm.enabled",
-               "this version has no RouteLLM client; models are chosen in the static order");
+               "has no effect: run.router plans who is called");
 }

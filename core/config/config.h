@@ -276,6 +276,8 @@ typedef struct orx_config {
         bool enabled;
         const char *url; /* NULL = the policy file's */
         int64_t timeout_ns;
+        bool plain_http;          /* to other machines */
+        orx_strings codex_models; /* behind those of the policy */
     } routellm;
 
     struct {

@@ -15,7 +15,7 @@ static const orx_config_section sections[] = {
     {"scope", "What a task may change. Work outside is not delivered."},
     {"money", "What calls cost. Prices are in paths.prices_file and paths.pricing_file."},
     {"budget", "What may be spent. A call is made only when its cost could be reserved."},
-    {"routellm", "The predecessor's external router."},
+    {"routellm", "The predecessor's routing service, and what goes with its policy file."},
     {"journal", "How long history is kept."},
     {"recording", "How long the records of calls are kept (`orxaq attempt show`)."},
     {"restart", "When and how soon the supervisor starts a runner again (`docs/supervisor.md`)."},

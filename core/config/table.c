@@ -333,13 +333,21 @@ const orx_config_key orx_config_keys[] = {
 
     {.path = "routellm.enabled", BOOL_(C, routellm.enabled), .fallback = "false",
      .env = E_("ROUTELLM_ENABLED"), .flag = "routellm-enabled",
-     .help = "Ask a RouteLLM server which model to use."},
+     .help = "Ask a routing service which model to use (`docs/runner.md`)."},
     {.path = "routellm.url", TEXT_(C, routellm.url), OPTIONAL, .env = E_("ROUTELLM_URL"),
      .flag = "routellm-url", .note = "`router.url` of the policy file",
      .help = "Its address."},
     {.path = "routellm.timeout", TIME_(C, routellm.timeout_ns), FLOOR, .fallback = "5s",
      .env = E_("ROUTELLM_TIMEOUT_SEC"), .flag = "routellm-timeout-sec", .min = SEC, .max = DAY,
+     .note = "5s, or `router.timeout_sec` of the policy file",
      .help = "Longest wait for its answer."},
+    {.path = "routellm.plain_http", BOOL_(C, routellm.plain_http), .fallback = "false",
+     .help = "The service may be on another machine without TLS (http://), in a network you trust: "
+             "the text of tasks goes there. This machine is always allowed."},
+    {.path = "routellm.codex_models", LIST_(C, routellm.codex_models), .split = ",;",
+     .fallback = "gpt-5.3-codex,gpt-5-codex",
+     .help = "Where the policy says something about codex: tried behind its models and before the "
+             "program's own."},
 
     {.path = "journal.keep_days", INT_(C, journal.keep_days), .fallback = "30", .min = 1,
      .max = 36500,

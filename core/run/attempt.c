@@ -149,6 +149,8 @@ static int insert_call(orx_store *s, const orx_call_begin *c, int64_t *ret_call,
     orx_node *privilege = c->privilege ? orx_privilege_node(c->privilege, &arena) : NULL;
     if (privilege)
         orx_node_set(&arena, body, "privilege", privilege);
+    if (c->routing)
+        orx_node_set(&arena, body, "routing", orx_node_copy(&arena, c->routing));
     orx_node_set(&arena, body, "prompt", orx_node_new_str(&arena, c->prompt_excerpt));
     return append(s, "call.begun", c->task, c->attempt, *ret_call, body, err);
 }
@@ -423,11 +425,22 @@ static int settle_task(orx_store *s, const orx_settlement *st, orx_err *err) {
     }
 }
 
+static void bind_decision(orx_sql *q, const orx_routellm_decision *d) {
+    orx_sql_str(q, 7, d ? d->strategy : "");
+    orx_sql_str(q, 8, d ? d->reason : "");
+    orx_sql_str(q, 9, d ? d->requested : "");
+    orx_sql_str(q, 10, d ? d->selected : "");
+    orx_sql_str(q, 11, d ? d->error : "");
+    orx_sql_int(q, 12, d ? d->latency_ns / 1000 : 0);
+}
+
 static int settle_row(orx_store *s, const orx_settlement *st, orx_err *err) {
     orx_sql *q;
     int rc = orx_sql_get(s,
                          "UPDATE attempt SET step = 5, verdict = ?2, reason = ?3, parked = ?4,"
-                         " ended = ?5, routing = ?6 WHERE id = ?1",
+                         " ended = ?5, routing = ?6, route_strategy = ?7, route_reason = ?8,"
+                         " route_requested = ?9, route_selected = ?10, route_error = ?11,"
+                         " route_latency_us = ?12 WHERE id = ?1",
                          &q, err);
     if (rc < 0)
         return rc;
@@ -437,6 +450,7 @@ static int settle_row(orx_store *s, const orx_settlement *st, orx_err *err) {
     orx_sql_str(q, 4, st->parked ? st->parked : "");
     orx_sql_int(q, 5, orx_wall_ns(orx_store_platform(s)));
     orx_sql_int(q, 6, (int64_t)st->routing);
+    bind_decision(q, st->decided);
     int64_t n = orx_sql_run(q, err);
     return n < 0 ? (int)n : 0;
 }

@@ -19,6 +19,7 @@
 #include "money/meter.h"
 #include "run/judge.h"
 #include "run/privilege.h"
+#include "run/route_client.h"
 #include "run/validate.h"
 #include "store/store.h"
 
@@ -67,6 +68,8 @@ typedef struct orx_call_begin {
     const orx_budget *budget;       /* under which it is made; NULL = nothing is reserved */
     int64_t reserve;                /* nano-USD */
     const char *lane;               /* for the reservation */
+    const orx_node *routing; /* the decision that led to the attempt's first call, empty when there
+                                was nothing to decide; NULL for every other call */
 } orx_call_begin;
 
 /* Adds a call row, with the reservation of its cost; *ret_call is its id. ORX_E_LIMIT: the budget
@@ -134,7 +137,8 @@ int orx_attempt_committed(orx_store *s, int64_t attempt, const char *sha, orx_er
 typedef enum orx_routing {
     ORX_ROUTING_STATIC, /* the static order, as configured */
     ORX_ROUTING_ROUTER,
-    ORX_ROUTING_FALLBACK /* the static order, because the router failed */
+    ORX_ROUTING_FALLBACK /* another model than was chosen, or the static order for want of a choice
+                          */
 } orx_routing;
 
 typedef struct orx_settlement {
@@ -148,6 +152,7 @@ typedef struct orx_settlement {
     const char *parked;              /* branch, or NULL */
     const char *const *next_actions; /* what the agent would do next, NULL-terminated, or NULL */
     orx_routing routing;
+    const orx_routellm_decision *decided; /* about its model, or NULL */
     bool talked; /* a conversation of the task is kept (agent/steps.h); it goes with the end */
 } orx_settlement;
 

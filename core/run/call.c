@@ -281,6 +281,11 @@ static void begin_record(calling *c, const orx_call_begin *begun) {
     c->record = orx_record_begin(t->r->p, t->r->cfg->paths.state_dir, &about, &secrets);
 }
 
+static const orx_node *routing_node(orx_try *t) {
+    return t->plan.plain ? orx_node_new(&t->arena, ORX_OBJECT)
+                         : orx_routellm_decision_node(&t->plan.decision, &t->arena);
+}
+
 static int record_call(calling *c, const orx_str *prompt, orx_err *err) {
     orx_try *t = c->t;
     char sha[ORX_SHA256_HEX];
@@ -304,6 +309,7 @@ static int record_call(calling *c, const orx_str *prompt, orx_err *err) {
         .budget = &budget,
         .reserve = orx_run_reserve_amount(t),
         .lane = t->r->lane,
+        .routing = t->call ? NULL : routing_node(t),
     };
     int rc = orx_attempt_call(t->r->s, &begun, &t->call, err);
     c->reserved = begun.reserve;

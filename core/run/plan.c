@@ -1,8 +1,9 @@
-/* Making the plan of an attempt: candidates, router, static rule. */
+/* Making the plan of an attempt: candidates, router; the static rule is plan_models.c. */
 #include "run/plan.h"
 
 #include "plugin/route.h"
 #include "run/candidates.h"
+#include "run/plan_models.h"
 #include "run/runner.h"
 #include "run/text.h"
 
@@ -125,22 +126,6 @@ static void take_over(orx_try *t, const orx_candidates *c, const orx_plan *from,
     }
 }
 
-/* The owner's provider, its models in order. */
-static void static_rule(orx_try *t) {
-    orx_run_plan *plan = &t->plan;
-    const orx_provider_config *cfg = t->provider->cfg;
-    const char *const *models = orx_run_models(cfg, &t->arena, &plan->count);
-    plan->steps = orx_arena_zalloc(&t->arena, plan->count, sizeof *plan->steps);
-    for (size_t i = 0; i < plan->count; i++)
-        plan->steps[i] = (orx_run_step){
-            .provider = t->provider,
-            .deployment = orx_run_deployment(&t->arena, cfg->name, models[i]),
-            .model = models[i],
-        };
-    plan->reason = "static";
-    plan->routed = false;
-}
-
 static int routed(orx_try *t, orx_err *err) {
     orx_candidates c;
     orx_err why = ORX_ERR_INIT;
@@ -150,6 +135,7 @@ static int routed(orx_try *t, orx_err *err) {
     if (rc < 0)
         return rc;
     orx_random(t->r->p, &seed, sizeof seed);
+    int64_t begun = orx_mono_ns(t->r->p);
     rc = ask(t, &c, seed, &from, &why);
     const char **skipped = orx_arena_zalloc(&t->arena, from.count + 1, sizeof *skipped);
     if (rc == 0) {
@@ -161,11 +147,13 @@ static int routed(orx_try *t, orx_err *err) {
                              "router %s: the operator's lists allow no entry of its plan",
                              t->r->cfg->run.router);
     }
-    if (rc < 0) {
-        if (t->r->router)
-            orx_run_tell(t->r, ORX_NOTE_PROBLEM, t, false, "the static order is used: %s", why.msg);
-        static_rule(t);
-    }
+    if (rc < 0 && t->r->router)
+        orx_run_tell(t->r, ORX_NOTE_PROBLEM, t, false, "the static order is used: %s", why.msg);
+    if (rc < 0)
+        orx_run_plan_static(t, orx_arena_strdup(&t->arena, why.msg));
+    else
+        orx_run_plan_by_router(t);
+    t->plan.decision.latency_ns = orx_mono_ns(t->r->p) - begun;
     const orx_planned p = {.candidates = &c,
                            .plan = &from,
                            .skipped = skipped,
@@ -174,13 +162,18 @@ static int routed(orx_try *t, orx_err *err) {
     return orx_run_plan_note(t, &p, err);
 }
 
+/* Whether anybody will want to know why it was planned like this. */
+static bool worth_noting(const orx_run_plan *plan) {
+    return plan->count > 1 || !plan->plain || plan->dropped;
+}
+
 int orx_run_plan_make(orx_try *t, orx_err *err) {
     int rc = 0;
     if (t->r->cfg->run.router)
         rc = routed(t, err);
     else
-        static_rule(t);
-    if (rc == 0 && !t->r->cfg->run.router && t->plan.count > 1)
+        orx_run_plan_static(t, NULL);
+    if (rc == 0 && !t->r->cfg->run.router && worth_noting(&t->plan))
         rc = orx_run_plan_note(t, NULL, err);
     t->plan.called = orx_arena_zalloc(&t->arena, t->plan.count + 1, sizeof *t->plan.called);
     return rc;

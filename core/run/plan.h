@@ -2,12 +2,14 @@
  *
  * An attempt has a plan: candidates to be called, in order. Without a router that is the static
  * rule: the provider of the task's owner, with its own model first and then with each of its
- * `models`. With `run.router` set, the router plugin of that entry writes the plan from all
- * candidates - every enabled provider with every model it may use, the owner's provider first, the
- * others by rank - and what it wrote is checked here: an entry that names a model the operator did
- * not list for that provider is skipped. When the router fails, takes too long, or leaves nothing
- * that may be called, the static rule is used. Either way the event route.planned says what was
- * offered, scored, chosen and skipped, and why.
+ * `models`; where a RouteLLM policy says something about that provider, its chain (route_chain.h),
+ * which may begin with the model that a routing service chose (route_client.h). With `run.router`
+ * set, the router plugin of that entry writes the plan from all candidates - every enabled provider
+ * with every model it may use, the owner's provider first, the others by rank - and what it wrote
+ * is checked here: an entry that names a model the operator did not list for that provider is
+ * skipped. When the router fails, takes too long, or leaves nothing that may be called, the static
+ * rule is used. Either way the event route.planned says what was offered, scored, chosen and
+ * skipped, and why.
  *
  * Whoever is called works in the repository of the owner's provider: the task belongs there.
  *
@@ -22,6 +24,7 @@
 #define ORX_RUN_PLAN_H
 
 #include "run/judge.h"
+#include "run/route_client.h"
 
 #include "base/arena.h"
 #include "config/config.h"
@@ -51,9 +54,12 @@ typedef struct orx_run_called {
 typedef struct orx_run_plan {
     orx_run_step *steps; /* at least one */
     size_t count;
-    orx_run_called *called; /* one per step */
-    const char *reason;     /* as the router stated it */
-    bool routed;            /* by the router; it wants to hear what came of it */
+    orx_run_called *called;         /* one per step */
+    const char *reason;             /* as the router stated it */
+    bool routed;                    /* by the router; it wants to hear what came of it */
+    orx_routellm_decision decision; /* which model it begins with, and why */
+    bool plain;                     /* of that decision there is nothing to tell */
+    const char *const *dropped;     /* models the provider does not serve; NULL-terminated */
 } orx_run_plan;
 
 /* Makes the plan of an attempt that has begun. Failures of the router are no errors. */
@@ -65,6 +71,10 @@ int orx_run_plan_next(const orx_run_plan *plan, size_t i, const orx_facts *facts
 /* The model as the operator's list of this provider spells it (the comparison is case-blind), or
  * NULL when it is not in there. Without a list everything is allowed. */
 const char *orx_run_model_allowed(const orx_provider_config *provider, const char *model);
+
+/* How the decision looks when the attempt is over: a failover within a static order is one [K].
+ * Texts of the plan's decision, or constant. */
+orx_routellm_decision orx_run_plan_decided(const orx_run_plan *plan);
 
 /* Tells the router what came of each call. For after the settlement. */
 void orx_run_plan_feedback(struct orx_try *t);

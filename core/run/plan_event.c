@@ -79,12 +79,24 @@ static void put_router(orx_try *t, orx_arena *a, orx_node *body, const orx_plann
     orx_node_set(a, body, "plan", written_steps(a, p));
 }
 
+static orx_node *text_list(orx_arena *a, const char *const *texts) {
+    orx_node *list = orx_node_new(a, ORX_ARRAY);
+    for (; *texts; texts++)
+        orx_node_push(list, orx_node_new_str(a, orx_view_of(*texts)));
+    return list;
+}
+
 int orx_run_plan_note(orx_try *t, const orx_planned *p, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     orx_node *body = orx_node_new(&arena, ORX_OBJECT);
     orx_node_set_str(&arena, body, "reason", t->plan.reason);
     if (p)
         put_router(t, &arena, body, p);
+    if (!t->plan.plain)
+        orx_node_set(&arena, body, "decision",
+                     orx_routellm_decision_node(&t->plan.decision, &arena));
+    if (t->plan.dropped)
+        orx_node_set(&arena, body, "dropped", text_list(&arena, t->plan.dropped));
     if (!t->plan.routed)
         orx_node_set(&arena, body, "static", used_steps(&arena, &t->plan));
     const orx_event e = {

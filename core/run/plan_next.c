@@ -1,4 +1,4 @@
-/* The pure parts of plans: which model is allowed, who comes next. */
+/* The pure parts of plans: which model is allowed, who comes next, what came of the decision. */
 #include "run/plan.h"
 
 #include "run/runner.h"
@@ -53,4 +53,37 @@ int orx_run_plan_next(const orx_run_plan *plan, size_t i, const orx_facts *facts
             return (int)n;
     }
     return -1;
+}
+
+/* [K] for the first two; the others did not exist. */
+static const char *failover_reason(int kind) {
+    switch (kind) {
+    case ORXAQ_KIND_BAD_MODEL:
+        return "unsupported_model_fallback";
+    case ORXAQ_KIND_TIMEOUT:
+        return "timeout_fallback";
+    case ORXAQ_KIND_OVERLOADED:
+    case ORXAQ_KIND_RATE_LIMIT:
+    case ORXAQ_KIND_QUOTA:
+        return "capacity_fallback";
+    default:
+        return "failed_call_fallback";
+    }
+}
+
+orx_routellm_decision orx_run_plan_decided(const orx_run_plan *plan) {
+    orx_routellm_decision d = plan->decision;
+    size_t last = 0;
+    size_t failed = 0;
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->called[i].done) {
+            failed = last;
+            last = i;
+        }
+    if (plan->routed || last == 0 || plan->called[failed].kind == ORXAQ_KIND_OK)
+        return d;
+    d.strategy = "static_fallback";
+    d.fallback_used = true;
+    d.reason = failover_reason(plan->called[failed].kind);
+    return d;
 }

@@ -7,7 +7,8 @@
 #include "run/subject.h"
 #include "run/text.h"
 
-#define CONTENT_MAX 8000
+#define CONTENT_MAX      8000
+#define ROUTER_ERROR_MAX 400 /* [K] */
 
 /* ---- heartbeat.json -------------------------------------------------------------------------- */
 
@@ -222,6 +223,35 @@ static void put_privilege(const orx_event_row *e, orx_subject *u, orx_str *out) 
     put_row(e, u, "privilege_mode", orx_str_cstr(&content), meta, out);
 }
 
+/* [K] The decision that led to the first call; where nothing was decided, what is then said. */
+static void put_routing(const orx_event_row *e, orx_subject *u, orx_str *out) {
+    const orx_node *given = orx_node_get(u->body, "routing");
+    if (!given)
+        return;
+    ORX_CLEANUP(orx_str_free) orx_str content = {0};
+    const char *provider = orx_subject_text(u, "provider");
+    const char *model = orx_subject_text(u, "model_asked");
+    const orx_routellm_decision none = {.provider = provider,
+                                        .requested = model,
+                                        .selected = model,
+                                        .fallback = model,
+                                        .policy_fallback = "",
+                                        .requested_allowed = *model != 0,
+                                        .strategy = "static_fallback",
+                                        .reason = "router_disabled",
+                                        .error = "",
+                                        .notice = "",
+                                        .url = ""};
+    orx_node *n = orx_routellm_decision_node(&none, &u->arena);
+    ORX_NODE_EACH(given, it)
+    orx_node_set(&u->arena, n, it->key.p, orx_node_copy(&u->arena, it));
+    orx_json_write(&content, n, ORX_JSON_PY_LINE);
+    orx_node *meta = orx_node_new(&u->arena, ORX_OBJECT);
+    orx_node_set_str(&u->arena, meta, "agent", u->owner);
+    orx_node_set_str(&u->arena, meta, "provider", provider);
+    put_row(e, u, "routing_decision", orx_str_cstr(&content), meta, out);
+}
+
 int orx_project_conversation(orx_store *s, void *user ORX_UNUSED, const orx_event_row *e,
                              orx_str *out, orx_err *err ORX_UNUSED) {
     if (!in_conversation(e))
@@ -231,8 +261,10 @@ int orx_project_conversation(orx_store *s, void *user ORX_UNUSED, const orx_even
     const char *content = "";
     const char *type = conversation_of(e, &u, &content);
     put_row(e, &u, type, content, meta_of(e, &u, type), out);
-    if (event_is(e, "call.begun"))
+    if (event_is(e, "call.begun")) {
+        put_routing(e, &u, out);
         put_privilege(e, &u, out);
+    }
     orx_subject_free(&u);
     return 0;
 }
@@ -250,6 +282,12 @@ typedef struct numbers {
     double latency_sec;
     int64_t difficulty;
     orx_routing routing;
+    const char *strategy; /* "" = of a version that did not keep the decision, likewise below */
+    const char *reason;
+    const char *requested;
+    const char *selected;
+    const char *error;
+    double router_sec;
     int64_t input_rate; /* nano-USD per million, -1 = none */
     int64_t output_rate;
     int64_t prompt_tokens; /* estimates */
@@ -290,6 +328,12 @@ static void take_numbers(orx_sql *q, orx_arena *arena, numbers *n) {
         .cost = orx_sql_col_is_null(q, 16) ? -1 : orx_sql_col_int(q, 16),
         .unknown = orx_sql_col_int(q, 17) != 0,
         .source = (orx_cost_source)orx_sql_col_int(q, 18),
+        .strategy = orx_arena_dup(arena, orx_sql_col_text(q, 19)),
+        .reason = orx_arena_dup(arena, orx_sql_col_text(q, 20)),
+        .requested = orx_arena_dup(arena, orx_sql_col_text(q, 21)),
+        .selected = orx_arena_dup(arena, orx_sql_col_text(q, 22)),
+        .error = orx_arena_dup(arena, orx_sql_col_text(q, 23)),
+        .router_sec = (double)orx_sql_col_int(q, 24) / 1e6,
     };
 }
 
@@ -300,7 +344,9 @@ static bool read_numbers(orx_store *s, const orx_event_row *e, orx_arena *arena,
                     " THEN c.model_asked ELSE c.model_answered END, c.model_asked, c.claim,"
                     " c.wall_ns, c.difficulty, a.routing, c.input_rate, c.output_rate,"
                     " b.prompt_est, b.answer_est, b.input, b.output, b.exact, b.reported, b.cost,"
-                    " coalesce(b.unknown, 1), b.source FROM attempt a"
+                    " coalesce(b.unknown, 1), b.source, a.route_strategy, a.route_reason,"
+                    " a.route_requested, a.route_selected, a.route_error, a.route_latency_us"
+                    " FROM attempt a"
                     " JOIN call c ON c.attempt = a.id JOIN attempt_bill b ON b.attempt = a.id"
                     " WHERE a.id = ?1 ORDER BY c.id DESC LIMIT 1",
                     &q, NULL) < 0)
@@ -385,20 +431,32 @@ static void add_tokens(orx_arena *a, orx_node *row, const numbers *n) {
     add_rate(a, row, "output_rate_per_million", n->output_rate);
 }
 
-static void add_routing(orx_arena *a, orx_node *row, const numbers *n) {
+/* Attempts of a version that kept only who planned. */
+static void fill_decision(numbers *n) {
+    if (*n->strategy)
+        return;
+    n->strategy = n->routing == ORX_ROUTING_ROUTER ? "router" : "static_fallback";
+    n->reason = n->routing == ORX_ROUTING_ROUTER     ? "router_selected_model"
+                : n->routing == ORX_ROUTING_FALLBACK ? "router_unavailable"
+                                                     : "router_disabled";
+    n->error = n->routing == ORX_ROUTING_FALLBACK ? "the router wrote no plan" : "";
+    n->requested = n->model_asked;
+    n->selected = n->model_asked;
+}
+
+/* The model that was chosen; `model` is the one that answered. */
+static void add_routing(orx_arena *a, orx_node *row, numbers *n) {
+    ORX_CLEANUP(orx_str_free) orx_str error = {0};
+    fill_decision(n);
+    orx_text_line(orx_view_of(n->error), ROUTER_ERROR_MAX, &error);
     orx_node_set_str(a, row, "routing_provider", n->provider);
-    orx_node_set_str(a, row, "routing_strategy",
-                     n->routing == ORX_ROUTING_ROUTER ? "router" : "static_fallback");
-    orx_node_set_str(a, row, "routing_requested_model", n->model_asked);
-    orx_node_set_str(a, row, "routing_selected_model", n->model);
+    orx_node_set_str(a, row, "routing_strategy", n->strategy);
+    orx_node_set_str(a, row, "routing_requested_model", n->requested);
+    orx_node_set_str(a, row, "routing_selected_model", n->selected);
     orx_node_set_bool(a, row, "routing_fallback_used", n->routing == ORX_ROUTING_FALLBACK);
-    orx_node_set_str(a, row, "routing_reason",
-                     n->routing == ORX_ROUTING_ROUTER     ? "router_selected_model"
-                     : n->routing == ORX_ROUTING_FALLBACK ? "router_unavailable"
-                                                          : "router_disabled");
-    orx_node_set_str(a, row, "routing_router_error",
-                     n->routing == ORX_ROUTING_FALLBACK ? "the router wrote no plan" : "");
-    orx_node_set(a, row, "routing_router_latency_sec", orx_node_new_double(a, 0.0));
+    orx_node_set_str(a, row, "routing_reason", n->reason);
+    orx_node_set_str(a, row, "routing_router_error", orx_str_cstr(&error));
+    orx_node_set(a, row, "routing_router_latency_sec", orx_node_new_double(a, n->router_sec));
 }
 
 int orx_project_metrics(orx_store *s, void *user ORX_UNUSED, const orx_event_row *e, orx_str *out,

@@ -199,14 +199,6 @@ static void set_policy(orx_runner *r) {
     };
 }
 
-/* A setting that this version accepts but cannot act on: said, not ignored. */
-static void tell_unavailable(orx_runner *r) {
-    if (r->cfg->routellm.enabled)
-        orx_run_tell(r, ORX_NOTE_PROBLEM, NULL, false,
-                     "routellm.enabled is not available in this version: candidates are tried in "
-                     "the static order, or in that of run.router");
-}
-
 /* What is too old leaves the journal for state/segments; records go for good. */
 static int retain(orx_runner *r, orx_err *err) {
     int64_t day = ORX_SEC * 24 * 3600;
@@ -267,7 +259,6 @@ static int start(orx_runner *r, orx_err *err) {
     r->queue = orx_queue_new(r->s, r->lane);
     if (r->cfg->run.owner_filter.count)
         orx_queue_set_owners(r->queue, r->cfg->run.owner_filter.items);
-    tell_unavailable(r);
     rc = orx_run_recover(r, err);
     if (rc == 0)
         rc = orx_task_requeue_interrupted(r->s, r->lane, err);

@@ -64,6 +64,7 @@ struct orx_runner {
     bool worked;                    /* a provider was there for a task */
     orx_instance *router;           /* of run.router, made when first asked */
     const char *router_problem;     /* why there is none, or NULL */
+    const char *policy_problem;     /* of the routing policy, told last; or NULL */
     const orx_grant_policy *grants; /* NULL until first asked for */
     int stop_signal;                /* the first one; 0 = go on */
     orx_str spare_dir;              /* see orx_run_call_dir; empty = none */

@@ -24,6 +24,8 @@ typedef struct sums {
     double routed;
     double fallback;
     double exact_cost;
+    double router_error;
+    double router_latency; /* seconds */
     int64_t latest;
 } sums;
 
@@ -35,14 +37,17 @@ int orx_summary_add(orx_store *s, int64_t attempt, orx_err *err) {
      * rows. `WHERE true` keeps ON CONFLICT from being taken for a join's condition. */
     int rc = orx_sql_get(
         s,
-        "WITH m AS MATERIALIZED (SELECT * FROM attempt_metric WHERE attempt = ?1),"
+        "WITH m AS MATERIALIZED (SELECT * FROM attempt_metric JOIN attempt_route"
+        " USING (attempt) WHERE attempt = ?1),"
         " scopes(scope) AS (VALUES (0), (1), (2))"
         " INSERT INTO metric_sum(scope, key, responses, quality, latency_ms, difficulty, "
         "first_pass,"
-        " passed, cost, input, output, estimated, exact, routed, fallback, latest, exact_cost)"
+        " passed, cost, input, output, estimated, exact, routed, fallback, latest, exact_cost,"
+        " router_error, router_us)"
         " SELECT scope, CASE scope WHEN 0 THEN '' WHEN 1 THEN owner"
         " ELSE provider END, 1, quality, latency_ms, difficulty, first_pass, passed, cost, input,"
-        " output, estimated, exact, routed, fallback, attempt, exact_cost FROM m CROSS JOIN scopes"
+        " output, estimated, exact, routed, fallback, attempt, exact_cost, router_error, router_us"
+        " FROM m CROSS JOIN scopes"
         " WHERE true ON CONFLICT(scope, key) DO UPDATE SET responses = responses + 1,"
         " quality = quality + excluded.quality, latency_ms = latency_ms + excluded.latency_ms,"
         " difficulty = difficulty + excluded.difficulty,"
@@ -51,7 +56,9 @@ int orx_summary_add(orx_store *s, int64_t attempt, orx_err *err) {
         " output = output + excluded.output, estimated = estimated + excluded.estimated,"
         " exact = exact + excluded.exact, routed = routed + excluded.routed,"
         " fallback = fallback + excluded.fallback, latest = excluded.latest,"
-        " exact_cost = exact_cost + excluded.exact_cost",
+        " exact_cost = exact_cost + excluded.exact_cost,"
+        " router_error = router_error + excluded.router_error,"
+        " router_us = router_us + excluded.router_us",
         &q, err);
     if (rc < 0)
         return rc;
@@ -123,11 +130,10 @@ static void put_share(orx_arena *a, orx_node *n, const char *prefix, double part
     put(a, n, orx_arena_printf(a, "%s_rate", prefix), per(part, count));
 }
 
-/* Every fallback is one of a router that failed. */
 static void put_routing(orx_arena *a, orx_node *n, const char *prefix, const sums *m) {
     put_share(a, n, orx_arena_printf(a, "%sroutellm", prefix), m->routed, m->responses);
     put_share(a, n, orx_arena_printf(a, "%sfallback", prefix), m->fallback, m->responses);
-    put_share(a, n, orx_arena_printf(a, "%srouter_error", prefix), m->fallback, m->responses);
+    put_share(a, n, orx_arena_printf(a, "%srouter_error", prefix), m->router_error, m->responses);
 }
 
 /* ---- Per owner and provider ------------------------------------------------------------------ */
@@ -208,7 +214,7 @@ static void put_all(orx_arena *a, orx_node *n, const sums *m) {
     put(a, n, "estimated_cost_per_million_tokens", per(m->cost * 1e6, tokens));
     put_count(a, n, "routing_decisions_total", m->responses);
     put_routing(a, n, "routing_", m);
-    put_mean(a, n, "routing_router_latency", 0, m->responses);
+    put_mean(a, n, "routing_router_latency", m->router_latency, m->responses);
     orx_node_set(a, n, "optimization_recommendations", advice(a, m));
 }
 
@@ -259,6 +265,8 @@ static sums read_sums(orx_sql *q, orx_arena *a) {
                   .routed = v[11],
                   .fallback = v[12],
                   .exact_cost = (double)orx_sql_col_int(q, 16),
+                  .router_error = (double)orx_sql_col_int(q, 17),
+                  .router_latency = (double)orx_sql_col_int(q, 18) / 1e6,
                   .latest = orx_sql_col_int(q, 15)};
 }
 

@@ -139,6 +139,18 @@ static const char *const migrations[] = {
     ("CREATE INDEX attempt_first ON attempt(lane, task, id) WHERE number = 1;"
      "CREATE INDEX attempt_no_work ON attempt(lane, task, id)"
      " WHERE reason IN ('interrupted', 'no_program', 'budget');"),
+    /* What was decided about the model (route_client.h). Every fallback before was an error. */
+    ("ALTER TABLE attempt ADD COLUMN route_strategy TEXT NOT NULL DEFAULT '';"
+     "ALTER TABLE attempt ADD COLUMN route_reason TEXT NOT NULL DEFAULT '';"
+     "ALTER TABLE attempt ADD COLUMN route_requested TEXT NOT NULL DEFAULT '';"
+     "ALTER TABLE attempt ADD COLUMN route_selected TEXT NOT NULL DEFAULT '';"
+     "ALTER TABLE attempt ADD COLUMN route_error TEXT NOT NULL DEFAULT '';"
+     "ALTER TABLE attempt ADD COLUMN route_latency_us INTEGER NOT NULL DEFAULT 0;"
+     "ALTER TABLE metric_sum ADD COLUMN router_error INTEGER NOT NULL DEFAULT 0;"
+     "ALTER TABLE metric_sum ADD COLUMN router_us INTEGER NOT NULL DEFAULT 0;"
+     "UPDATE metric_sum SET router_error = fallback;"
+     "CREATE VIEW attempt_route AS SELECT id AS attempt, route_error <> '' OR (routing = 2 AND"
+     " route_reason = '') AS router_error, route_latency_us AS router_us FROM attempt;"),
 };
 
 static const orx_projection projections[] = {

@@ -168,11 +168,10 @@ static void tell_settled(orx_try *t, const orx_verdict *v, const char *parked) {
     orx_run_tell(t->r, ORX_NOTE_SETTLED, t, v->kind == ORX_VERDICT_DONE, "%s", text.buf);
 }
 
-static orx_routing routing_of(const orx_try *t) {
-    const char *router = t->r->cfg->run.router;
-    if (t->plan.routed)
-        return ORX_ROUTING_ROUTER;
-    return router && *router ? ORX_ROUTING_FALLBACK : ORX_ROUTING_STATIC;
+static orx_routing routing_of(const orx_routellm_decision *d) {
+    if (d->fallback_used)
+        return ORX_ROUTING_FALLBACK;
+    return strcmp(d->strategy, "static_fallback") == 0 ? ORX_ROUTING_STATIC : ORX_ROUTING_ROUTER;
 }
 
 static int settle(orx_try *t, orx_err *err) {
@@ -195,6 +194,7 @@ static int settle(orx_try *t, orx_err *err) {
     ORX_CLEANUP(orx_str_free) orx_str error = {0};
     orx_text_summary(orx_view_of(t->result.summary), &summary);
     error_text(t, &v, &error);
+    const orx_routellm_decision decided = orx_run_plan_decided(&t->plan);
     const orx_settlement st = {.attempt = t->id,
                                .lane = t->r->lane,
                                .task = t->task.id,
@@ -204,7 +204,8 @@ static int settle(orx_try *t, orx_err *err) {
                                .commit = t->commit,
                                .parked = parked,
                                .next_actions = t->result.next_actions,
-                               .routing = routing_of(t),
+                               .routing = routing_of(&decided),
+                               .decided = &decided,
                                .talked = t->talked};
     rc = orx_attempt_settle(t->r->s, &st, err);
     if (rc == 0 && t->no_program && !t->cancelled && !t->refused)

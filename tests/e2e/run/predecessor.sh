@@ -115,7 +115,7 @@ is "a handoff" "$(keys "$root/$auto/handoffs/to_gemini.ndjson" 1)" "$(keys "$old
 is "a privilege decision" "$(keys "$root/$auto/privilege_escalations.ndjson" 1)" "$(keys "$old/$auto/privilege_escalations.ndjson" 1)"
 is "the claims" "$(keys "$root/state/task_queue.ndjson.claimed.json" | tr ' ' '\n' | grep -v - | tr '\n' ' ')" "claimed claimed_count updated_at "
 talk=$root/$auto/conversations.ndjson
-is "a conversation" "$(grep '"ring-review"' "$talk" | words event_type -)" "task_selected prompt privilege_mode agent_output task_done "
+is "a conversation" "$(grep '"ring-review"' "$talk" | words event_type -)" "task_selected prompt routing_decision privilege_mode agent_output task_done "
 is "keys of an answer" "$(grep agent_output "$talk" | tail -n 1 | keys /dev/stdin 1)" \
     "$(grep agent_output "$old/$auto/conversations.ndjson" | keys /dev/stdin 1)"
 has "its agent" "$(grep '"prompt"' "$talk" | tail -n 1)" '"meta": {"agent": "claude"}'

@@ -107,6 +107,8 @@ static const row rows[] = {
     {"routellm.enabled", "false", "false", "no", "false"},
     {"routellm.url", "", "http://x/", "http://x/", "\"http://x/\""},
     {"routellm.timeout", "5s", "2", "2", "2s"},
+    {"routellm.plain_http", "false", "true", NULL, "true"},
+    {"routellm.codex_models", "[gpt-5.3-codex, gpt-5-codex]", "[a]", NULL, "[a]"},
     {"journal.keep_days", "30", "7", NULL, "7"},
     {"journal.keep_bytes", "2GiB", "64MiB", NULL, "64MiB"},
     {"recording.keep_days", "30", "7", NULL, "7"},

@@ -77,13 +77,15 @@ static void an_author_has_a_mail_address(void **state) {
     load_yaml(fx, "git: {author: \"Anna B. <a@b.c>\"}\n");
 }
 
-static void what_is_not_available_is_said(void **state) {
+static void what_has_no_effect_is_said(void **state) {
     fixture *fx = *state;
-    spit(fx, "orxaq.yaml", "git: {isolation: worktree}\nroutellm: {enabled: true}\n");
+    spit(fx, "orxaq.yaml",
+         "run: {router: order}\nroutellm: {enabled: true}\nrouters: {order: {plugin: static}}\n");
     assert_ok(load(fx), &fx->err);
-    assert_int_equal(fx->cfg->git.isolation, ORX_ISOLATION_WORKTREE);
     assert_int_equal(fx->diags.warnings, 1);
-    expect_diag(fx, ORX_DIAG_WARNING, "orxaq.yaml:2:21", "routellm.enabled: this version has no");
+    expect_diag(fx, ORX_DIAG_WARNING, "orxaq.yaml:2:21", "routellm.enabled: has no effect");
+    load_yaml(fx, "routellm: {enabled: true}\n");
+    assert_int_equal(fx->diags.warnings, 0);
 }
 
 static void a_short_maximum_is_pointed_out(void **state) {
@@ -110,7 +112,7 @@ int main(void) {
         TEST(the_router_must_exist),
         TEST(two_outputs_never_share_a_file),
         TEST(an_author_has_a_mail_address),
-        TEST(what_is_not_available_is_said),
+        TEST(what_has_no_effect_is_said),
         TEST(a_short_maximum_is_pointed_out),
         TEST(only_version_one_is_read),
     };

@@ -92,6 +92,48 @@ static void done_and_tampered_go_to_nobody(void **state) {
     assert_int_equal(next_after(0, tampered), -1);
 }
 
+/* ---- What came of the decision --------------------------------------------------------------- */
+
+static void a_failover(int kind, const char *reason) {
+    orx_run_called called[] = {{true, 1, kind, -1}, {false, 0, 0, 0}, {true, 2, 0, 1}};
+    orx_run_step steps[3] = {{0}};
+    const orx_run_plan plan = {
+        .steps = steps,
+        .count = 3,
+        .called = called,
+        .decision = {.strategy = "routellm", .reason = "router_selected_model", .selected = "big"}};
+    const orx_routellm_decision d = orx_run_plan_decided(&plan);
+    assert_string_equal(d.reason, reason);
+    assert_string_equal(d.strategy, "static_fallback");
+    assert_string_equal(d.selected, "big");
+    assert_true(d.fallback_used);
+}
+
+static void a46_a47_a_failover_is_the_reason(void **state) {
+    (void)state;
+    a_failover(ORXAQ_KIND_BAD_MODEL, "unsupported_model_fallback");
+    a_failover(ORXAQ_KIND_TIMEOUT, "timeout_fallback");
+    a_failover(ORXAQ_KIND_OVERLOADED, "capacity_fallback");
+    a_failover(ORXAQ_KIND_CRASHED, "failed_call_fallback");
+}
+
+static void without_a_failover_it_stays(void **state) {
+    (void)state;
+    orx_run_called called[] = {{true, 1, ORXAQ_KIND_OK, 0}, {true, 2, ORXAQ_KIND_OK, 1}};
+    orx_run_step steps[2] = {{0}};
+    orx_run_plan plan = {.steps = steps,
+                         .count = 1,
+                         .called = called,
+                         .decision = {.strategy = "routellm", .reason = "router_selected_model"}};
+    assert_string_equal(orx_run_plan_decided(&plan).reason, "router_selected_model");
+    plan.count = 2; /* an escalation: the first call was fine */
+    assert_string_equal(orx_run_plan_decided(&plan).reason, "router_selected_model");
+    called[0].kind = ORXAQ_KIND_TIMEOUT;
+    plan.routed = true; /* a router's plan has its own order */
+    assert_string_equal(orx_run_plan_decided(&plan).strategy, "routellm");
+    assert_false(orx_run_plan_decided(&plan).fallback_used);
+}
+
 /* ---- With a router --------------------------------------------------------------------------- */
 
 static world *w;
@@ -296,6 +338,8 @@ int main(void) {
         cmocka_unit_test(what_was_stopped_goes_to_nobody),
         cmocka_unit_test(work_that_fell_short_is_escalated),
         cmocka_unit_test(done_and_tampered_go_to_nobody),
+        cmocka_unit_test(a46_a47_a_failover_is_the_reason),
+        cmocka_unit_test(without_a_failover_it_stays),
         ROUTED(a_plan_is_taken_over_and_recorded),
         ROUTED(a_router_knows_the_past),
         ROUTED(a_failing_router_leaves_the_static_rule),

@@ -1,0 +1,146 @@
+#include "run/plan_models.h"
+
+#include "run/candidates.h"
+#include "run/record.h"
+#include "run/route_chain.h"
+
+/* ---- The decision ---------------------------------------------------------------------------- */
+
+/* A policy that cannot be read allows everything and is told about once. */
+static orx_routellm_policy policy_of(orx_try *t) {
+    orx_runner *r = t->r;
+    orx_routellm_policy policy = orx_routellm_policy_none();
+    orx_err why = ORX_ERR_INIT;
+    if (orx_routellm_policy_read(r->p, r->cfg->paths.routellm_policy_file, t->provider->cfg->name,
+                                 &t->arena, &policy, &why) == 0)
+        return policy;
+    if (!r->policy_problem || strcmp(r->policy_problem, why.msg) != 0) {
+        r->policy_problem = orx_arena_strdup(&r->arena, why.msg);
+        orx_run_tell(r, ORX_NOTE_PROBLEM, NULL, false, "every model is allowed: %s", why.msg);
+    }
+    return orx_routellm_policy_none();
+}
+
+/* [F] The policy's own limit used to be overruled by the default of the runner's. */
+static int64_t timeout_of(const orx_config *cfg, const orx_routellm_policy *policy) {
+    const orx_config_value *v = orx_config_get(cfg, "routellm.timeout");
+    bool said = v && v->origin != ORX_ORIGIN_DEFAULT;
+    if (said || !policy->timeout_ns)
+        return cfg->routellm.timeout_ns;
+    return policy->timeout_ns < ORX_SEC ? ORX_SEC : policy->timeout_ns;
+}
+
+static const char *or_none(const char *text) {
+    return text ? text : "";
+}
+
+static void decide(orx_try *t, const orx_routellm_policy *policy, bool on) {
+    const orx_config *cfg = t->r->cfg;
+    ORX_CLEANUP(orx_secrets_free) orx_secrets secrets = {0};
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    orx_str_addf(&text, "%s\n%s", t->task.title, t->task.description);
+    if (on)
+        orx_record_secrets(cfg, t->provider->instance, &secrets);
+    const orx_routellm_question q = {.provider = t->provider->cfg->name,
+                                     .requested = or_none(t->provider->cfg->model),
+                                     .text = orx_str_view(&text),
+                                     .on = on,
+                                     .url = cfg->routellm.url,
+                                     .timeout_ns = timeout_of(cfg, policy),
+                                     .plain_http = cfg->routellm.plain_http,
+                                     .secrets = &secrets,
+                                     .stop = &t->r->stop};
+    orx_routellm_decide(t->r->p, policy, &q, &t->arena, &t->plan.decision);
+    if (*t->plan.decision.error || *t->plan.decision.notice)
+        orx_run_tell(t->r, ORX_NOTE_PROBLEM, t, false, "the static order is used: %s%s",
+                     t->plan.decision.error, t->plan.decision.notice);
+}
+
+/* ---- The order ------------------------------------------------------------------------------- */
+
+/* Codex that was pointed at another server may be asked for any model. */
+static bool asks_openai(const orx_provider_config *cfg) {
+    return strcmp(cfg->plugin, "codex") == 0 && !orx_node_get(cfg->settings, "base_url") &&
+           !orx_node_get(cfg->settings, "public_url") &&
+           !orx_node_get(cfg->settings, "model_provider");
+}
+
+static bool says_something(const orx_routellm_policy *policy, const orx_routellm_decision *d) {
+    return policy->allowed.count || *policy->fallback || strcmp(d->strategy, "routellm") == 0;
+}
+
+static orx_chain chain_of(orx_try *t, const orx_routellm_policy *policy) {
+    const orx_provider_config *cfg = t->provider->cfg;
+    const orx_chain_spec spec = {
+        .plugin = cfg->plugin,
+        .routed = says_something(policy, &t->plan.decision) ? &t->plan.decision : NULL,
+        .model = or_none(cfg->model),
+        .models = cfg->models,
+        .codex_models = t->r->cfg->routellm.codex_models,
+        .hosted = t->r->cfg->run.codex_filter_models && asks_openai(cfg),
+    };
+    orx_chain chain;
+    orx_run_chain(&spec, &t->arena, &chain);
+    return chain;
+}
+
+/* What was chosen and is not served is not what is called, and the decision says so. */
+static void own_up(orx_try *t, const orx_chain *chain) {
+    orx_routellm_decision *d = &t->plan.decision;
+    if (strcmp(d->strategy, "routellm") != 0 ||
+        orx_view_ieq(orx_view_of(d->selected), orx_view_of(chain->models[0])))
+        return;
+    d->strategy = "static_fallback";
+    d->reason = "routed_model_not_served";
+    d->notice = orx_arena_printf(&t->arena, "routed_model_not_served:%s", d->selected);
+    d->fallback_used = true;
+}
+
+static void take_chain(orx_try *t, const orx_chain *chain) {
+    orx_run_plan *plan = &t->plan;
+    plan->count = chain->count;
+    plan->steps = orx_arena_zalloc(&t->arena, plan->count, sizeof *plan->steps);
+    for (size_t i = 0; i < plan->count; i++)
+        plan->steps[i] = (orx_run_step){
+            .provider = t->provider,
+            .deployment = orx_run_deployment(&t->arena, t->provider->cfg->name, chain->models[i]),
+            .model = chain->models[i],
+        };
+    if (chain->dropped_count)
+        plan->dropped = chain->dropped;
+}
+
+void orx_run_plan_static(orx_try *t, const char *router_error) {
+    orx_run_plan *plan = &t->plan;
+    const orx_routellm_policy policy = policy_of(t);
+    bool on = t->r->cfg->routellm.enabled && !router_error;
+    decide(t, &policy, on);
+    const orx_chain chain = chain_of(t, &policy);
+    own_up(t, &chain);
+    take_chain(t, &chain);
+    plan->reason = on ? plan->decision.reason : "static";
+    plan->routed = false;
+    plan->plain = !on && !router_error && !says_something(&policy, &plan->decision);
+    if (router_error) {
+        plan->decision.reason = "router_unavailable";
+        plan->decision.error = router_error;
+        plan->decision.fallback_used = true;
+    }
+}
+
+void orx_run_plan_by_router(orx_try *t) {
+    const char *requested = or_none(t->provider->cfg->model);
+    t->plan.plain = false;
+    t->plan.decision = (orx_routellm_decision){.provider = t->plan.steps[0].provider->cfg->name,
+                                               .requested = requested,
+                                               .selected = t->plan.steps[0].model,
+                                               .fallback = requested,
+                                               .policy_fallback = "",
+                                               .requested_allowed = true,
+                                               .strategy = "router",
+                                               .reason = "router_selected_model",
+                                               .error = "",
+                                               .notice = "",
+                                               .router_enabled = true,
+                                               .url = ""};
+}
