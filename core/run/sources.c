@@ -238,8 +238,19 @@ void orx_sources_note(orx_runner *r) {
     (void)is_changed(r, r->cfg->paths.tasks_file, &r->sources.tasks, true);
 }
 
+/* A slip of the pen looks like an empty queue. */
+static void tell_missing_queue(orx_runner *r) {
+    const char *path = r->cfg->paths.task_queue_file;
+    if (path && !orx_exists(r->p, path))
+        orx_run_tell(r, ORX_NOTE_PROBLEM, NULL, false,
+                     "the task queue file %s does not exist (paths.task_queue_file); tasks are "
+                     "taken from it once it does",
+                     path);
+}
+
 int orx_sources_begin(orx_runner *r, orx_err *err) {
     int rc = import_claims(r, err);
+    tell_missing_queue(r);
     return rc < 0 ? rc : orx_sources_read(r, err);
 }
 

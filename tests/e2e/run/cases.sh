@@ -123,6 +123,17 @@ ox run
 is "what cannot go on" "$code" 4
 has "heartbeat" "$(cat "$root/artifacts/autonomy/heartbeat.json")" '"phase": "stalled"'
 
+case_is "a queue file that is not there"
+good_root
+tasks one
+ORXAQ_TASK_QUEUE_PERSISTENT_MODE=0 ox run --task-queue-file "$root/queue.ndjson"
+is "exit code" "$code" 0
+is "said once" "$(grep -c "queue file $root/queue.ndjson does not exist" "$work/err")" 1
+is "the others are done" "$(status_of one)" done
+: >"$root/queue.ndjson"
+ORXAQ_TASK_QUEUE_PERSISTENT_MODE=0 ox run --task-queue-file "$root/queue.ndjson"
+hasnt "one that is empty is fine" "$err" "does not exist"
+
 case_is "B2: a given check replaces the configured ones"
 good_root
 printf '#!/bin/sh\nexit 1\n' >"$root/repo/check"
