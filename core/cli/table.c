@@ -69,6 +69,43 @@ static const orx_option costs_options[] = {
     {NULL, NULL, NULL},
 };
 
+/* Of the commands about bills; ingest-check takes those of both. */
+#define INGEST_OPTIONS                                                                             \
+    {"output-records", "FILE", "where records go (default provider_costs/records.ndjson)"},        \
+        {"output-summary", "FILE",                                                                 \
+         "where the summary goes (default provider_costs/summary.json)"},                          \
+        {"window-hours", "N", "how far back to fetch (default 720)"},                              \
+        {"page-size", "N", "buckets of a page, at most what the vendor takes (default 200)"},      \
+        {"max-pages", "N", "pages of one source in one run (default 20)"},                         \
+        {"timeout-sec", "N", "longest silence of a vendor (default 20)"},                          \
+        {"retries", "N", "further tries of a page (default 2)"},                                   \
+        {"retry-backoff-sec", "N", "wait before the first of them, doubled (default 2)"}, {        \
+        "stale-threshold-sec", "N", "age from which the summary says stale (default 900)"          \
+    }
+#define HEALTH_OPTIONS                                                                             \
+    {"max-age-sec", "N", "older than this is not ok (default 900)"},                               \
+        {"require-providers", "LIST", "these must be there and ok, separated by commas"},          \
+        {"allow-stale", NULL, "the mark stale in the summary is fine"},                            \
+        {"allow-unconfigured", NULL, "nothing configured is fine (the default)"},                  \
+        {"no-allow-unconfigured", NULL, "it is not"},                                              \
+        {"daily-budget-usd", "USD", "the cap of a day (default: as configured)"},                  \
+        {"budget-warning-ratio", "R", "part of it from which to warn (default: as configured)"},   \
+        {"budget-enforce-hard-stop", NULL, "mark the hard stop (default: as configured)"},         \
+        {"no-budget-enforce-hard-stop", NULL, "do not"}, {                                         \
+        "output", "FILE", "write the report there as well"                                         \
+    }
+
+static const orx_option ingest_options[] = {INGEST_OPTIONS, {NULL, NULL, NULL}};
+
+static const orx_option cost_health_options[] = {
+    {"summary-file", "FILE", "the summary to judge (default provider_costs/summary.json)"},
+    HEALTH_OPTIONS,
+    {NULL, NULL, NULL},
+};
+
+static const orx_option ingest_check_options[] = {
+    INGEST_OPTIONS, HEALTH_OPTIONS, {NULL, NULL, NULL}};
+
 static const orx_option attempt_list_options[] = {
     {"task", "ID", "only attempts of one task"},
     {"last", "N", "only the newest N (default 50 on a terminal, else all)"},
@@ -265,6 +302,22 @@ const orx_command_row orx_commands[] = {
          "known.",
      .options = costs_options,
      .run = orx_cmd_costs},
+    {.name = "provider-cost-ingest",
+     .help = "fetch the bills of the vendors and store them",
+     .more = "Every entry of plugins that reads bills is asked (costs-openai, costs-anthropic). A "
+             "fetch that was cut off goes on where it was. Ends with 0 when at least one source is "
+             "ok.",
+     .options = ingest_options,
+     .run = orx_cmd_provider_cost_ingest},
+    {.name = "provider-cost-health",
+     .help = "whether the bills that were fetched can be relied on, now",
+     .options = cost_health_options,
+     .run = orx_cmd_provider_cost_health},
+    {.name = "provider-cost-ingest-check",
+     .help = "fetch the bills, then judge them",
+     .more = "For a timer: once an hour is often enough.",
+     .options = ingest_check_options,
+     .run = orx_cmd_provider_cost_ingest_check},
     {.name = "metrics",
      .help = "what attempts came to: quality, time, tokens, money, advice",
      .run = orx_cmd_metrics},

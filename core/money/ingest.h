@@ -75,6 +75,12 @@ int orx_ingest_run(orx_platform *p, orx_store *s, const orx_ingest_spec *spec, o
 int orx_ingest_reports(orx_store *s, orx_arena *arena, orx_ingest_report **ret_reports,
                        orx_err *err);
 
+/* Stores the report of a source that could not begin. How far it had got is kept. */
+int orx_ingest_note(orx_store *s, const orx_ingest_report *report, orx_err *err);
+
+/* Forgets those that never began. */
+int orx_ingest_forget_skipped(orx_store *s, orx_err *err);
+
 /* A report for a source that could not begin. */
 orx_ingest_report orx_ingest_skipped(const char *source, const char *provider, const char *reason);
 

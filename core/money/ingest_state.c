@@ -79,11 +79,13 @@ static const char *const *errors_of(const orx_ingest_state *st, orx_arena *arena
 }
 
 orx_ingest_report orx_ingest_report_of(const orx_ingest_state *st, orx_arena *arena) {
+    bool skipped = strcmp(st->status, "skipped") == 0;
+    static const char *const none[] = {NULL};
     return (orx_ingest_report){.source = st->instance,
                                .provider = st->provider,
                                .endpoint = st->endpoint,
                                .status = *st->status ? st->status : "failed",
-                               .reason = "",
+                               .reason = skipped ? st->message : "",
                                .ok = st->ok,
                                .records = st->rows,
                                .seen = st->seen,
@@ -94,7 +96,7 @@ orx_ingest_report orx_ingest_report_of(const orx_ingest_state *st, orx_arena *ar
                                .last_ns = st->last_ns,
                                .ended_ns = st->ended_ns,
                                .good_ns = st->good_ns,
-                               .errors = errors_of(st, arena)};
+                               .errors = skipped ? none : errors_of(st, arena)};
 }
 
 orx_ingest_report orx_ingest_skipped(const char *source, const char *provider, const char *reason) {
@@ -123,4 +125,50 @@ int orx_ingest_reports(orx_store *s, orx_arena *arena, orx_ingest_report **ret_r
     }
     orx_vec_free(&all);
     return rc;
+}
+
+/* ---- Sources that could not begin ------------------------------------------------------------ */
+
+/* A transaction of one statement. */
+static int change(orx_store *s, int (*fn)(orx_store *s, const void *what, orx_err *err),
+                  const void *what, orx_err *err) {
+    int rc = orx_tx_begin(s, err);
+    if (rc < 0)
+        return rc;
+    rc = fn(s, what, err);
+    if (rc >= 0)
+        return orx_tx_commit(s, err);
+    orx_tx_rollback(s);
+    return rc;
+}
+
+static int put_state(orx_store *s, const void *what, orx_err *err) {
+    return orx_ingest_state_put(s, what, err);
+}
+
+int orx_ingest_note(orx_store *s, const orx_ingest_report *report, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    orx_ingest_state st = {0};
+    int rc = orx_ingest_state_get(s, report->source, &arena, &st, err);
+    if (rc < 0)
+        return rc;
+    if (rc == 0)
+        st = (orx_ingest_state){.instance = report->source};
+    st.provider = report->provider;
+    st.status = report->status;
+    st.ok = report->ok;
+    st.message = report->reason;
+    return change(s, put_state, &st, err);
+}
+
+static int drop_skipped(orx_store *s, const void *what ORX_UNUSED, orx_err *err) {
+    orx_sql *q;
+    int rc =
+        orx_sql_get(s, "DELETE FROM ingest_state WHERE status = 'skipped' AND fetch = 0", &q, err);
+    int64_t n = rc < 0 ? rc : orx_sql_run(q, err);
+    return n < 0 ? (int)n : 0;
+}
+
+int orx_ingest_forget_skipped(orx_store *s, orx_err *err) {
+    return change(s, drop_skipped, NULL, err);
 }

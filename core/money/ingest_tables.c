@@ -1,6 +1,6 @@
 /* The tables of bills. They are a room of their own for the store, so that their migrations count
  * for themselves. */
-#include "money/ingest_rows.h"
+#include "money/ingest_summary.h"
 
 static const char *const migrations[] = {
     "CREATE TABLE billed("
@@ -23,8 +23,23 @@ static const char *const migrations[] = {
     " message TEXT NOT NULL, ended INTEGER NOT NULL, good INTEGER NOT NULL) WITHOUT ROWID;",
 };
 
+static const orx_projection projections[] = {
+    {.name = ORX_COST_RECORDS,
+     .path = "artifacts/autonomy/provider_costs/records.ndjson",
+     .kind = ORX_PROJECTION_FILE,
+     .interval_ns = 2 * ORX_SEC,
+     .render = orx_cost_records_render},
+    {.name = ORX_COST_SUMMARY,
+     .path = "artifacts/autonomy/provider_costs/summary.json",
+     .kind = ORX_PROJECTION_FILE,
+     .interval_ns = 2 * ORX_SEC,
+     .render = orx_cost_summary_render},
+};
+
 const orx_store_room orx_ingest_room = {
     .name = "ingest",
     .migrations = migrations,
     .migration_count = ORX_ARRAY_LEN(migrations),
+    .projections = projections,
+    .projection_count = ORX_ARRAY_LEN(projections),
 };

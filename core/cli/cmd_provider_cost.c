@@ -1,0 +1,236 @@
+/* orxaq provider-cost-ingest: the bills of all configured vendors, fetched and stored. */
+#include "cli/provider_cost.h"
+
+#include "money/ingest_summary.h"
+#include "platform/files.h"
+
+#include <stdlib.h>
+
+#define SOURCES_MAX 64
+
+/* The vendors that the predecessor knew [K], the variable with the key for each, and the one with
+ * the address of its generic endpoint. */
+static const struct {
+    const char *provider;
+    const char *key;
+} registry[] = {{"openai", "OPENAI_ADMIN_KEY"},
+                {"anthropic", "ANTHROPIC_ADMIN_KEY"},
+                {"gemini", "GOOGLE_BILLING_TOKEN"}};
+
+typedef struct flags {
+    int64_t window_hours;
+    int64_t page_size;
+    int64_t max_pages;
+    int64_t timeout_sec;
+    int64_t retries;
+    int64_t backoff_sec;
+    int64_t stale_sec;
+} flags;
+
+int orx_cost_number(orx_cli *c, const char *name, int64_t least, int64_t otherwise, int64_t *ret,
+                    orx_err *err) {
+    const char *text = orx_cli_option(c, name);
+    *ret = otherwise;
+    if (!text || (orx_view_to_i64(orx_view_of(text), ret) && *ret >= least && *ret <= 100000000))
+        return 0;
+    return orx_err_set(err, ORX_E_USAGE, "--%s takes a whole number from %lld on, not \"%s\"", name,
+                       (long long)least, text);
+}
+
+static int take_flags(orx_cli *c, flags *f, orx_err *err) {
+    const struct {
+        const char *name;
+        int64_t least;
+        int64_t otherwise;
+        int64_t *to;
+    } all[] = {{"window-hours", 1, 720, &f->window_hours},
+               {"page-size", 1, 200, &f->page_size},
+               {"max-pages", 1, 20, &f->max_pages},
+               {"timeout-sec", 1, 20, &f->timeout_sec},
+               {"retries", 0, 2, &f->retries},
+               {"retry-backoff-sec", 1, 2, &f->backoff_sec},
+               {"stale-threshold-sec", 1, 900, &f->stale_sec}};
+    int rc = 0;
+    for (size_t i = 0; i < ORX_ARRAY_LEN(all) && rc >= 0; i++)
+        rc = orx_cost_number(c, all[i].name, all[i].least, all[i].otherwise, all[i].to, err);
+    return rc;
+}
+
+const char *orx_cost_path(orx_cli *c, const char *option, const char *name) {
+    const char *given = orx_cli_option(c, option);
+    if (given && *given == '/')
+        return given;
+    if (given)
+        return orx_path_join(&c->arena, c->cfg->root, given);
+    return orx_path_join(&c->arena, c->cfg->paths.artifacts_dir, name);
+}
+
+/* ---- One source ------------------------------------------------------------------------------ */
+
+static const char *key_of(const char *provider) {
+    for (size_t i = 0; i < ORX_ARRAY_LEN(registry); i++)
+        if (strcmp(registry[i].provider, provider) == 0)
+            return registry[i].key;
+    return NULL;
+}
+
+static void count_secret(void *user, orx_view value) {
+    int *count = user;
+    *count += value.len > 0;
+}
+
+static bool has_key(orx_instance *instance) {
+    int count = 0;
+    orx_instance_each_secret(instance, count_secret, &count);
+    return count > 0;
+}
+
+static int run_source(orx_cli *c, const flags *f, orx_instance *instance, orx_err *err) {
+    orx_ingest_report report;
+    const orx_ingest_spec spec = {
+        .instance = instance,
+        .files_dir = orx_arena_printf(&c->arena, "%s/ingest", c->cfg->paths.state_dir),
+        .window_ns = f->window_hours * 3600 * ORX_SEC,
+        .page_items = f->page_size,
+        .max_pages = f->max_pages,
+        .timeout_ns = f->timeout_sec * ORX_SEC,
+        .retries = f->retries,
+        .backoff_ns = f->backoff_sec * ORX_SEC,
+    };
+    const orx_plugin *plugin = orx_instance_plugin(instance);
+    if (!has_key(instance)) {
+        const orx_ingest_report skipped = orx_ingest_skipped(
+            orx_instance_name(instance), orx_plugin_ingest(plugin)->provider, "api_key_missing");
+        return orx_ingest_note(c->store, &skipped, err);
+    }
+    int rc = orx_mkdirs(c->p, spec.files_dir, true, err);
+    return rc < 0 ? rc : orx_ingest_run(c->p, c->store, &spec, &c->arena, &report, err);
+}
+
+/* The first account of a vendor has the vendor's name, the others are numbered. */
+static const char *source_name(orx_cli *c, const char *provider, const char **seen, size_t count) {
+    int same = 0;
+    for (size_t i = 0; i < count; i++)
+        same += strcmp(seen[i], provider) == 0;
+    return same ? orx_arena_printf(&c->arena, "%s-%d", provider, same + 1) : provider;
+}
+
+/* 1 = the entry is a reader of bills and was run. */
+static int run_entry(orx_cli *c, const flags *f, size_t index, const char **seen, size_t *count,
+                     orx_err *err) {
+    const orx_plugin_config *e = &c->cfg->plugins[index];
+    const orx_plugin_ref ref = {
+        .name = e->path ? NULL : e->name, .path = e->path, .sha256 = e->sha256, .where = e->where};
+    const orx_plugin *plugin = NULL;
+    orx_instance *instance = NULL;
+    int rc = orx_plugins_load(c->plugins, &ref, &plugin, err);
+    if (rc < 0 || !orx_plugin_ingest(plugin) || *count == SOURCES_MAX)
+        return rc < 0 ? rc : 0;
+    const char *provider = orx_plugin_ingest(plugin)->provider;
+    const char *key = key_of(provider);
+    const orx_instance_spec spec = {
+        .plugin = plugin,
+        .name = source_name(c, provider, seen, *count),
+        .settings = e->settings,
+        .file = c->cfg->config_file,
+        .path = orx_arena_printf(&c->arena, "plugins[%zu].settings", index),
+        .secret = key ? orx_arena_printf(&c->arena, "env:%s", key) : NULL};
+    rc = orx_instance_new(c->plugins, &spec, &instance, err);
+    if (rc < 0)
+        return rc;
+    seen[(*count)++] = provider;
+    rc = run_source(c, f, instance, err);
+    orx_instance_free(instance);
+    return rc < 0 ? rc : 1;
+}
+
+static bool was_run(const char *provider, const char *const *seen, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(seen[i], provider) == 0)
+            return true;
+    return false;
+}
+
+static int run_all(orx_cli *c, const flags *f, orx_err *err) {
+    const char *seen[SOURCES_MAX];
+    size_t count = 0;
+    int rc = orx_ingest_forget_skipped(c->store, err);
+    for (size_t i = 0; i < c->cfg->plugin_count && rc >= 0; i++)
+        if (c->cfg->plugins[i].enabled)
+            rc = run_entry(c, f, i, seen, &count, err);
+    for (size_t i = 0; i < ORX_ARRAY_LEN(registry) && rc >= 0; i++) {
+        const char *provider = registry[i].provider;
+        const orx_ingest_report skipped =
+            orx_ingest_skipped(provider, provider, "endpoint_not_configured");
+        if (!was_run(provider, seen, count))
+            rc = orx_ingest_note(c->store, &skipped, err);
+    }
+    return rc < 0 ? rc : 0;
+}
+
+/* ---- All of it ------------------------------------------------------------------------------- */
+
+/* Only one at a time: fetches of a source have an order. */
+static int take_lock(orx_cli *c, orx_file **ret_lock, orx_err *err) {
+    const char *path = orx_path_join(&c->arena, c->cfg->paths.state_dir, "ingest.lock");
+    int rc = orx_file_open(c->p, path, ORX_OPEN_WRITE | ORX_OPEN_CREATE, 0600, ret_lock, err);
+    if (rc >= 0)
+        rc = orx_file_lock(c->p, *ret_lock, ORX_LOCK_EXCLUSIVE, false, err);
+    return rc;
+}
+
+static int write_files(orx_cli *c, const flags *f, orx_node **ret_summary, orx_err *err) {
+    orx_cost_files *files = orx_arena_zalloc(&c->arena, 1, sizeof *files);
+    *files = (orx_cost_files){
+        .records = orx_cost_path(c, "output-records", "provider_costs/records.ndjson"),
+        .summary = orx_cost_path(c, "output-summary", "provider_costs/summary.json"),
+        .window_hours = f->window_hours,
+        .stale_sec = f->stale_sec};
+    int rc = orx_store_set_projection(c->store, ORX_COST_RECORDS, files->records, files, err);
+    if (rc >= 0)
+        rc = orx_store_set_projection(c->store, ORX_COST_SUMMARY, files->summary, files, err);
+    orx_projection_dirty(c->store, ORX_COST_RECORDS);
+    orx_projection_dirty(c->store, ORX_COST_SUMMARY);
+    if (rc >= 0)
+        rc = orx_projection_flush(c->store, true, err);
+    return rc < 0
+               ? rc
+               : orx_cost_summary(c->store, files, orx_wall_ns(c->p), &c->arena, ret_summary, err);
+}
+
+/* Fetches and writes; *ret_summary is what was written. */
+static int ingest(orx_cli *c, orx_node **ret_summary, orx_err *err) {
+    flags f;
+    orx_file *lock = NULL;
+    int rc = take_flags(c, &f, err);
+    if (rc >= 0)
+        rc = orx_cli_config(c, err);
+    if (rc >= 0)
+        rc = orx_cli_store(c, ORX_STORE_CREATE, err);
+    if (rc >= 0)
+        rc = orx_cli_plugins(c, err);
+    if (rc >= 0)
+        rc = take_lock(c, &lock, err);
+    if (rc >= 0)
+        rc = run_all(c, &f, err);
+    if (rc >= 0)
+        rc = write_files(c, &f, ret_summary, err);
+    if (lock)
+        orx_file_close(c->p, lock);
+    return rc;
+}
+
+int orx_cmd_provider_cost_ingest(orx_cli *c, orx_err *err) {
+    orx_node *summary = NULL;
+    int rc = ingest(c, &summary, err);
+    if (rc < 0)
+        return rc;
+    orx_cli_json(c, summary);
+    return orx_node_bool(orx_node_get(summary, "ok"), false) ? ORX_EXIT_OK : ORX_EXIT_FAILED;
+}
+
+int orx_cmd_provider_cost_ingest_check(orx_cli *c, orx_err *err) {
+    orx_node *summary = NULL;
+    int rc = ingest(c, &summary, err);
+    return rc < 0 ? rc : orx_cost_health(c, err);
+}

@@ -1,0 +1,145 @@
+#!/bin/bash
+# The commands about bills, from outside: what they print, write and end with.
+# shellcheck source=tests/lib/test.sh
+. "$ORX_SOURCE_DIR/tests/lib/test.sh" || exit 1
+
+orxaq=$ORX_BUILD_DIR/bin/orxaq
+R=$T/root
+costs=$R/artifacts/autonomy/provider_costs
+mkdir -p "$R/config" "$costs"
+printf '{"version": 1}\n' >"$R/config/orxaq.json"
+unset OPENAI_ADMIN_KEY ANTHROPIC_ADMIN_KEY
+
+orx() { run env -u ORXAQ_ROOT "$orxaq" --root "$R" "$@"; }
+value() { python3 -c 'import json,sys; print(eval("d" + sys.argv[1], {"d": json.loads(sys.argv[2]), "len": len}))' "$1" "$out"; }
+
+begin 'nothing configured is told, source by source (C28, C29)'
+orx --json provider-cost-ingest
+expect_status 1
+expect_eq "$(value '["ok"]')" False
+expect_eq "$(value '["providers"][0]["reason"]')" endpoint_not_configured
+expect_eq "$(value '["providers"].__len__()')" 3
+expect_eq "$(value '["cost_series_hourly_24h"].__len__()')" 24
+[ -f "$costs/records.ndjson" ] || fail 'there is no records.ndjson'
+[ ! -s "$costs/records.ndjson" ] || fail 'records.ndjson is not empty'
+[ -s "$costs/summary.json" ] || fail 'there is no summary.json'
+
+begin 'nothing configured is fine for health, unless that is not wanted (C53)'
+orx --json provider-cost-health
+expect_status 0
+expect_eq "$(value '["provider_telemetry_mode"]')" unconfigured
+expect_in "$out" summary_ok_false_unconfigured
+orx --json provider-cost-health --no-allow-unconfigured
+expect_status 1
+expect_in "$out" no_provider_ok
+expect_not_in "$out" ok_false_unconfigured
+
+begin 'a reader without a key is skipped, and the key is asked for (C28)'
+printf '{"version": 1, "plugins": [{"name": "costs-openai"}]}\n' >"$R/config/orxaq.json"
+orx --json provider-cost-ingest
+expect_status 1
+expect_in "$out" api_key_missing
+
+# summary AGE WRITTEN STALE TODAY [PROVIDERS]
+summary() {
+    cat >"$costs/s.json" <<JSON
+{"ok": true, "timestamp": "$2", "records_total": 3, "data_freshness": {"age_sec": $1, "stale": $3,
+ "stale_threshold_sec": 900}, "cost_windows_usd": {"today": $4, "last_7d": $4},
+ "providers": ${5:-[{\"provider\": \"openai\", \"ok\": true, \"status\": \"ok\"\}, {\"provider\": \"gemini\", \"ok\": false, \"status\": \"skipped\"\}]}}
+JSON
+}
+health() { orx --json provider-cost-health --summary-file "$costs/s.json" "$@"; }
+now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+
+begin 'fresh and ok (C49)'
+summary 120 "$now" false 1
+health --max-age-sec 300
+expect_status 0
+expect_eq "$(value '["provider_telemetry_mode"]')" configured
+
+begin 'too old, and said to be stale (C50)'
+summary 1200 "$now" true 1
+health --max-age-sec 300
+expect_status 1
+expect_in "$out" freshness_age_exceeded:120
+expect_in "$out" freshness_stale
+health --max-age-sec 300 --allow-stale
+expect_status 1
+expect_not_in "$out" freshness_stale
+
+begin 'freshness is measured now, not when the file was written (C64)'
+summary 120 "$(date -u -d '2 days ago' +%Y-%m-%dT%H:%M:%SZ)" false 1
+health
+expect_status 1
+expect_in "$out" freshness_age_exceeded:17
+
+begin 'required providers (C51)'
+summary 120 "$now" false 1
+health --require-providers 'OpenAI, anthropic,openai'
+expect_status 1
+expect_in "$out" required_provider_missing:anthropic
+expect_eq "$(value '["required_providers"]')" "['openai', 'anthropic']"
+health --require-providers gemini
+expect_in "$out" required_provider_not_ok:gemini:skipped
+
+begin 'the states that need somebody turn it red, whoever else is fine'
+for state in auth_failed truncated unrecognised_shape; do
+    summary 120 "$now" false 1 "[{\"provider\": \"openai\", \"ok\": true, \"status\": \"ok\"}, {\"provider\": \"anthropic\", \"ok\": false, \"status\": \"$state\"}]"
+    health
+    expect_status 1
+    expect_in "$out" "provider_$state:anthropic"
+done
+
+begin 'one failed and one skipped is degraded (C54)'
+summary 120 "$now" false 1 '[{"provider": "openai", "ok": false, "status": "failed"}, {"provider": "gemini", "ok": false, "status": "skipped"}]'
+health
+expect_status 1
+expect_eq "$(value '["provider_telemetry_mode"]')" degraded
+
+begin 'the budget of a day (C56, C57, C58)'
+budget() {
+    summary 120 "$now" false "$1"
+    health --daily-budget-usd "${2:-100}" "${@:3}"
+}
+budget 79.99
+expect_eq "$status $(value '["budget"]["state"]')" '0 ok'
+budget 80
+expect_eq "$status $(value '["budget"]["state"]')" '0 warning'
+budget 100
+expect_eq "$status $(value '["budget"]["hard_stop"]')" '0 True'
+budget 100.01
+expect_eq "$status $(value '["budget"]["state"]') $(value '["budget"]["daily_remaining_usd"]')" '1 exceeded 0.0'
+expect_in "$out" 'budget_daily_exceeded:100.010000>100.000000'
+budget 50 0
+expect_eq "$(value '["budget"]["state"]') $(value '["budget"]["hard_stop"]')" 'disabled False'
+budget 120 100 --no-budget-enforce-hard-stop
+expect_eq "$(value '["budget"]["state"]') $(value '["budget"]["hard_stop"]')" 'exceeded False'
+budget -3 100 --budget-warning-ratio 1.5
+expect_eq "$(value '["budget"]["daily_spend_usd"]') $(value '["budget"]["warning_ratio"]')" '0.0 0.8'
+
+begin 'a report is written also when the verdict is no, and for a summary that is none (C59, C60)'
+summary 120 "$now" false 101.25
+health --output "$T/health.json"
+expect_status 1
+expect_in "$(<"$T/health.json")" '"state": "exceeded"'
+for bad in '' '[]' 'no'; do
+    rm -f "$costs/s.json" "$T/health.json"
+    [ -z "$bad" ] || printf '%s' "$bad" >"$costs/s.json"
+    health --output "$T/health.json"
+    expect_status 1
+    [ -s "$T/health.json" ] || fail 'no report for a summary that cannot be read'
+    expect_in "$out" summary_
+done
+rm -f "$costs/s.json"
+mkdir "$costs/s.json"
+health
+expect_in "$out" summary_not_file:
+
+begin 'flags are checked'
+orx provider-cost-ingest --max-pages 0
+expect_status 2
+expect_in "$err" 'takes a whole number from 1 on'
+orx provider-cost-health --daily-budget-usd much
+expect_status 2
+
+finish
