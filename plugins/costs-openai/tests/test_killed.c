@@ -1,0 +1,145 @@
+/* An ingest that is killed, or whose machine loses power, at each of its durable operations: what
+ * the next one leaves is the bill, once. */
+#include "bill.h"
+
+#include "data/yaml.h"
+#include "money/amount.h"
+#include "platform/files.h"
+#include "plugin/registry.h"
+
+#include <stdlib.h>
+
+#define ORIGIN "http://127.0.0.1:1234"
+
+#define BUCKET(item, value)                                                                        \
+    "{\"start_time\":1767225600,\"end_time\":1767312000,\"results\":[{\"amount\":{\"value\":"      \
+    "\"" value "\"},\"line_item\":\"" item "\"},{\"amount\":{\"value\":\"0.000000001\"},"          \
+    "\"line_item\":\"also " item "\"}]}"
+
+static const orx_store_room *const rooms[] = {&orx_ingest_room, NULL};
+
+typedef struct world {
+    int64_t total;
+    const char *status;
+} world;
+
+/* Three pages, by the token of the request. */
+static void vendor(const orx_sim_request *request, orx_sim_reply *reply, void *user) {
+    static const char *const pages[] = {
+        "{\"data\":[" BUCKET("a", "1") "],\"has_more\":true,\"next_page\":\"two\"}",
+        "{\"data\":[" BUCKET("b", "20") "],\"has_more\":true,\"next_page\":\"three\"}",
+        "{\"data\":[" BUCKET("c", "300") "],\"has_more\":false}"};
+    orx_view target = orx_view_of(request->target);
+    (void)user;
+    int page = orx_view_ends(target, "page=two") ? 1 : orx_view_ends(target, "page=three") ? 2 : 0;
+    orx_sim_reply_body(reply, orx_view_of(pages[page]));
+}
+
+static int secret(void *user, const char *reference, orx_str *ret_value, orx_err *err) {
+    (void)user, (void)reference, (void)err;
+    orx_str_adds(ret_value, "key");
+    return 0;
+}
+
+static bool add_amount(const orx_billed *row, void *user) {
+    world *w = user;
+    int64_t nano = 0;
+    assert_true(orx_decimal_round(row->amount, &nano));
+    w->total += nano;
+    return true;
+}
+
+static void ingest(orx_platform *p, orx_store *s, orx_arena *arena, world *w) {
+    static const char settings[] = "base_url: " ORIGIN "\nusage: \"off\"\nadmin_key: env:KEY\n";
+    const orx_plugin_setup setup = {.root = "/", .secret = secret};
+    orx_err err = ORX_ERR_INIT;
+    const orx_node *tree = NULL;
+    orx_plugins *all = orx_plugins_new(p, &setup);
+    orx_plugin plugin = {.all = all};
+    orx_instance *instance = NULL;
+    orx_ingest_report report;
+    assert_ok(orx_module_view_open(p, "/plugin.so", false, arena, &plugin.view, &err), &err);
+    assert_ok(orx_yaml_parse(arena, "s", orx_view_of(settings), &orx_limits_config, &tree, &err),
+              &err);
+    const orx_instance_spec is = {
+        .plugin = &plugin, .name = "x", .settings = tree, .file = "s", .path = "settings"};
+    assert_ok(orx_instance_new(all, &is, &instance, &err), &err);
+    const orx_ingest_spec spec = {.instance = instance,
+                                  .files_dir = "/files",
+                                  .window_ns = 30 * 24 * (3600 * ORX_SEC),
+                                  .max_pages = 20,
+                                  .timeout_ns = 20 * ORX_SEC,
+                                  .backoff_ns = ORX_SEC};
+    assert_ok(orx_ingest_run(p, s, &spec, arena, &report, &err), &err);
+    w->status = strcmp(report.status, "ok") == 0 ? "ok" : "another";
+    assert_ok(orx_billed_each(s, 0, INT64_MAX, add_amount, w, &err), &err);
+    orx_instance_free(instance);
+    orx_plugins_free(all);
+}
+
+static int process(orx_platform *p, void *user) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    orx_err err = ORX_ERR_INIT;
+    orx_store *s = NULL;
+    world *w = user;
+    *w = (world){0};
+    assert_ok(orx_mkdirs(p, "/files", true, &err), &err);
+    assert_ok(orx_store_open(p, "/root", "primary", rooms, ORX_STORE_CREATE, &s, &err), &err);
+    ingest(p, s, &arena, w);
+    orx_store_close(s);
+    return 0;
+}
+
+/* False: the operation was never reached. */
+static bool dies_at(uint64_t op, orx_sim_when when, bool power) {
+    world w = {0};
+    orx_sim *sim = orx_sim_new(op);
+    orx_sim_host *host = orx_sim_add_host(sim, "machine");
+    orx_platform *p = orx_sim_add_process(host);
+    orx_sim_jump_clock(host, BILL_NOW - orx_wall_ns(p));
+    orx_sim_module(sim, "/plugin.so", ORXAQ_PLUGIN_SYMBOL,
+                   (orx_module_fn)(void (*)(void))orxaq_plugin_query);
+    orx_sim_endpoint(sim, ORIGIN, vendor, NULL);
+    if (power)
+        orx_sim_crash_at(host, op, when, true);
+    else
+        orx_sim_kill_at(host, op, when);
+    orx_sim_spawn(p, process, &w);
+    assert_true(orx_sim_run(sim, 0));
+    bool died = orx_sim_fate_of(p, NULL) == ORX_SIM_KILLED;
+    orx_sim_kill_at(host, 0, when);
+    orx_sim_spawn(p, process, &w);
+    assert_true(orx_sim_run(sim, 0));
+    assert_int_equal(orx_sim_fate_of(p, NULL), ORX_SIM_RETURNED);
+    if (w.total != INT64_C(321000000003) || strcmp(w.status, "ok") != 0)
+        fail_msg("after a death at operation %llu the books say %lld (%s)", (unsigned long long)op,
+                 (long long)w.total, w.status);
+    orx_sim_free(sim);
+    return died;
+}
+
+static void every_death(orx_sim_when when, bool power) {
+    uint64_t op = 1;
+    while (dies_at(op, when, power))
+        op++;
+    assert_true(op > 20); /* it does that many at least */
+}
+
+static void killed_before_and_behind_every_write(void **state) {
+    (void)state;
+    every_death(ORX_SIM_BEFORE, false);
+    every_death(ORX_SIM_AFTER, false);
+}
+
+static void power_lost_in_every_write(void **state) {
+    (void)state;
+    every_death(ORX_SIM_TORN, true);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(killed_before_and_behind_every_write),
+        cmocka_unit_test(power_lost_in_every_write),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
