@@ -79,6 +79,7 @@ typedef struct orx_shown_row {
 /* projection.c: one projection of one room. */
 typedef struct orx_shown {
     const orx_projection *def;
+    char *name; /* of its row: that of def, with the lane in front when it is a lane's */
     char *path; /* absolute, or relative to the working directory as the root is */
     void *user;
     bool marked;    /* dirty, and not yet written down for other processes */
@@ -113,6 +114,7 @@ struct orx_store {
     char *db_path;
     char *wlock_path;
     char *origin; /* NULL for readers */
+    const char *scope; /* whose projections these are: the origin of a lane, "" for all others */
     char *boot;
     const orx_store_room *const *rooms;
     bool read_only;
@@ -343,6 +345,8 @@ void orx_notes_free(orx_store *s);
 #define ORX_PROJECT_EVERY (2 * ORX_SEC)
 
 int orx_projector_open(orx_store *s, orx_err *err);
+/* Whether an event is one for the projections of this store. */
+bool orx_projector_sees(const orx_store *s, const orx_event_row *row);
 /* Inside the registering transaction: a row for each projection. */
 int orx_projector_register(orx_store *s, orx_err *err);
 /* Inside a transaction about to commit: what is marked here and is somebody else's to write. */

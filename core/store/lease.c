@@ -1,4 +1,4 @@
-/* lease.c: one process writes the projections.
+/* lease.c: one process writes the projections of the root, and one those of each lane.
  *
  * The lease row names the holder by a random token and by pid and start time. It is free when there
  * is none, when its process or its boot is gone, or when it ran out (a holder that hangs). Taking
@@ -22,9 +22,14 @@ bool orx_lease_held(orx_store *s) {
 
 static int load(orx_store *s, lease_row *ret_row, orx_err *err) {
     orx_sql *q;
-    int rc = orx_sql_get(s, "SELECT token, pid, start, boot, until_ns FROM store_lease", &q, err);
-    if (rc == 0)
+    int rc = orx_sql_get(s,
+                         "SELECT token, pid, start, boot, until_ns FROM store_lease"
+                         " WHERE scope = ?1",
+                         &q, err);
+    if (rc == 0) {
+        orx_sql_str(q, 1, s->scope);
         rc = orx_sql_step(q, err);
+    }
     if (rc < 0)
         return rc;
     *ret_row = (lease_row){.there = rc == 1};
@@ -43,8 +48,8 @@ static int load(orx_store *s, lease_row *ret_row, orx_err *err) {
 static int store_row(orx_store *s, int64_t until, orx_err *err) {
     orx_sql *q;
     int rc = orx_sql_get(s,
-                         "INSERT OR REPLACE INTO store_lease(id, token, pid, start, boot, until_ns)"
-                         " VALUES(1, ?1, ?2, ?3, ?4, ?5)",
+                         "INSERT OR REPLACE INTO store_lease(scope, token, pid, start, boot,"
+                         " until_ns) VALUES(?6, ?1, ?2, ?3, ?4, ?5)",
                          &q, err);
     if (rc < 0)
         return rc;
@@ -56,6 +61,7 @@ static int store_row(orx_store *s, int64_t until, orx_err *err) {
     orx_sql_int(q, 3, start);
     orx_sql_str(q, 4, s->boot);
     orx_sql_int(q, 5, until);
+    orx_sql_str(q, 6, s->scope);
     return orx_store_done(q, err);
 }
 

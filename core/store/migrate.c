@@ -36,6 +36,11 @@ static const char *const own_scripts[] = {
     "CREATE TABLE store_lease(id INTEGER PRIMARY KEY CHECK(id = 1), token INTEGER NOT NULL,"
     "  pid INTEGER NOT NULL, start INTEGER NOT NULL, boot TEXT NOT NULL,"
     "  until_ns INTEGER NOT NULL);",
+    /* 2: a lease for each lane; whoever held the one of version 1 takes it again. */
+    "DROP TABLE store_lease;"
+    "CREATE TABLE store_lease(scope TEXT PRIMARY KEY, token INTEGER NOT NULL,"
+    "  pid INTEGER NOT NULL, start INTEGER NOT NULL, boot TEXT NOT NULL,"
+    "  until_ns INTEGER NOT NULL) WITHOUT ROWID;",
 };
 
 const orx_store_room orx_store_own_room = {

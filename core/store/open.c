@@ -182,6 +182,7 @@ static int check_arguments(const char *root, const char *origin, int flags, orx_
 orx_store *orx_store_shell(orx_platform *p, const char *root) {
     orx_store *s = orx_xcalloc(1, sizeof *s);
     s->p = p;
+    s->scope = "";
     s->boot = orx_xstrdup(orx_boot_id(p));
     s->damaged = true; /* closing it writes nothing */
     orx_sha256_begin(&s->chain.digest);
@@ -203,6 +204,8 @@ int orx_store_open(orx_platform *p, const char *root, const char *origin,
     s->rooms = rooms;
     s->read_only = (flags & ORX_STORE_READ_ONLY) != 0;
     s->origin = origin && !s->read_only ? orx_xstrdup(origin) : NULL;
+    s->scope =
+        s->origin && orx_view_starts(orx_view_of(s->origin), ORX_ORIGIN_LANE) ? s->origin : "";
     s->boot = orx_xstrdup(orx_boot_id(p));
     orx_sha256_begin(&s->chain.digest);
     name_files(s, root);

@@ -43,7 +43,9 @@ static void clear(pile *p) {
 
 static int take(pile *p, const orx_event_row *row) {
     sheet *x = &p->sheets[p->count];
-    int rc = p->item->def->page(p->s, p->item->user, row, &x->name, &x->text, p->err);
+    int rc = 0;
+    if (orx_projector_sees(p->s, row))
+        rc = p->item->def->page(p->s, p->item->user, row, &x->name, &x->text, p->err);
     if (rc < 0)
         return rc;
     p->cursor = row->seq;

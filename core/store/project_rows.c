@@ -50,7 +50,7 @@ static bool gather_row(const orx_event_row *row, void *user) {
     bool full = false;
     for (size_t i = 0; i < b->count; i++) {
         growth *g = &b->all[i];
-        if (g->rc == 0 && row->seq > g->cursor)
+        if (g->rc == 0 && row->seq > g->cursor && orx_projector_sees(b->s, row))
             g->rc = g->item->def->row(b->s, g->item->user, row, &g->text, &g->why);
         full = full || g->text.len >= BATCH_BYTES;
     }

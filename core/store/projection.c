@@ -24,6 +24,18 @@ static size_t count_all(const orx_store_room *const *rooms) {
     return n;
 }
 
+static char *row_name(const orx_store *s, const char *name) {
+    orx_str text = {0};
+    orx_str_addf(&text, "%s%s%s", s->scope, *s->scope ? ":" : "", name);
+    return orx_str_steal(&text);
+}
+
+bool orx_projector_sees(const orx_store *s, const orx_event_row *row) {
+    if (*s->scope)
+        return orx_view_is(row->origin, s->scope);
+    return !orx_view_starts(row->origin, ORX_ORIGIN_LANE);
+}
+
 static orx_shown *find(orx_store *s, const char *name) {
     for (size_t i = 0; i < s->projector.count; i++)
         if (strcmp(s->projector.items[i].def->name, name) == 0)
@@ -40,8 +52,8 @@ int orx_projector_open(orx_store *s, orx_err *err) {
             if (find(s, def->name))
                 return orx_err_set(err, ORX_E_INTERNAL, "two projections are called \"%s\"",
                                    def->name);
-            s->projector.items[s->projector.count++] =
-                (orx_shown){.def = def, .path = place(s, def->path)};
+            s->projector.items[s->projector.count++] = (orx_shown){
+                .def = def, .name = row_name(s, def->name), .path = place(s, def->path)};
         }
     return 0;
 }
@@ -56,7 +68,7 @@ int orx_projector_register(orx_store *s, orx_err *err) {
                              &q, err);
         if (rc < 0)
             return rc;
-        orx_sql_str(q, 1, s->projector.items[i].def->name);
+        orx_sql_str(q, 1, s->projector.items[i].name);
         rc = orx_store_done(q, err);
         if (rc < 0)
             return rc;
@@ -107,7 +119,7 @@ static int mark_write(orx_store *s, orx_shown *item, orx_err *err) {
         orx_sql_get(s, "UPDATE store_projection SET dirty = dirty + 1 WHERE name = ?1", &q, err);
     if (rc < 0)
         return rc;
-    orx_sql_str(q, 1, item->def->name);
+    orx_sql_str(q, 1, item->name);
     return orx_store_done(q, err);
 }
 
@@ -268,8 +280,10 @@ int orx_projector_idle(orx_store *s, orx_err *err) {
 }
 
 void orx_projector_free(orx_store *s) {
-    for (size_t i = 0; i < s->projector.count; i++)
+    for (size_t i = 0; i < s->projector.count; i++) {
         free(s->projector.items[i].path);
+        free(s->projector.items[i].name);
+    }
     free(s->projector.items);
     s->projector = (orx_projector){0};
 }

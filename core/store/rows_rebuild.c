@@ -39,7 +39,9 @@ static int drain(writer *w, size_t keep) {
 
 static int add_row(const orx_event_row *row, void *user, orx_err *err) {
     writer *w = user;
-    int rc = w->item->def->row(w->s, w->item->user, row, &w->buf, err);
+    int rc = 0;
+    if (orx_projector_sees(w->s, row))
+        rc = w->item->def->row(w->s, w->item->user, row, &w->buf, err);
     w->cursor = row->seq;
     return rc < 0 ? rc : drain(w, CHUNK);
 }

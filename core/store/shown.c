@@ -16,7 +16,7 @@ int orx_shown_load(orx_store *s, const orx_shown *item, orx_shown_row *ret_row, 
                          &q, err);
     if (rc < 0)
         return rc;
-    orx_sql_str(q, 1, item->def->name);
+    orx_sql_str(q, 1, item->name);
     rc = orx_sql_step(q, err);
     if (rc < 0)
         return rc;
@@ -63,7 +63,7 @@ int orx_shown_save(orx_store *s, orx_shown *item, const orx_shown_row *row, orx_
                          &q, err);
     if (rc < 0)
         return rc;
-    orx_sql_str(q, 1, item->def->name);
+    orx_sql_str(q, 1, item->name);
     orx_sql_int(q, 2, row->done);
     orx_sql_int(q, 3, row->cursor);
     orx_sql_str(q, 4, item->path);
@@ -84,7 +84,7 @@ int orx_shown_move(orx_store *s, orx_shown *item, int64_t cursor, orx_err *err) 
         s, "UPDATE store_projection SET cursor = ?2 WHERE name = ?1 AND cursor < ?2", &q, err);
     if (rc < 0)
         return rc;
-    orx_sql_str(q, 1, item->def->name);
+    orx_sql_str(q, 1, item->name);
     orx_sql_int(q, 2, cursor);
     return orx_store_done(q, err);
 }

@@ -81,7 +81,11 @@ enum {
     ORX_STORE_CREATE = 2     /* make ROOT/state and the database when missing */
 };
 
-/* Opens the journal of a root. `origin` names this writer's hash chain ("primary", a lane id); NULL
+/* The beginning of the origins of lanes: "lane/ID". Such a writer has projections of its own: its
+ * files show its own events only, and it alone writes them; nobody else's show them. */
+#define ORX_ORIGIN_LANE "lane/"
+
+/* Opens the journal of a root. `origin` names this writer's hash chain ("primary", "lane/ID"); NULL
  * for readers. rooms ends with NULL and must outlive the store. */
 int orx_store_open(orx_platform *p, const char *root, const char *origin,
                    const orx_store_room *const *rooms, int flags, orx_store **ret_store,
