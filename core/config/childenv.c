@@ -123,7 +123,7 @@ static void add_path(composer *c) {
 }
 
 static int add_lane(composer *c, orx_err *err) {
-    ORX_NODE_EACH(c->what->lane_env, it) {
+    ORX_NODE_EACH(c->what->lane_env ? c->what->lane_env : c->cfg->lane_env, it) {
         bool text = it->kind == ORX_STRING && !(it->u.s.len && memchr(it->u.s.p, 0, it->u.s.len));
         if (!orx_env_name_ok(it->key))
             return orx_err_set(

@@ -4,6 +4,9 @@
  *
  *     flag > process environment > env file (.env.autonomy) > config file > default
  *
+ * For the runner of a lane there is a sixth between flags and environment: what the lane's spec
+ * says (orx_config_lane), since it is about this lane and the environment about all.
+ *
  * orx_config_load finds the root, reads both files, applies the places in that order, checks
  * everything against the table of schema.h and gives an orx_config: plain typed members for code
  * (cfg->retry.max_attempts), and a generic look-up that also knows where each value came from
@@ -147,10 +150,12 @@ typedef struct orx_config {
     const char *env_file;    /* absolute; NULL = none was there */
 
     int64_t version;
-    const char *lane;        /* "" = primary */
-    bool recovery;           /* deadlock recovery */
-    orx_strings env_pass;    /* passed to every child, beyond the built-in list */
-    orx_strings path_append; /* appended to PATH of every child when missing there */
+    const char *lane;         /* "" = primary */
+    const orx_node *lane_env; /* texts that every child of the lane gets, or NULL */
+    bool lane_spec;           /* the lane has a spec, so all paths are its own */
+    bool recovery;            /* deadlock recovery */
+    orx_strings env_pass;     /* passed to every child, beyond the built-in list */
+    orx_strings path_append;  /* appended to PATH of every child when missing there */
 
     struct {
         const char *impl;
@@ -184,6 +189,7 @@ typedef struct orx_config {
         const char *codex_schema;
         const char *lanes_file;
         const char *lanes_runtime_dir;
+        const char *worktrees_dir;
         const char *routellm_policy_file;
         const char *privilege_policy_file;
     } paths;
@@ -239,6 +245,7 @@ typedef struct orx_config {
 
     struct {
         orx_isolation isolation;
+        const char *base; /* NULL = the checkout's commit */
         orx_strings protected_branches;
         int64_t lock_stale_ns;
         bool auto_push;
@@ -334,6 +341,16 @@ typedef struct orx_flag_value {
     const char *value;
 } orx_flag_value;
 
+/* What a lane says beyond the configuration. The document has the shape of the config file; its
+ * nodes keep the lines of the file they came from, which label names. Members of maps
+ * (providers.NAME.settings) are added to those that are there; everything else replaces. */
+typedef struct orx_config_lane {
+    const orx_node *doc; /* object; paths in it are relative to the root */
+    const char *label;
+    const orx_node *env; /* object of texts: they beat the environment and reach every child; or
+                            NULL */
+} orx_config_lane;
+
 typedef struct orx_config_options {
     const char *root;        /* --root, or NULL */
     const char *cwd;         /* absolute working directory; NULL = ask the platform */
@@ -341,7 +358,8 @@ typedef struct orx_config_options {
     const char *config_file; /* --config, or NULL; must exist when given */
     const orx_flag_value *flags;
     size_t flag_count;
-    bool strict; /* unknown keys are errors */
+    bool strict;                 /* unknown keys are errors */
+    const orx_config_lane *lane; /* or NULL; must outlive the configuration */
 } orx_config_options;
 
 /* Loads everything. options may be NULL. diags (may be NULL) gets every warning and error; when
@@ -368,6 +386,7 @@ typedef enum orx_origin_kind {
     ORX_ORIGIN_CONFIG,
     ORX_ORIGIN_ENV_FILE,
     ORX_ORIGIN_ENV,
+    ORX_ORIGIN_LANE_SPEC,
     ORX_ORIGIN_FLAG
 } orx_origin_kind;
 
@@ -446,7 +465,7 @@ const char *orx_config_secret(const orx_config *cfg, const orx_provider_config *
 
 typedef struct orx_child_env {
     const orx_provider_config *provider; /* NULL: a validation, git or tool process */
-    const orx_node *lane_env;            /* object of texts, or NULL */
+    const orx_node *lane_env;            /* object of texts; NULL = the configuration's */
     const char *const *extra; /* "NAME=value", NULL-terminated, wins over everything; may be NULL */
 } orx_child_env;
 

@@ -79,10 +79,10 @@ static void lay_text(orx_loader *l, orx_config_value *v, const char *text, orx_t
     lay(l, v, &next, rc, origin, where, &problem);
 }
 
-static void lay_node(orx_loader *l, orx_config_value *v, const orx_node *node) {
+static void lay_node_at(orx_loader *l, orx_config_value *v, const orx_node *node,
+                        orx_origin_kind origin, const char *where) {
     ORX_CLEANUP(orx_str_free) orx_str problem = {0};
     orx_config_value next = *v;
-    const char *where = orx_loader_where(l, node);
     int rc = 0;
     if (node->kind != ORX_NULL)
         rc = orx_value_from_node(&l->scope, v->key, node, &next, &problem);
@@ -90,7 +90,11 @@ static void lay_node(orx_loader *l, orx_config_value *v, const orx_node *node) {
         next.set = false;
     else
         return; /* null: as if the key were not there */
-    lay(l, v, &next, rc, ORX_ORIGIN_CONFIG, where, &problem);
+    lay(l, v, &next, rc, origin, where, &problem);
+}
+
+static void lay_node(orx_loader *l, orx_config_value *v, const orx_node *node) {
+    lay_node_at(l, v, node, ORX_ORIGIN_CONFIG, orx_loader_where(l, node));
 }
 
 /* An empty variable counts as not set, or as "none" for texts that can be none. */
@@ -163,6 +167,42 @@ static void lay_flags(orx_loader *l, orx_config_value *v, const char *flag) {
         lay_flag_list(l, v, items, count, where);
 }
 
+/* ---- The lane ---------------------------------------------------------------------------------
+ */
+
+/* The node of a full path. Names of instances may hold dots, so each member is tried. */
+static const orx_node *node_at(const orx_node *n, const char *path) {
+    ORX_NODE_EACH(n && n->kind == ORX_OBJECT ? n : NULL, it) {
+        if (strncmp(path, it->key.p, it->key.len) != 0)
+            continue;
+        const char *rest = path + it->key.len;
+        const orx_node *found = *rest == '.' ? node_at(it, rest + 1) : *rest ? NULL : it;
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+/* Adds the members of a map to those that are there. */
+static const orx_node *merged(orx_arena *arena, const orx_node *map, const orx_node *more) {
+    orx_node *all = map ? orx_node_copy(arena, map) : orx_node_new(arena, ORX_OBJECT);
+    ORX_NODE_EACH(more, it)
+    orx_node_set(arena, all, it->key.p, orx_node_copy(arena, it));
+    return all;
+}
+
+static void lay_lane(orx_loader *l, orx_config_value *v) {
+    const orx_config_lane *lane = l->options->lane;
+    const orx_node *node = node_at(lane->doc, v->path);
+    if (!node)
+        return;
+    if (v->key->type == ORX_CFG_MAP && node->kind == ORX_OBJECT)
+        node = merged(&l->st->arena, v->u.map, node);
+    lay_node_at(l, v, node, ORX_ORIGIN_LANE_SPEC,
+                orx_arena_printf(&l->st->arena, "%s:%u:%u", lane->label, (unsigned)node->line,
+                                 (unsigned)node->column));
+}
+
 /* ---- All of them ------------------------------------------------------------------------------
  */
 
@@ -190,6 +230,8 @@ orx_config_value *orx_loader_resolve(orx_loader *l, const orx_config_key *key, c
         lay_node(l, v, from->node);
     if (from->env)
         lay_environment(l, v, from->env);
+    if (l->options->lane)
+        lay_lane(l, v);
     if (from->flag)
         lay_flags(l, v, from->flag);
     return v;

@@ -11,7 +11,7 @@ static const char intro[] =
     "\n"
     "The first of these that has a value wins:\n"
     "\n"
-    "1. a flag of `orxaq run`\n"
+    "1. a flag of `orxaq run`, and for a lane what its entry in the lanes file says\n"
     "2. the process environment\n"
     "3. the env file: `--env-file`, else `$ORXAQ_AUTONOMY_ENV_FILE`, else `ROOT/.env.autonomy`\n"
     "4. the config file: `--config`, else `ROOT/orxaq.yaml`, else `ROOT/config/orxaq.yaml` (or "

@@ -142,6 +142,9 @@ const orx_config_key orx_config_keys[] = {
     {.path = "paths.lanes_runtime_dir", PATH_(C, paths.lanes_runtime_dir),
      .fallback = ARTIFACTS "lanes", .env = E_("LANES_RUNTIME_DIR"),
      .help = "One folder per lane."},
+    {.path = "paths.worktrees_dir", PATH_(C, paths.worktrees_dir),
+     .fallback = "${state_dir}/worktrees",
+     .help = "Folder of the worktrees of git.isolation."},
     {.path = "paths.routellm_policy_file", PATH_(C, paths.routellm_policy_file),
      .fallback = "config/routellm_policy.json", .env = E_("ROUTELLM_POLICY_FILE"),
      .flag = "routellm-policy-file",
@@ -265,6 +268,9 @@ const orx_config_key orx_config_keys[] = {
      .words = "in-place|worktree",
      .help = "Where an attempt works: in the repository's own checkout, or in the lane's own "
              "worktree on the branch orxaq/LANE, which leaves the checkout alone."},
+    {.path = "git.base", TEXT_(C, git.base), OPTIONAL, .note = "the checkout's commit",
+     .help = "With worktrees: the branch (main, origin/main) that a lane's worktree begins from and "
+             "is kept up to date with."},
     {.path = "git.protected_branches", LIST_(C, git.protected_branches),
      .fallback = "main,master,trunk", .split = ",; ",
      .help = "Branches that are never pushed to."},

@@ -78,6 +78,18 @@ static void copy_environment(orx_loader *l) {
     }
 }
 
+/* The environment as the lane sees it. */
+static void take_lane(orx_loader *l) {
+    const orx_config_lane *lane = l->options->lane;
+    if (!lane)
+        return;
+    l->cfg->lane_spec = true;
+    l->cfg->lane_env = lane->env;
+    ORX_NODE_EACH(lane->env, it)
+    if (it->kind == ORX_STRING)
+        orx_map_put(&l->st->process, it->key, orx_arena_dup(&l->st->arena, it->u.s));
+}
+
 static const char *working_directory(orx_loader *l) {
     if (l->options->cwd)
         return orx_arena_strdup(&l->st->arena, l->options->cwd);
@@ -89,6 +101,7 @@ static const char *working_directory(orx_loader *l) {
 
 int orx_loader_find_world(orx_loader *l, orx_err *err) {
     copy_environment(l);
+    take_lane(l);
     l->scope.cwd = working_directory(l);
     const char *home = orx_map_get(&l->st->process, orx_view_of("HOME"));
     l->scope.home = home && home[0] == '/' ? home : NULL;
