@@ -17,6 +17,12 @@
 
 #define PING_NS (15 * ORX_SEC)
 
+const char *orx_run_origin(const orx_config *cfg, orx_arena *arena) {
+    const char *lane = orx_run_lane(cfg);
+    return strcmp(lane, "primary") == 0 ? lane
+                                        : orx_arena_printf(arena, ORX_ORIGIN_LANE "%s", lane);
+}
+
 const char *orx_run_lane(const orx_config *cfg) {
     return cfg->lane && *cfg->lane ? cfg->lane : "primary";
 }
@@ -63,9 +69,8 @@ static const char *lock_path(orx_runner *r) {
 }
 
 /* [K] keys of the predecessor's lock file, for tools that look at it; what holds is the lock. */
-static int write_lock(orx_runner *r, const char *path, orx_err *err) {
+static void lock_text(orx_runner *r, const char *path, orx_str *text) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
-    ORX_CLEANUP(orx_str_free) orx_str text = {0};
     char now[ORX_ISO_MAX];
     int64_t pid;
     int64_t start;
@@ -75,10 +80,28 @@ static int write_lock(orx_runner *r, const char *path, orx_err *err) {
     orx_node_set_str(&arena, n, "created_at", now);
     orx_node_set_str(&arena, n, "lock_file", path);
     orx_node_set_int(&arena, n, "pid", pid);
-    orx_json_write(&text, n, ORX_JSON_PY_INDENT);
-    orx_str_addc(&text, '\n');
+    orx_json_write(text, n, ORX_JSON_PY_INDENT);
+    orx_str_addc(text, '\n');
+}
+
+static int write_lock(orx_runner *r, const char *path, orx_err *err) {
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    lock_text(r, path, &text);
     int rc = orx_file_truncate(r->p, r->lock, 0, err);
     return rc < 0 ? rc : orx_file_write(r->p, r->lock, 0, text.buf, text.len, err);
+}
+
+/* [K] A lane's runner.lock is where tools look for its pid; its lock lies beside the journal, where
+ * all locks of a root are found (run/salvage.c). */
+static int write_lock_file(orx_runner *r, orx_err *err) {
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    const char *path = r->cfg->paths.lock_file;
+    lock_text(r, path, &text);
+    int rc = orx_mkdirs(r->p, r->cfg->paths.artifacts_dir, false, err);
+    if (rc == 0)
+        rc = orx_write_replace(r->p, path, orx_str_view(&text), 0644, err);
+    r->shown_lock = rc == 0;
+    return rc;
 }
 
 static int take_lock(orx_runner *r, orx_err *err) {
@@ -101,7 +124,9 @@ static int take_lock(orx_runner *r, orx_err *err) {
             "lane \"%s\" of %s is being run by another process (it holds %s); `orxaq "
             "status` shows what it does",
             r->lane, r->cfg->root, path);
-    return rc < 0 ? rc : write_lock(r, path, err);
+    if (rc == 0)
+        rc = write_lock(r, path, err);
+    return rc == 0 && r->cfg->lane_spec ? write_lock_file(r, err) : rc;
 }
 
 /* ---- Tasks ----------------------------------------------------------------------------------- */
@@ -312,6 +337,8 @@ void orx_runner_free(orx_runner *r) {
     orx_run_providers_free(r);
     orx_plugins_set_kv(r->setup.plugins, NULL, NULL);
     orx_queue_free(r->queue);
+    if (r->shown_lock)
+        (void)orx_unlink(r->p, r->cfg->paths.lock_file, NULL);
     orx_file_close(r->p, r->lock);
     orx_price_files_free(&r->prices);
     orx_map_free(&r->unpriced);

@@ -98,6 +98,9 @@ void orx_runner_free(orx_runner *r);
 /* The lane of a configuration: its name, "primary" when it has none. */
 const char *orx_run_lane(const orx_config *cfg);
 
+/* What its writers are called in the journal: "primary" or "lane/ID". */
+const char *orx_run_origin(const orx_config *cfg, orx_arena *arena);
+
 /* Loads the tasks file of a configuration into the journal. A missing file is an error that says
  * how to make one. Returns the number of new tasks. */
 int orx_run_load_tasks(orx_platform *p, const orx_config *cfg, orx_store *s, orx_err *err);

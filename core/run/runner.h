@@ -54,6 +54,7 @@ struct orx_runner {
     const char *lane;
     orx_arena arena; /* lives as long as the runner */
     orx_file *lock;
+    bool shown_lock; /* a file of the lane shows it */
     orx_queue *queue;
     orx_sources sources;
     orx_prompt_context context;
@@ -239,6 +240,11 @@ int orx_run_deliver(orx_try *t, orx_err *err);
 
 /* Finishes the attempts an earlier process left unsettled. */
 int orx_run_recover(orx_runner *r, orx_err *err);
+
+/* The commit that worktrees of a repository begin from and are kept up to date with, as git.base
+ * says: 1, or 0 when there is none. *ret_name (may be NULL): the revision it is known by. */
+int orx_run_base(const orx_config *cfg, orx_git *main, char sha[ORX_GIT_SHA], const char **ret_name,
+                 orx_err *err);
 
 /* With git.isolation: worktree replaces *git, the operator's checkout, by the lane's own worktree,
  * made on first use. */

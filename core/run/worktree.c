@@ -1,15 +1,28 @@
 /* Where a provider's work happens: in the operator's checkout, or in a worktree of the lane's own.
  *
  * git.isolation: worktree gives each lane one linked worktree per repository, below
- * STATE_DIR/worktrees, on the branch orxaq/LANE. The operator's checkout is then never touched: it
+ * paths.worktrees_dir, on the branch orxaq/LANE. The operator's checkout is then never touched: it
  * may be dirty, on any branch, in use. Tasks of a lane build on each other, so the worktree is kept
  * from attempt to attempt; what an attempt left unproven is parked as always. Deliveries stay on
  * the lane's branch until somebody merges them, and once they are merged the lane goes on from
- * there: at each start a branch that has nothing of its own is moved forward to the checkout's
- * commit. One that has is left as it is, since nobody but its owner may rewrite it. */
+ * there: at each start a branch that has nothing of its own is moved forward to git.base, by
+ * default the checkout's commit. One that has is left as it is, since nobody but its owner may
+ * rewrite it. */
 #include "run/runner.h"
 
 #include "base/digest.h"
+
+static bool is_at(orx_runner *r, const char *path, const char *root) {
+    ORX_CLEANUP(orx_str_free) orx_str real = {0};
+    return orx_realpath(r->p, path, &real, NULL) == 0 && strcmp(orx_str_cstr(&real), root) == 0;
+}
+
+/* [K] What a lane's worktree is called: by the part that its repository plays; NULL = none. */
+static const char *role_of(orx_runner *r, const char *root) {
+    bool impl = is_at(r, r->cfg->repos.impl, root);
+    bool test = is_at(r, r->cfg->repos.test, root);
+    return impl && test ? "shared" : impl ? "impl" : test ? "test" : NULL;
+}
 
 /* "widget-1a2b3c4d": two repositories of the same name do not share a folder. */
 static const char *folder_of(orx_runner *r, const orx_git *git, orx_arena *arena) {
@@ -18,10 +31,13 @@ static const char *folder_of(orx_runner *r, const orx_git *git, orx_arena *arena
     char digest[ORX_SHA256_HEX];
     const char *root = orx_git_root(git);
     const char *slash = strrchr(root, '/');
+    const char *role = r->cfg->lane_spec ? role_of(r, root) : NULL;
+    if (role)
+        return orx_path_join(arena, r->cfg->paths.worktrees_dir, role);
     orx_sha256_hex(orx_view_of(root), digest);
     orx_git_safe_name(orx_view_of(r->lane), "lane", &lane);
     orx_git_safe_name(orx_view_of(slash ? slash + 1 : root), "repo", &name);
-    return orx_arena_printf(arena, "%s/worktrees/%s/%s-%.8s", r->cfg->paths.state_dir,
+    return orx_arena_printf(arena, "%s/%s/%s-%.8s", r->cfg->paths.worktrees_dir,
                             orx_str_cstr(&lane), orx_str_cstr(&name), digest);
 }
 
@@ -31,12 +47,45 @@ static const char *branch_of(orx_runner *r, orx_arena *arena) {
     return orx_arena_printf(arena, "orxaq/%s", orx_str_cstr(&lane));
 }
 
+/* ---- The base -------------------------------------------------------------------------------- */
+
+/* The local branch behind origin/NAME, when it is ahead of it: what was merged here and not pushed
+ * yet counts too. */
+static int prefer_local(orx_git *main, const char *name, char sha[ORX_GIT_SHA], orx_err *err) {
+    char local[ORX_GIT_SHA];
+    if (strncmp(name, "origin/", 7) != 0)
+        return 0;
+    int rc = orx_git_resolve(main, name + 7, local, NULL);
+    if (rc < 0)
+        return 0;
+    rc = orx_git_is_ancestor(main, sha, local, err);
+    if (rc == 1)
+        memcpy(sha, local, ORX_GIT_SHA);
+    return rc < 0 ? rc : 0;
+}
+
+int orx_run_base(const orx_config *cfg, orx_git *main, char sha[ORX_GIT_SHA], const char **ret_name,
+                 orx_err *err) {
+    const char *const names[] = {cfg->git.base, "origin/main", "origin/master", "main", "master"};
+    for (size_t i = 0; cfg->git.base && i < ORX_ARRAY_LEN(names); i++) {
+        if (orx_git_resolve(main, names[i], sha, NULL) < 0)
+            continue;
+        if (ret_name)
+            *ret_name = names[i];
+        int rc = prefer_local(main, names[i], sha, err);
+        return rc < 0 ? rc : 1;
+    }
+    if (ret_name)
+        *ret_name = "HEAD";
+    return orx_git_head(main, sha, err);
+}
+
 /* Makes the worktree unless it is there. */
 static int ensure(orx_runner *r, orx_git *main, const char *path, const char *branch,
                   orx_err *err) {
     char head[ORX_GIT_SHA];
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
-    int rc = orx_git_head(main, head, err);
+    int rc = orx_run_base(r->cfg, main, head, NULL, err);
     if (rc == 0)
         return orx_err_set(err, ORX_E_CONFLICT,
                            "%s: git.isolation: worktree needs a first commit to begin from; make "
@@ -51,12 +100,12 @@ static int ensure(orx_runner *r, orx_git *main, const char *path, const char *br
     return rc == ORX_E_EXISTS ? 0 : rc;
 }
 
-/* Moves a lane without deliveries of its own to where the checkout is. */
+/* Moves a lane without deliveries of its own to where its base is. */
 static int refresh(orx_runner *r, orx_git *main, orx_git *lane, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     char base[ORX_GIT_SHA];
     orx_git_status now = {0};
-    int rc = orx_git_head(main, base, err);
+    int rc = orx_run_base(r->cfg, main, base, NULL, err);
     if (rc > 0)
         rc = orx_git_status_of(lane, &arena, &now, err);
     if (rc < 0 || !base[0] || strcmp(now.head, base) == 0)
