@@ -66,6 +66,7 @@ typedef struct orx_cli {
     bool terminal; /* stdout is one */
     /* Filled by orx_cli_config / orx_cli_store / orx_cli_plugins, released by main. */
     orx_config *cfg;
+    orx_config *root_cfg; /* with the configuration of a lane: the root's; else NULL */
     orx_store *store;
     orx_plugins *plugins;
     const char *scratch; /* folder to remove at the end, or NULL */
@@ -177,6 +178,7 @@ int orx_cmd_restart(orx_cli *c, orx_err *err);
 int orx_cmd_pause(orx_cli *c, orx_err *err);
 int orx_cmd_resume(orx_cli *c, orx_err *err);
 int orx_cmd_units(orx_cli *c, orx_err *err);
+int orx_cmd_lanes_plan(orx_cli *c, orx_err *err);
 int orx_cmd_logs(orx_cli *c, orx_err *err);
 int orx_cmd_tasks_list(orx_cli *c, orx_err *err);
 int orx_cmd_tasks_show(orx_cli *c, orx_err *err);

@@ -54,6 +54,7 @@ static void release(orx_cli *c) {
         (void)orx_remove_tree(c->p, c->scratch, NULL);
     orx_plugins_free(c->plugins);
     orx_config_free(c->cfg);
+    orx_config_free(c->root_cfg);
     orx_platform_free(c->p);
     orx_arena_free(&c->arena);
 }

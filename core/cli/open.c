@@ -1,5 +1,5 @@
 /* Configuration, journal and plugins for a command. */
-#include "cli/cli.h"
+#include "cli/lanes.h"
 
 #include "agent/steps.h"
 #include "money/ingest_rows.h"
@@ -42,7 +42,11 @@ int orx_cli_config_into(orx_cli *c, orx_diags *diags, orx_err *err) {
         .flag_count = n,
         .strict = c->strict,
     };
-    return orx_config_load(c->p, &options, &c->cfg, diags, err);
+    int rc = orx_config_load(c->p, &options, &c->cfg, diags, err);
+    if (rc < 0 || !*c->cfg->lane || strcmp(orx_run_lane(c->cfg), "primary") == 0)
+        return rc;
+    orx_diags_free(diags); /* what is wrong is found again */
+    return orx_cli_take_lane(c, &options, diags, err);
 }
 
 int orx_cli_config(orx_cli *c, orx_err *err) {
@@ -67,8 +71,8 @@ int orx_cli_store(orx_cli *c, int flags, orx_err *err) {
                 c->cfg->root, db);
     }
     return orx_store_open(c->p, c->cfg->root,
-                          flags & ORX_STORE_READ_ONLY ? NULL : orx_run_lane(c->cfg), orx_cli_rooms,
-                          flags, &c->store, err);
+                          flags & ORX_STORE_READ_ONLY ? NULL : orx_run_origin(c->cfg, &c->arena),
+                          orx_cli_rooms, flags, &c->store, err);
 }
 
 int orx_cli_store_for_plan(orx_cli *c, orx_err *err) {
@@ -84,8 +88,8 @@ int orx_cli_store_for_plan(orx_cli *c, orx_err *err) {
     if (rc < 0)
         return rc;
     c->scratch = folder;
-    return orx_store_open(c->p, folder, orx_run_lane(c->cfg), orx_cli_rooms, ORX_STORE_CREATE,
-                          &c->store, err);
+    return orx_store_open(c->p, folder, orx_run_origin(c->cfg, &c->arena), orx_cli_rooms,
+                          ORX_STORE_CREATE, &c->store, err);
 }
 
 static int secret(void *user, const char *reference, orx_str *ret_value, orx_err *err) {

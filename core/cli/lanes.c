@@ -1,0 +1,63 @@
+/* The lanes of a root, for the commands. */
+#include "cli/lanes.h"
+
+#include "platform/files.h"
+#include "task/task.h"
+
+static void show_warnings(const orx_cli *c, const orx_diags *d) {
+    for (const orx_diag *i = d->first; !c->quiet && i; i = i->next)
+        if (i->severity == ORX_DIAG_WARNING)
+            orx_cli_complain("%s: warning: %s", i->where, i->text);
+}
+
+int orx_cli_lanes(orx_cli *c, orx_diags *ret_diags, orx_lanes *ret_lanes, orx_err *err) {
+    ORX_CLEANUP(orx_diags_free) orx_diags own = {0};
+    orx_diags *diags = ret_diags ? ret_diags : &own;
+    int rc = orx_cli_config(c, err);
+    if (rc == 0)
+        rc = orx_lanes_load(c->p, c->cfg, &c->arena, diags, ret_lanes, err);
+    show_warnings(c, diags);
+    return rc;
+}
+
+static bool is_done(const char *lane, void *user) {
+    orx_cli *c = user;
+    orx_task_counts n = {0};
+    return c->store && orx_task_count(c->store, lane, &n, NULL) == 0 && n.total > 0 &&
+           n.done == n.total;
+}
+
+const orx_lane_verdict *orx_cli_lanes_plan(orx_cli *c, const orx_lanes *lanes,
+                                           const orx_lane *only) {
+    /* Without a journal nothing is done. */
+    if (!c->store && orx_cli_store(c, ORX_STORE_READ_ONLY, NULL) < 0)
+        c->store = NULL;
+    const orx_lane_plan_input input = {
+        .p = c->p, .cfg = c->cfg, .is_done = is_done, .user = c, .only = only};
+    return orx_lanes_plan(lanes, &input, &c->arena);
+}
+
+int orx_cli_take_lane(orx_cli *c, const orx_config_options *options, orx_diags *diags,
+                      orx_err *err) {
+    ORX_CLEANUP(orx_diags_free) orx_diags found = {0};
+    orx_lanes lanes;
+    const orx_lane *lane = NULL;
+    int rc = orx_lanes_load(c->p, c->cfg, &c->arena, &found, &lanes, err);
+    if (rc < 0 || !lanes.there)
+        return rc;
+    rc = orx_lanes_find(&lanes, c->cfg->lane, &lane, err);
+    if (rc == ORX_E_NOT_FOUND && !lanes.count && found.first)
+        return orx_err_set(err, ORX_E_INVALID, "%s: %s", found.first->where, found.first->text);
+    if (rc == 0 && lane->problem)
+        rc = orx_err_set(err, ORX_E_INVALID, "lane %s: %s", lane->id, lane->problem);
+    if (rc < 0)
+        return rc;
+    orx_config_lane *overrides = ORX_ARENA_NEW(&c->arena, orx_config_lane);
+    orx_config_options with = *options;
+    orx_lane_overrides(&lanes, lane, c->cfg, &c->arena, overrides);
+    with.lane = overrides;
+    /* Texts of the lane lie in the configuration of the root. */
+    c->root_cfg = c->cfg;
+    c->cfg = NULL;
+    return orx_config_load(c->p, &with, &c->cfg, diags, err);
+}

@@ -1,0 +1,23 @@
+/* lanes.h: what the commands about lanes share.
+ *
+ * Threads: one.
+ */
+#ifndef ORX_CLI_LANES_H
+#define ORX_CLI_LANES_H
+
+#include "cli/cli.h"
+#include "lane/lane.h"
+
+/* Loads the configuration of the root and its lanes file. What is wrong with single lanes is kept
+ * in *ret_diags (released by the caller, may be NULL) and in the lanes; warnings go to stderr. */
+int orx_cli_lanes(orx_cli *c, orx_diags *ret_diags, orx_lanes *ret_lanes, orx_err *err);
+
+/* What keeps lanes from starting, with the journal asked for what is done. */
+const orx_lane_verdict *orx_cli_lanes_plan(orx_cli *c, const orx_lanes *lanes,
+                                           const orx_lane *only);
+
+/* Replaces the configuration of c by that of the lane it names, if a lanes file has that lane. */
+int orx_cli_take_lane(orx_cli *c, const orx_config_options *options, orx_diags *diags,
+                      orx_err *err);
+
+#endif
