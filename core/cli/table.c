@@ -249,8 +249,9 @@ const orx_command_row orx_commands[] = {
     {.name = "lanes-plan",
      .alias = "lanes",
      .help = "the lanes of the root: what would start, and why not",
-     .more = "Reads the lanes file, the repositories and what is done. Exit code 1: an entry of the "
-             "file is wrong.",
+     .more =
+         "Reads the lanes file, the repositories and what is done. Exit code 1: an entry of the "
+         "file is wrong.",
      .options = none,
      .run = orx_cmd_lanes_plan},
     {.name = "logs",

@@ -238,10 +238,11 @@ void orx_sources_note(orx_runner *r) {
     (void)is_changed(r, r->cfg->paths.tasks_file, &r->sources.tasks, true);
 }
 
-/* A slip of the pen looks like an empty queue. */
+/* A slip of the pen looks like an empty queue. Lanes have a usual place for theirs, whether or not
+ * anybody uses it. */
 static void tell_missing_queue(orx_runner *r) {
     const char *path = r->cfg->paths.task_queue_file;
-    if (path && !orx_exists(r->p, path))
+    if (path && !r->cfg->lane_spec && !orx_exists(r->p, path))
         orx_run_tell(r, ORX_NOTE_PROBLEM, NULL, false,
                      "the task queue file %s does not exist (paths.task_queue_file); tasks are "
                      "taken from it once it does",

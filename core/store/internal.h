@@ -113,7 +113,7 @@ struct orx_store {
     char *dir; /* ROOT/state */
     char *db_path;
     char *wlock_path;
-    char *origin; /* NULL for readers */
+    char *origin;      /* NULL for readers */
     const char *scope; /* whose projections these are: the origin of a lane, "" for all others */
     char *boot;
     const orx_store_room *const *rooms;
