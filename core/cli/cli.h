@@ -193,6 +193,7 @@ int orx_cmd_metrics(orx_cli *c, orx_err *err);
 int orx_cmd_provider_cost_ingest(orx_cli *c, orx_err *err);
 int orx_cmd_provider_cost_health(orx_cli *c, orx_err *err);
 int orx_cmd_provider_cost_ingest_check(orx_cli *c, orx_err *err);
+int orx_cmd_provider_cost_reconcile(orx_cli *c, orx_err *err);
 int orx_cmd_config_check(orx_cli *c, orx_err *err);
 int orx_cmd_config_show(orx_cli *c, orx_err *err);
 int orx_cmd_config_reference(orx_cli *c, orx_err *err);

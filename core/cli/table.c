@@ -106,6 +106,9 @@ static const orx_option cost_health_options[] = {
 static const orx_option ingest_check_options[] = {
     INGEST_OPTIONS, HEALTH_OPTIONS, {NULL, NULL, NULL}};
 
+static const orx_option reconcile_options[] = {
+    {"days", "N", "so many days up to today (default 7)"}, {NULL, NULL, NULL}};
+
 static const orx_option attempt_list_options[] = {
     {"task", "ID", "only attempts of one task"},
     {"last", "N", "only the newest N (default 50 on a terminal, else all)"},
@@ -326,6 +329,11 @@ const orx_command_row orx_commands[] = {
      .more = "For a timer: once an hour is often enough.",
      .options = ingest_check_options,
      .run = orx_cmd_provider_cost_ingest_check},
+    {.name = "provider-cost-reconcile",
+     .help = "the vendors' bills against our own books, day by day",
+     .more = "Ends with 1 when a day that is complete differs by more than 2 %.",
+     .options = reconcile_options,
+     .run = orx_cmd_provider_cost_reconcile},
     {.name = "metrics",
      .help = "what attempts came to: quality, time, tokens, money, advice",
      .run = orx_cmd_metrics},

@@ -1,6 +1,7 @@
 /* Driving a fetch to its end. */
 #include "money/ingest.h"
 
+#include "data/json.h"
 #include "money/ingest_fetch.h"
 #include "platform/http.h"
 #include "platform/loop.h"
@@ -42,6 +43,15 @@ static const char *endpoint_of(orx_ingest_fetch *f) {
     return orx_arena_dup(&f->arena, orx_view_mem(url, strcspn(url, "?#")));
 }
 
+static const char *covers_of(orx_ingest_fetch *f) {
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    const orx_node *list = orx_node_get(orx_instance_settings(f->spec->instance), "providers");
+    if (!list || list->kind != ORX_ARRAY)
+        return "";
+    orx_json_write(&text, list, ORX_JSON_CANONICAL);
+    return orx_arena_strdup(&f->arena, orx_str_cstr(&text));
+}
+
 static void begin_anew(orx_ingest_fetch *f, int64_t now) {
     const orx_ingest_spec *spec = f->spec;
     const orx_plugin *plugin = orx_instance_plugin(spec->instance);
@@ -59,6 +69,7 @@ static void begin_anew(orx_ingest_fetch *f, int64_t now) {
         .reasons = "",
         .status = "",
         .message = "",
+        .covers = covers_of(f),
         .ended_ns = f->state.ended_ns,
         .good_ns = f->state.good_ns,
     };

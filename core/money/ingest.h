@@ -64,6 +64,7 @@ typedef struct orx_ingest_report {
     int64_t ended_ns;          /* when the fetch ended */
     int64_t good_ns;           /* when the last one ended that was ok; 0 = never */
     const char *const *errors; /* ends with NULL */
+    const char *const *covers; /* providers whose calls are on the bill; ends with NULL */
 } orx_ingest_report;
 
 /* Fetches. How it ended is in the report, also when it failed; an error is only what keeps us from

@@ -35,6 +35,7 @@ typedef struct orx_ingest_state {
     const char *status;  /* "" = it never ended */
     bool ok;
     const char *message;
+    const char *covers; /* providers whose calls are on the bill: a JSON list */
     int64_t ended_ns;
     int64_t good_ns;
 } orx_ingest_state;

@@ -5,13 +5,14 @@
 
 /* The texts and numbers of a row, in the order of its columns from `provider` and `fetch` on. */
 #define COLUMNS                                                                                    \
-    "instance, provider, endpoint, checkpoint, reasons, status, message, fetch, begun, from_ns,"   \
+    "instance, provider, endpoint, checkpoint, reasons, status, message, covers, fetch, begun, "   \
+    "from_ns,"                                                                                     \
     " to_ns, open, rows, seen, rejected, pages, calls, first, last, ok, ended, good"
 
 static orx_ingest_state read_state(orx_sql *q, orx_arena *arena) {
     orx_ingest_state st = {0};
     const char **texts[] = {&st.instance, &st.provider, &st.endpoint, &st.checkpoint,
-                            &st.reasons,  &st.status,   &st.message};
+                            &st.reasons,  &st.status,   &st.message,  &st.covers};
     int64_t open = 0;
     int64_t ok = 0;
     int64_t *numbers[] = {&st.fetch,    &st.begun_ns, &st.from_ns,  &st.to_ns,    &open,
@@ -45,12 +46,12 @@ int orx_ingest_state_put(orx_store *s, const orx_ingest_state *st, orx_err *err)
     int rc = orx_sql_get(s,
                          "INSERT OR REPLACE INTO ingest_state(" COLUMNS ") VALUES(?1, ?2, ?3, ?4,"
                          " ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
-                         " ?20, ?21, ?22)",
+                         " ?20, ?21, ?22, ?23)",
                          &q, err);
     if (rc < 0)
         return rc;
     const char *const texts[] = {st->instance, st->provider, st->endpoint, st->checkpoint,
-                                 st->reasons,  st->status,   st->message};
+                                 st->reasons,  st->status,   st->message,  st->covers};
     const int64_t numbers[] = {st->fetch,    st->begun_ns, st->from_ns,  st->to_ns,    st->open,
                                st->rows,     st->seen,     st->rejected, st->pages,    st->calls,
                                st->first_ns, st->last_ns,  st->ok,       st->ended_ns, st->good_ns};
@@ -64,18 +65,18 @@ int orx_ingest_state_put(orx_store *s, const orx_ingest_state *st, orx_err *err)
 
 /* ---- Reports --------------------------------------------------------------------------------- */
 
-static const char *const *errors_of(const orx_ingest_state *st, orx_arena *arena) {
+/* A list of texts in JSON, behind a first one unless that is empty. */
+static const char *const *texts_of(const char *first, const char *json, orx_arena *arena) {
     const orx_node *list = NULL;
-    if (*st->reasons)
-        (void)orx_json_parse(arena, "reasons", orx_view_of(st->reasons), &orx_limits_data, &list,
-                             NULL);
-    const char **errors = orx_arena_zalloc(arena, (list ? list->count : 0) + 2, sizeof *errors);
+    if (*json)
+        (void)orx_json_parse(arena, "list", orx_view_of(json), &orx_limits_data, &list, NULL);
+    const char **texts = orx_arena_zalloc(arena, (list ? list->count : 0) + 2, sizeof *texts);
     size_t n = 0;
-    if (*st->message)
-        errors[n++] = st->message;
+    if (*first)
+        texts[n++] = first;
     for (const orx_node *r = orx_node_first(list); r; r = r->next)
-        errors[n++] = orx_node_str(r, "");
-    return errors;
+        texts[n++] = orx_node_str(r, "");
+    return texts;
 }
 
 orx_ingest_report orx_ingest_report_of(const orx_ingest_state *st, orx_arena *arena) {
@@ -96,7 +97,8 @@ orx_ingest_report orx_ingest_report_of(const orx_ingest_state *st, orx_arena *ar
                                .last_ns = st->last_ns,
                                .ended_ns = st->ended_ns,
                                .good_ns = st->good_ns,
-                               .errors = skipped ? none : errors_of(st, arena)};
+                               .errors = skipped ? none : texts_of(st->message, st->reasons, arena),
+                               .covers = texts_of("", st->covers, arena)};
 }
 
 orx_ingest_report orx_ingest_skipped(const char *source, const char *provider, const char *reason) {
@@ -106,7 +108,8 @@ orx_ingest_report orx_ingest_skipped(const char *source, const char *provider, c
                                .endpoint = "",
                                .status = "skipped",
                                .reason = reason,
-                               .errors = none};
+                               .errors = none,
+                               .covers = none};
 }
 
 int orx_ingest_reports(orx_store *s, orx_arena *arena, orx_ingest_report **ret_reports,

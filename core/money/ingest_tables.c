@@ -21,6 +21,8 @@ static const char *const migrations[] = {
     " pages INTEGER NOT NULL, calls INTEGER NOT NULL, first INTEGER NOT NULL,"
     " last INTEGER NOT NULL, reasons TEXT NOT NULL, status TEXT NOT NULL, ok INTEGER NOT NULL,"
     " message TEXT NOT NULL, ended INTEGER NOT NULL, good INTEGER NOT NULL) WITHOUT ROWID;",
+    /* For comparing bills with books. */
+    "ALTER TABLE ingest_state ADD COLUMN covers TEXT NOT NULL DEFAULT '';",
 };
 
 static const orx_projection projections[] = {

@@ -135,6 +135,11 @@ mkdir "$costs/s.json"
 health
 expect_in "$out" summary_not_file:
 
+begin 'bill and books of nothing agree'
+orx --json provider-cost-reconcile --days 3
+expect_status 0
+expect_eq "$(value '["alarms"]')" 0
+
 begin 'flags are checked'
 orx provider-cost-ingest --max-pages 0
 expect_status 2

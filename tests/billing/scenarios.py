@@ -83,6 +83,10 @@ def scenario(seed, server):
                 fail(seed, f"reading {reading}: {r}")
             if booked(root) != s.truth():
                 fail(seed, f"reading {reading}: booked {booked(root)}, true {s.truth()}")
+        # Nothing was metered here: all of the bill is unmetered.
+        got = json.loads(orxaq(root, "--json", "provider-cost-reconcile", "--days", "14")[1])
+        if sum(r["unmetered_nano_usd"] for r in got["rows"]) != s.truth():
+            fail(seed, f"reconciled to {got}, true {s.truth()}")
 
 
 def alone(seed):
