@@ -62,6 +62,28 @@ static void the_holder_writes_for_the_others(void **state) {
     assert_int_equal(fixture_sql_int(f, "SELECT count(*) FROM store_lease"), 0);
 }
 
+/* A lane's files are its own to write, whoever holds the lease of the root. */
+static void a_lane_has_a_lease_of_its_own(void **state) {
+    fixture *f = *state;
+    orx_err err = ORX_ERR_INIT;
+    orx_store *a = open_as(f, 100, "primary");
+    flush(a);
+    orx_store *b = open_as(f, 200, "lane/b");
+    const char *path = fixture_path(f, "lane.txt");
+    assert_ok(orx_store_set_projection(b, "state", path, NULL, &err), &err);
+    change(b);
+    flush(b);
+    ORX_CLEANUP(orx_freep) char *have = fixture_read(fixture_path(f, "lane.txt"));
+    assert_string_equal(have, "1\n");
+    expect_state(f, "0\n");
+    flush(a); /* the lane's mark is not its business */
+    expect_state(f, "0\n");
+    assert_int_equal(store_int(a, "SELECT count(*) FROM store_lease"), 2);
+    orx_store_close(b);
+    assert_int_equal(store_int(a, "SELECT count(*) FROM store_lease"), 1);
+    orx_store_close(a);
+}
+
 static void a_mark_outside_a_transaction_reaches_the_holder(void **state) {
     fixture *f = *state;
     orx_store *a = open_as(f, 100, "a");
@@ -202,6 +224,7 @@ static void an_idle_holder_does_not_write_to_the_disk(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         T(the_holder_writes_for_the_others),
+        T(a_lane_has_a_lease_of_its_own),
         T(a_mark_outside_a_transaction_reaches_the_holder),
         T(a_given_back_lease_is_taken_by_the_next),
         T(the_lease_of_a_dead_process_is_free),
