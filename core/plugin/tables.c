@@ -107,7 +107,8 @@ static int check_ingest(orx_module_view *view, const orxaq_ingest *raw, orx_err 
     return 0;
 }
 
-/* A module that answers for ids it does not have would be handed tables of another shape later. */
+/* A module that answers for ids it does not have would have tables of another shape read: so this
+ * comes first. */
 static int check_unknown(const orx_module_view *view, orx_err *err) {
     static const char *const ids[] = {
         "",           "orxaq.nothing/1", ORXAQ_PROVIDER_1 "x", ORXAQ_ROUTER_1 "1",
@@ -125,12 +126,14 @@ int orx_tables_check(orx_module_view *view, orx_err *err) {
     const orxaq_plugin *d = &view->descriptor;
     const void *provider = d->capability(ORXAQ_PROVIDER_1), *router = d->capability(ORXAQ_ROUTER_1),
                *sink = d->capability(ORXAQ_SINK_1), *ingest = d->capability(ORXAQ_INGEST_1);
-    int rc = provider ? check_provider(view, provider, err) : 0;
+    int rc = check_unknown(view, err);
+    if (rc >= 0 && provider)
+        rc = check_provider(view, provider, err);
     if (rc >= 0 && router)
         rc = check_router(view, router, err);
     if (rc >= 0 && sink)
         rc = check_sink(view, sink, err);
     if (rc >= 0 && ingest)
         rc = check_ingest(view, ingest, err);
-    return rc < 0 ? rc : check_unknown(view, err);
+    return rc < 0 ? rc : 0;
 }
