@@ -183,6 +183,7 @@ static void make_root(orx_platform *p, const measured *m, const char *root, cons
     orx_str_adds(&tasks, "]\n");
     orx_str_addf(&config,
                  "version: 1\nrepos: {impl: \"%s\", test: \"%s\"}\n"
+                 "run: {max_cycles: 1000000}\n"
                  "validation: {commands: [\"%s\"], retries: 0}\n"
                  "providers:\n  worker:\n    plugin: command\n"
                  "    settings: {argv: [\"%s\", work.txt], output: json}\n",
