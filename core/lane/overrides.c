@@ -10,17 +10,23 @@ typedef struct builder {
     orx_node *doc;
 } builder;
 
+/* The object that is a member of another, made when missing. */
+static orx_node *object_in(builder *b, orx_node *object, const char *name) {
+    for (orx_node *n = object->u.child.first; n; n = n->next)
+        if (orx_view_is(n->key, name))
+            return n;
+    orx_node *made = orx_node_new(b->arena, ORX_OBJECT);
+    orx_node_set(b->arena, object, name, made);
+    return made;
+}
+
 /* The object at a path of the document, made when missing; *path moves to the last part. */
 static orx_node *parent_of(builder *b, const char **path) {
     orx_node *at = b->doc;
     const char *dot;
     while ((dot = strchr(*path, '.'))) {
         char *name = orx_arena_dup(b->arena, (orx_view){*path, (size_t)(dot - *path)});
-        const orx_node *known = orx_node_get(at, name);
-        orx_node *next = known ? (orx_node *)(uintptr_t)known : orx_node_new(b->arena, ORX_OBJECT);
-        if (!known)
-            orx_node_set(b->arena, at, name, next);
-        at = next;
+        at = object_in(b, at, name);
         *path = dot + 1;
     }
     return at;
@@ -134,12 +140,7 @@ static void put_run(builder *b) {
 
 static orx_node *provider_node(builder *b, const char *name) {
     const char *path = "providers.x";
-    orx_node *all = parent_of(b, &path);
-    const orx_node *known = orx_node_get(all, name);
-    orx_node *n = known ? (orx_node *)(uintptr_t)known : orx_node_new(b->arena, ORX_OBJECT);
-    if (!known)
-        orx_node_set(b->arena, all, name, n);
-    return n;
+    return object_in(b, parent_of(b, &path), name);
 }
 
 static void put_member(builder *b, orx_node *object, const char *member, const char *key,

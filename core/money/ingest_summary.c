@@ -123,8 +123,8 @@ static bool add_row(const orx_billed *r, void *user) {
 
 /* USD with eight decimals, as the predecessor wrote them. */
 static orx_node *usd(orx_arena *a, int64_t nano) {
-    double d = (double)(nano / 10 + (nano % 10 >= 5) - (nano % 10 <= -5)) / 1e8;
-    return orx_node_new_double(a, d);
+    int64_t tens = nano / 10 + (nano % 10 >= 5) - (nano % 10 <= -5);
+    return orx_node_new_double(a, (double)tens / 1e8);
 }
 
 static const char *moment(orx_arena *a, int64_t ns) {

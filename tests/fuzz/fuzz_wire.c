@@ -4,8 +4,8 @@
  * beginning is tried as a Retry-After header, too. */
 #include "run/wire.h"
 
-#include "platform/platform.h"
 #include "fuzz.h"
+#include "platform/platform.h"
 
 #include <string.h>
 
@@ -33,8 +33,8 @@ static void check_wait(orx_view value) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size < 2)
         return 0;
-    const orx_view type = orx_view_of(data[1] & 1 ? " text/event-stream; charset=utf-8"
-                                                  : "application/json");
+    const orx_view type =
+        orx_view_of(data[1] & 1 ? " text/event-stream; charset=utf-8" : "application/json");
     const orx_wire whole = take(type, data + 2, size - 2, size);
     const orx_wire cut = take(type, data + 2, size - 2, (size_t)data[0] + 1);
     FUZZ_CHECK(strcmp(whole.model, cut.model) == 0);

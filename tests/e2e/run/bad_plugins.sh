@@ -54,7 +54,7 @@ SH
 tasks one
 dir=$build/tests/plugin-modules
 file no-symbol.so "has no function orxaq_plugin_query"
-file future.so "built for ABI 7.1"
+file future.so "built for ABI 7.2"
 file exit-load.so "it ended the process (exit code 0)"
 file exit-query.so "it ended the process (exit code 7)"
 file crash-load.so "it crashed (signal 11)"
