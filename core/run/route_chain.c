@@ -44,16 +44,18 @@ static void add_all(orx_chain *c, const orx_strings *list) {
 
 static void add_policy(orx_chain *c, const orx_chain_spec *spec) {
     const orx_routellm_decision *d = spec->routed;
-    add_named(c, d->selected);
-    add_named(c, d->fallback);
-    add_named(c, d->policy_fallback);
-    add_all(c, &d->allowed);
+    if (d) {
+        add_named(c, d->selected);
+        add_named(c, d->fallback);
+        add_named(c, d->policy_fallback);
+        add_all(c, &d->allowed);
+    }
     add_all(c, &spec->models);
 }
 
 static void local(orx_chain *c, const orx_chain_spec *spec) {
     const orx_routellm_decision *d = spec->routed;
-    if (spec->strict && d->requested_allowed)
+    if (d && spec->strict && d->requested_allowed)
         add_named(c, orx_routellm_allowed(&d->allowed, d->requested));
     else
         add_policy(c, spec);

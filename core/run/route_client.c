@@ -254,7 +254,8 @@ static orx_node *list_node(const orx_strings *list, orx_arena *arena) {
 }
 
 static orx_node *seconds_node(int64_t ns, orx_arena *arena) {
-    return orx_node_new_double(arena, (double)(ns / 1000) / 1e6);
+    int64_t micro = ns / 1000;
+    return orx_node_new_double(arena, (double)micro / 1e6);
 }
 
 orx_node *orx_routellm_decision_node(const orx_routellm_decision *d, orx_arena *arena) {
