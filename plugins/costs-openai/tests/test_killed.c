@@ -66,7 +66,7 @@ static void ingest(orx_platform *p, orx_store *s, orx_arena *arena, world *w) {
     assert_ok(orx_instance_new(all, &is, &instance, &err), &err);
     const orx_ingest_spec spec = {.instance = instance,
                                   .files_dir = "/files",
-                                  .window_ns = 30 * 24 * (3600 * ORX_SEC),
+                                  .window_ns = (int64_t)30 * 24 * 3600 * ORX_SEC,
                                   .max_pages = 20,
                                   .timeout_ns = 20 * ORX_SEC,
                                   .backoff_ns = ORX_SEC};
