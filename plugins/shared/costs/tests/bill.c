@@ -76,7 +76,7 @@ int bill_setup(void **state) {
     const orx_plugin_setup setup = {.root = "/", .secret = secret, .user = b};
     b->all = orx_plugins_new(b->p, &setup);
     b->spec = (orx_ingest_spec){.files_dir = "/files",
-                                .window_ns = 30 * 24 * (3600 * ORX_SEC),
+                                .window_ns = (int64_t)30 * 24 * 3600 * ORX_SEC,
                                 .page_items = 200,
                                 .max_pages = 20,
                                 .timeout_ns = 20 * ORX_SEC,
