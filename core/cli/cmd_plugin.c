@@ -95,6 +95,8 @@ static const char *capabilities(orx_cli *c, const orx_plugin *p) {
         orx_str_adds(&s, " " ORXAQ_SINK_1);
     if (orx_plugin_ingest(p))
         orx_str_adds(&s, " " ORXAQ_INGEST_1);
+    if (orx_plugin_responder(p))
+        orx_str_adds(&s, " " ORXAQ_RESPONDER_1);
     return orx_arena_strdup(&c->arena, s.len ? s.buf + 1 : "none");
 }
 

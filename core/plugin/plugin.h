@@ -131,6 +131,7 @@ const orxaq_provider *orx_plugin_provider(const orx_plugin *plugin);
 const orxaq_router *orx_plugin_router(const orx_plugin *plugin);
 const orxaq_sink *orx_plugin_sink(const orx_plugin *plugin);
 const orxaq_ingest *orx_plugin_ingest(const orx_plugin *plugin);
+const orxaq_responder *orx_plugin_responder(const orx_plugin *plugin);
 
 /* Config key number i, copied as above; NULL behind the last. */
 const orxaq_config_key *orx_plugin_key(const orx_plugin *plugin, uint32_t i);

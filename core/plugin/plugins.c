@@ -109,6 +109,10 @@ const orxaq_ingest *orx_plugin_ingest(const orx_plugin *plugin) {
     return plugin->view.ingest.struct_size ? &plugin->view.ingest : NULL;
 }
 
+const orxaq_responder *orx_plugin_responder(const orx_plugin *plugin) {
+    return plugin->view.responder.struct_size ? &plugin->view.responder : NULL;
+}
+
 const orxaq_config_key *orx_plugin_key(const orx_plugin *plugin, uint32_t i) {
     return i < plugin->view.descriptor.config_count ? &plugin->view.keys[i] : NULL;
 }

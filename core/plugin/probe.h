@@ -35,6 +35,7 @@ typedef struct orx_module_view {
     orxaq_router router;
     orxaq_sink sink;
     orxaq_ingest ingest;
+    orxaq_responder responder;
     orxaq_job job; /* of the provider */
     orxaq_job sink_job;
     orxaq_job ingest_job;

@@ -107,6 +107,20 @@ static int check_ingest(orx_module_view *view, const orxaq_ingest *raw, orx_err 
     return 0;
 }
 
+static int check_responder(orx_module_view *view, const orxaq_responder *raw, orx_err *err) {
+    int rc = check_size(ORXAQ_RESPONDER_1, raw, sizeof *raw, err);
+    if (rc >= 0 && !raw->answer)
+        rc = missing(ORXAQ_RESPONDER_1, "answer", err);
+    if (rc >= 0 && (!raw->version || !*raw->version || strnlen(raw->version, 65) > 64))
+        rc = orx_err_set(err, ORX_E_INVALID, "the table %s has no version of 1 to 64 bytes",
+                         ORXAQ_RESPONDER_1);
+    if (rc < 0)
+        return rc;
+    view->responder = *raw;
+    view->responder.struct_size = sizeof *raw;
+    return 0;
+}
+
 /* A module that answers for ids it does not have would have tables of another shape read: so this
  * comes first. */
 static int check_unknown(const orx_module_view *view, orx_err *err) {
@@ -125,7 +139,8 @@ static int check_unknown(const orx_module_view *view, orx_err *err) {
 int orx_tables_check(orx_module_view *view, orx_err *err) {
     const orxaq_plugin *d = &view->descriptor;
     const void *provider = d->capability(ORXAQ_PROVIDER_1), *router = d->capability(ORXAQ_ROUTER_1),
-               *sink = d->capability(ORXAQ_SINK_1), *ingest = d->capability(ORXAQ_INGEST_1);
+               *sink = d->capability(ORXAQ_SINK_1), *ingest = d->capability(ORXAQ_INGEST_1),
+               *responder = d->capability(ORXAQ_RESPONDER_1);
     int rc = check_unknown(view, err);
     if (rc >= 0 && provider)
         rc = check_provider(view, provider, err);
@@ -135,5 +150,7 @@ int orx_tables_check(orx_module_view *view, orx_err *err) {
         rc = check_sink(view, sink, err);
     if (rc >= 0 && ingest)
         rc = check_ingest(view, ingest, err);
+    if (rc >= 0 && responder)
+        rc = check_responder(view, responder, err);
     return rc < 0 ? rc : 0;
 }

@@ -82,6 +82,7 @@ int orx_check_again(orx_trial *t, orx_err *err);
 int orx_check_silent(orx_trial *t, orx_err *err);
 int orx_check_router_plan(orx_trial *t, orx_err *err);
 int orx_check_router_repeatable(orx_trial *t, orx_err *err);
+int orx_check_responder_answer(orx_trial *t, orx_err *err);
 int orx_check_sink_wants(orx_trial *t, orx_err *err);
 int orx_check_unannounced(orx_trial *t, orx_err *err);
 int orx_check_ends(orx_trial *t, orx_err *err);

@@ -77,6 +77,8 @@ const orx_check orx_checks[] = {
           "a plan is one the host can use"),
     CHECK("router", "repeatable", "router.plan", 0, orx_check_router_repeatable,
           "the same request and seed give the same plan"),
+    CHECK("responder", "answer", "lifecycle.create", 0, orx_check_responder_answer,
+          "questions are answered with one object each"),
     CHECK("sink", "wants", "lifecycle.create", 0, orx_check_sink_wants,
           "it wants the same kinds of events each time"),
     CHECK("job", "unannounced", "lifecycle.create", 0, orx_check_unannounced,

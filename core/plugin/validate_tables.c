@@ -2,7 +2,7 @@
 #include "plugin/validate_trial.h"
 
 static const char *const known_ids[] = {ORXAQ_PROVIDER_1, ORXAQ_ROUTER_1, ORXAQ_SINK_1,
-                                        ORXAQ_INGEST_1};
+                                        ORXAQ_INGEST_1, ORXAQ_RESPONDER_1};
 
 static int expect_null(orx_trial *t, const char *id, orx_err *err) {
     if (!t->raw->capability(id))
@@ -80,6 +80,9 @@ int orx_check_table_sizes(orx_trial *t, orx_err *err) {
         rc = check_size(ORXAQ_SINK_1, sink, sizeof *sink, err);
     if (rc >= 0)
         rc = check_size(ORXAQ_INGEST_1, ingest, sizeof *ingest, err);
+    if (rc >= 0)
+        rc = check_size(ORXAQ_RESPONDER_1, t->raw->capability(ORXAQ_RESPONDER_1),
+                        sizeof(orxaq_responder), err);
     if (rc >= 0 && provider)
         rc = check_size("orxaq_job of " ORXAQ_PROVIDER_1, provider->job, sizeof(orxaq_job), err);
     if (rc >= 0 && sink)
@@ -116,6 +119,7 @@ int orx_check_table_members(orx_trial *t, orx_err *err) {
     const orxaq_router *router = t->raw->capability(ORXAQ_ROUTER_1);
     const orxaq_sink *sink = t->raw->capability(ORXAQ_SINK_1);
     const orxaq_ingest *ingest = t->raw->capability(ORXAQ_INGEST_1);
+    const orxaq_responder *responder = t->raw->capability(ORXAQ_RESPONDER_1);
     if (provider)
         rc = check_member(ORXAQ_PROVIDER_1, "function features", provider->features != NULL, err);
     if (rc >= 0 && provider)
@@ -130,6 +134,10 @@ int orx_check_table_members(orx_trial *t, orx_err *err) {
         rc = check_member(ORXAQ_INGEST_1, "provider", ingest->provider != NULL, err);
     if (rc >= 0 && ingest)
         rc = check_job(ORXAQ_INGEST_1, ingest->job, err);
+    if (rc >= 0 && responder)
+        rc = check_member(ORXAQ_RESPONDER_1, "function answer", responder->answer != NULL, err);
+    if (rc >= 0 && responder)
+        rc = check_member(ORXAQ_RESPONDER_1, "version", responder->version != NULL, err);
     return rc;
 }
 

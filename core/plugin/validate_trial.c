@@ -76,6 +76,7 @@ static void take_tables(orx_module_view *view) {
     const orxaq_router *router = view->descriptor.capability(ORXAQ_ROUTER_1);
     const orxaq_sink *sink = view->descriptor.capability(ORXAQ_SINK_1);
     const orxaq_ingest *ingest = view->descriptor.capability(ORXAQ_INGEST_1);
+    const orxaq_responder *responder = view->descriptor.capability(ORXAQ_RESPONDER_1);
     if (provider) {
         view->provider = *provider;
         view->job = *provider->job;
@@ -93,6 +94,8 @@ static void take_tables(orx_module_view *view) {
         view->ingest_job = *ingest->job;
         view->ingest.job = &view->ingest_job;
     }
+    if (responder)
+        view->responder = *responder;
 }
 
 int orx_trial_plugin(orx_trial *t, orx_err *err) {

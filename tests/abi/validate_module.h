@@ -1,8 +1,8 @@
 /* validate_module.h: a module that keeps every promise, with places where a bad one breaks one.
  *
  * A deliberately bad module defines some of the macros below and includes this file. Each of them
- * has a good meaning unless it is defined before. The module is provider, router and sink at once;
- * its jobs run one program and report what it said.
+ * has a good meaning unless it is defined before. The module is provider, router, sink and
+ * responder at once; its jobs run one program and report what it said.
  */
 #include <orxaq/orxaq.h>
 
@@ -35,6 +35,9 @@
 #endif
 #ifndef ON_SELECT
 #define ON_SELECT (void)0 /* request, plan; may return */
+#endif
+#ifndef ON_ANSWER
+#define ON_ANSWER (void)0 /* instance, question, reply; may return */
 #endif
 #ifndef ON_CAPABILITY
 #define ON_CAPABILITY (void)0 /* id; may return */
@@ -253,12 +256,30 @@ static int32_t wants(void *instance, orxaq_view kind) {
 
 static const orxaq_sink sink = {.struct_size = sizeof sink, .wants = wants, .job = &job_table};
 
+static int32_t answer(void *self, const orxaq_value *question, const orxaq_reply *reply) {
+    const good_instance *instance = self;
+    orxaq_view text;
+    ON_ANSWER;
+    orxaq_writer *w = instance->json->writer(instance->host);
+    instance->json->begin_map(w);
+    instance->json->key(w, orxaq_str("members"));
+    instance->json->put_integer(w, instance->json->count(question));
+    instance->json->end_map(w);
+    int32_t code = instance->json->finish(w, &text);
+    return code < 0 ? code : reply->json(reply, text);
+}
+
+static const orxaq_responder responder = {
+    .struct_size = sizeof responder, .version = "1", .answer = answer};
+
 static const void *capability(const char *id) {
     ON_CAPABILITY;
     if (strcmp(id, ORXAQ_PROVIDER_1) == 0)
         return &provider;
     if (strcmp(id, ORXAQ_ROUTER_1) == 0)
         return &router;
+    if (strcmp(id, ORXAQ_RESPONDER_1) == 0)
+        return &responder;
     return strcmp(id, ORXAQ_SINK_1) == 0 ? &sink : NULL;
 }
 

@@ -28,6 +28,7 @@
 #include <orxaq/host.h>
 #include <orxaq/ingest.h>
 #include <orxaq/provider.h>
+#include <orxaq/responder.h>
 #include <orxaq/router.h>
 #include <orxaq/sink.h>
 

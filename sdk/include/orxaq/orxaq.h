@@ -12,6 +12,7 @@
  *   router.h    kind: a policy that chooses between providers
  *   sink.h      kind: a consumer of the journal's events
  *   ingest.h    kind: a reader of bills
+ *   responder.h kind: somebody who answers the questions of other programs
  *   layout.h    the proof that host and module mean the same bytes
  */
 #ifndef ORXAQ_ORXAQ_H
@@ -20,6 +21,7 @@
 #include <orxaq/ingest.h>
 #include <orxaq/plugin.h>
 #include <orxaq/provider.h>
+#include <orxaq/responder.h>
 #include <orxaq/router.h>
 #include <orxaq/sink.h>
 
