@@ -136,6 +136,27 @@ is "exit code" "$code" 0
 has "order" "$(called)" "one quick;"
 has "why" "$("$orxaq" --root "$root" --json events | grep route.failover)" '"to":"worker/quick","why":"timeout"'
 
+case_is "the scorecard asks the strong for what is hard, and knows a list that nobody may leave"
+rooted <<'SH'
+echo good >"$task.txt"; finish done
+SH
+worker 'models: [big, rogue, small]'
+cat >"$root/config/policy.json" <<'JSON'
+{"providers": {"worker": {"allowed_models": ["small", "BIG"]}},
+ "model_catalog": {"small": {"input_per_million": 0.1, "speed_tps": 200, "quality_score": 40, "local": true},
+                   "big": {"input_per_million": 3, "speed_tps": 40, "quality_score": 95}}}
+JSON
+printf 'run: {router: score}\nrouters:\n  score:\n    plugin: scorecard\n    settings: {policy: config/policy.json, profile: strong}\n' >>"$root/orxaq.yaml"
+printf '[{"id": "a", "owner": "worker", "priority": 1, "title": "Rename one variable", "description": "Call it n."},
+ {"id": "b", "owner": "worker", "priority": 2, "title": "Design a lock-free migration", "description": "Of the auth store."}]' >"$root/config/tasks.json"
+ox run
+is "exit code" "$code" 0
+is "order" "$(called)" "a small;b big;"
+has "a reason" "$(plans | head -n 1)" '"reason":"score_ranked_selection"'
+has "the objective" "$(plans | tail -n 1)" '"objective":"quality"'
+has "what is not on the list" "$(plans | head -n 1)" '"deployment":"worker/rogue","score":0.0,"why":"not_allowed"'
+has "scores" "$(plans | head -n 1)" '"why":"ranked"'
+
 case_is "with a router and a sink"
 rooted <<'SH'
 echo good >"$task.txt"; finish done

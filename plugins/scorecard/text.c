@@ -1,0 +1,188 @@
+/* What a text says about the task it describes. Each function goes through it once. */
+#include "scorecard.h"
+
+/* Longer texts are as hard and as long as can be anyway. */
+#define LOOKED_AT ((uint64_t)256 * 1024)
+
+static const char *const low_words[] = {"unit test",     "tests", "lint",  "format",
+                                        "documentation", "docs",  "readme"};
+static const char *const high_words[] = {"architecture", "security", "threat",
+                                         "migration",    "refactor", "design"};
+static const char *const vague[] = {"maybe",       "somehow",  "etc",       "whatever",
+                                    "something",   "anything", "as needed", "if possible",
+                                    "best effort", "quickly"};
+
+#define COUNT(list) (sizeof(list) / sizeof(list)[0])
+
+static char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+/* Whether the word, in lower case, stands at this place. */
+static int stands_at(orxaq_view text, uint64_t at, const char *word) {
+    for (; *word; word++, at++)
+        if (at >= text.len || lower(text.data[at]) != *word)
+            return 0;
+    return 1;
+}
+
+static int one_stands_at(orxaq_view text, uint64_t at, const char *const *words, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (stands_at(text, at, words[i]))
+            return 1;
+    return 0;
+}
+
+/* Of 32 letters each those with which words begin and go on, as bits: most places of a text are
+ * left out by them. */
+typedef struct beginnings {
+    uint32_t first;
+    uint32_t second;
+} beginnings;
+
+static uint32_t bit_of(char c) {
+    return UINT32_C(1) << ((unsigned char)c & 31);
+}
+
+static beginnings beginnings_of(const char *const *words, size_t count) {
+    beginnings b = {0, 0};
+    for (size_t i = 0; i < count; i++) {
+        b.first |= bit_of(words[i][0]);
+        b.second |= bit_of(words[i][1]);
+    }
+    return b;
+}
+
+static int may_begin(beginnings b, orxaq_view text, uint64_t at) {
+    return b.first & bit_of(text.data[at]) && at + 1 < text.len &&
+           b.second & bit_of(text.data[at + 1]);
+}
+
+sc_markers sc_text_markers(orxaq_view text) {
+    sc_markers m = {0, 0};
+    const beginnings low = beginnings_of(low_words, COUNT(low_words));
+    const beginnings high = beginnings_of(high_words, COUNT(high_words));
+    for (uint64_t i = 0; i < text.len && !(m.low && m.high); i++) {
+        if (!m.low && may_begin(low, text, i))
+            m.low = one_stands_at(text, i, low_words, COUNT(low_words));
+        if (!m.high && may_begin(high, text, i))
+            m.high = one_stands_at(text, i, high_words, COUNT(high_words));
+    }
+    return m;
+}
+
+double sc_text_tokens(orxaq_view text) {
+    uint64_t len = text.len;
+    if (!sc_trim(text).len)
+        return 0;
+    uint64_t whole = len / 4;
+    uint64_t rest = len % 4;
+    if (rest == 3 || (rest == 2 && whole % 2))
+        whole++;
+    return whole ? (double)whole : 1;
+}
+
+/* ---- Difficulty ------------------------------------------------------------------------------
+ *
+ *     min(35, words / 10) + min(20, 1.5 * list lines) + min(25, 4 * vague + 1.5 * question marks)
+ *     + min(20, 20 * different words / words)
+ */
+
+static int in_word(char c) {
+    c = lower(c);
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* Different words, counted by their hashes. Beyond so many the share of different words among all
+ * is that of the words up to there. */
+#define WORDS_SEEN 4096
+
+typedef struct words {
+    double count;
+    double judged; /* of these the difference was looked at */
+    uint32_t different;
+    uint32_t cap; /* of the slots in use: a power of two, more than there can be words */
+    uint32_t seen[WORDS_SEEN * 2]; /* open addressing; 0 = empty */
+} words;
+
+static void add_word(words *w, uint32_t hash) {
+    w->count++;
+    if (w->different == WORDS_SEEN)
+        return;
+    w->judged++;
+    uint32_t at = (hash ^ (hash >> 15)) & (w->cap - 1);
+    while (w->seen[at] && w->seen[at] != hash)
+        at = (at + 1) & (w->cap - 1);
+    w->different += !w->seen[at];
+    w->seen[at] = hash;
+}
+
+static double share_of_different(orxaq_view text, double *ret_count) {
+    words w;
+    w.count = w.judged = 0;
+    w.different = 0;
+    w.cap = 64;
+    while (w.cap < WORDS_SEEN * 2 && w.cap <= text.len)
+        w.cap *= 2;
+    memset(w.seen, 0, w.cap * sizeof w.seen[0]);
+    for (uint64_t i = 0; i < text.len; i++) {
+        uint64_t start = i;
+        uint32_t hash = 2166136261U;
+        for (; i < text.len && in_word(text.data[i]); i++)
+            hash = (hash ^ (unsigned char)lower(text.data[i])) * 16777619U;
+        if (i > start)
+            add_word(&w, hash ? hash : 1);
+    }
+    *ret_count = w.count;
+    return w.judged > 0 ? w.different / w.judged : 0;
+}
+
+static double count_lists(orxaq_view text) {
+    double lines = 0;
+    int begins = 1; /* nothing but white space in this line so far */
+    for (uint64_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+        if (c == '\n') {
+            begins = 1;
+        } else if (begins && c != ' ' && !(c >= '\t' && c <= '\r')) {
+            lines += c == '-';
+            begins = 0;
+        }
+    }
+    return lines;
+}
+
+/* Four for each vague word, one and a half for each question mark. */
+static double count_vague(orxaq_view text) {
+    const beginnings b = beginnings_of(vague, COUNT(vague));
+    double score = 0;
+    for (uint64_t i = 0; i < text.len; i++) {
+        if (text.data[i] == '?')
+            score += 1.5;
+        else if (may_begin(b, text, i) && one_stands_at(text, i, vague, COUNT(vague)))
+            score += 4;
+    }
+    return score;
+}
+
+static double at_most(double value, double max) {
+    return value < max ? value : max;
+}
+
+/* The nearest whole number, half to even. */
+static double nearest(double x) {
+    double whole = (double)(int64_t)x;
+    double rest = x - whole;
+    int odd = ((int64_t)whole & 1) != 0;
+    return rest > 0.5 || (rest >= 0.5 && odd) ? whole + 1 : whole;
+}
+
+double sc_text_difficulty(orxaq_view text) {
+    double count = 0;
+    if (text.len > LOOKED_AT)
+        text.len = LOOKED_AT;
+    double share = share_of_different(text, &count);
+    double score = at_most(count / 10, 35) + at_most(1.5 * count_lists(text), 20) +
+                   at_most(count_vague(text), 25) + at_most(20 * share, 20);
+    return nearest(at_most(score, 100));
+}
