@@ -1,6 +1,7 @@
 /* Every configured provider, router and plugin: loaded, and asked whether it could work now. */
 #include "cli/doctor.h"
 
+#include "config/local.h"
 #include "platform/files.h"
 #include "plugin/job.h"
 #include "plugin/view.h"
@@ -138,10 +139,30 @@ static int try_relay(const orx_doctor *d, const orx_provider_config *p,
     return rc;
 }
 
+/* One that may not be called is not asked whether it is there either. */
+static bool is_forbidden(orx_doctor *d, const orx_provider_config *p, const char *what) {
+    const char *why = orx_config_forbidden(d->c->cfg, p, &d->c->arena);
+    if (why)
+        orx_doctor_add(d, ORX_HEALTH_WARN, what,
+                       "its tasks are blocked, unless run.router finds a local provider for them",
+                       "%s", why);
+    return why != NULL;
+}
+
+static void local_only(orx_doctor *d) {
+    orx_err err = ORX_ERR_INIT;
+    if (orx_config_local_check(d->c->cfg, &err) < 0)
+        orx_doctor_add(d, ORX_HEALTH_FAIL, "local-only", "", "%s", err.msg);
+    else if (d->c->cfg->run.local_only)
+        orx_doctor_add(d, ORX_HEALTH_OK, "local-only", "", "no hosted model is called");
+}
+
 static void provider(orx_doctor *d, const orx_provider_config *p) {
     orx_err err = ORX_ERR_INIT;
     orx_instance *instance = NULL;
     const char *what = orx_arena_printf(&d->c->arena, "provider %s", p->name);
+    if (is_forbidden(d, p, what))
+        return;
     secret(d, p, what);
     if (orx_run_make_instance(d->c->cfg, d->c->plugins, p, NULL, &instance, &err) < 0 ||
         try_relay(d, p, instance, &err) < 0)
@@ -169,6 +190,7 @@ void orx_doctor_providers(orx_doctor *d) {
         orx_doctor_add(d, ORX_HEALTH_FAIL, "plugins", "", "%s", err.msg);
         return;
     }
+    local_only(d);
     for (size_t i = 0; i < cfg->provider_count; i++)
         if (cfg->providers[i].enabled)
             provider(d, &cfg->providers[i]);

@@ -177,7 +177,7 @@ const orx_config_key orx_config_keys[] = {
      .help = "Entry of `routers` that plans who is called; none: the owner's provider, its model, then its `models`."},
     {.path = "run.local_only", BOOL_(C, run.local_only), .fallback = "false",
      .env = E_("LOCAL_ONLY"),
-     .help = "Call no hosted model."},
+     .help = "Call no hosted model; which providers that are is said in docs/runner.md."},
     {.path = "run.codex_filter_models", BOOL_(C, run.codex_filter_models),
      .marks = ORX_KEY_OTHER_TRUE, .fallback = "true", .env = E_("CODEX_FILTER_INCOMPAT_MODELS"),
      .help = "Leave out model names that hosted codex cannot serve."},

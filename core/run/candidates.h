@@ -21,8 +21,8 @@ typedef struct orx_candidates {
     size_t count;
 } orx_candidates;
 
-/* Every enabled provider that can be used and does tasks, with each of its models: the owner's
- * first, the others by rank. With what the journal knows of their last 200 calls. */
+/* Every enabled provider that can be used, may be and does tasks, with each of its models: the
+ * owner's first, the others by rank. With what the journal knows of their last 200 calls. */
 int orx_run_candidates(orx_try *t, orx_candidates *ret_candidates, orx_err *err);
 
 /* The models of a provider in order, each once: its own ("" = the program's), then `models`. */

@@ -3,6 +3,7 @@
  * Everything happens inside the transaction that start_dry of run.c began and that is rolled back,
  * so tasks can simply be marked done one after the other, which is what lets the ones behind them
  * come up. */
+#include "config/local.h"
 #include "run/runner.h"
 
 /* Longer plans are cut: a person reads this. */
@@ -10,9 +11,15 @@
 
 /* Once for each provider; the map remembers whom. */
 static void tell_missing(orx_runner *r, const orx_provider_config *cfg, orx_map *told) {
-    if (orx_map_get(told, orx_view_of(cfg->name)) || orx_exists(r->p, cfg->repo))
+    if (orx_map_put(told, orx_view_of(cfg->name), r))
         return;
-    (void)orx_map_put(told, orx_view_of(cfg->name), r);
+    const char *forbidden =
+        r->cfg->run.router ? NULL : orx_config_forbidden(r->cfg, cfg, &r->arena);
+    if (forbidden)
+        orx_run_tell(r, ORX_NOTE_PROBLEM, NULL, false, "%s; a run would block its tasks",
+                     forbidden);
+    if (orx_exists(r->p, cfg->repo))
+        return;
     orx_run_tell(r, ORX_NOTE_PROBLEM, NULL, false,
                  "providers.%s.repo: %s does not exist; a run would leave its tasks waiting",
                  cfg->name, cfg->repo);

@@ -126,6 +126,18 @@ static void take_over(orx_try *t, const orx_candidates *c, const orx_plan *from,
     }
 }
 
+/* Where the owner's provider may not be called, but others may: those in their order. */
+static void take_all(orx_try *t, const orx_candidates *c) {
+    orx_run_plan *plan = &t->plan;
+    plan->steps = orx_arena_zalloc(&t->arena, c->count, sizeof *plan->steps);
+    for (plan->count = 0; plan->count < c->count; plan->count++)
+        plan->steps[plan->count] = (orx_run_step){.provider = c->items[plan->count].provider,
+                                                  .deployment = c->items[plan->count].deployment,
+                                                  .model = c->items[plan->count].model};
+    plan->reason = "static";
+    t->problem = NULL;
+}
+
 static int routed(orx_try *t, orx_err *err) {
     orx_candidates c;
     orx_err why = ORX_ERR_INIT;
@@ -136,7 +148,8 @@ static int routed(orx_try *t, orx_err *err) {
         return rc;
     orx_random(t->r->p, &seed, sizeof seed);
     int64_t begun = orx_mono_ns(t->r->p);
-    rc = ask(t, &c, seed, &from, &why);
+    rc = c.count ? ask(t, &c, seed, &from, &why)
+                 : orx_err_set(&why, ORX_E_DENIED, "no candidate may be called");
     const char **skipped = orx_arena_zalloc(&t->arena, from.count + 1, sizeof *skipped);
     if (rc == 0) {
         take_over(t, &c, &from, skipped);
@@ -153,6 +166,8 @@ static int routed(orx_try *t, orx_err *err) {
         orx_run_plan_static(t, orx_arena_strdup(&t->arena, why.msg));
     else
         orx_run_plan_by_router(t);
+    if (!t->plan.count && c.count)
+        take_all(t, &c);
     t->plan.decision.latency_ns = orx_mono_ns(t->r->p) - begun;
     const orx_planned p = {.candidates = &c,
                            .plan = &from,
@@ -164,7 +179,7 @@ static int routed(orx_try *t, orx_err *err) {
 
 /* Whether anybody will want to know why it was planned like this. */
 static bool worth_noting(const orx_run_plan *plan) {
-    return plan->count > 1 || !plan->plain || plan->dropped;
+    return plan->count != 1 || !plan->plain || plan->dropped;
 }
 
 int orx_run_plan_make(orx_try *t, orx_err *err) {

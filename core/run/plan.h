@@ -13,6 +13,9 @@
  *
  * Whoever is called works in the repository of the owner's provider: the task belongs there.
  *
+ * A provider that may not be called (local-only mode, config/local.h) is no candidate, and when it
+ * is the owner's the static rule leaves nobody: the task is blocked, and its error says why.
+ *
  * Which entry comes next depends on how a call ended. When another candidate could do better at
  * being there at all (overloaded, unknown model, crashed ...) it is the next that is no escalation.
  * When the call was fine but its work was not, it is the next escalation. What the first left is
@@ -52,8 +55,8 @@ typedef struct orx_run_called {
 } orx_run_called;
 
 typedef struct orx_run_plan {
-    orx_run_step *steps; /* at least one */
-    size_t count;
+    orx_run_step *steps;
+    size_t count;                   /* 0: nobody may be asked, and the attempt says why */
     orx_run_called *called;         /* one per step */
     const char *reason;             /* as the router stated it */
     bool routed;                    /* by the router; it wants to hear what came of it */

@@ -48,6 +48,7 @@ static void decide(orx_try *t, const orx_routellm_policy *policy, bool on) {
                                      .url = cfg->routellm.url,
                                      .timeout_ns = timeout_of(cfg, policy),
                                      .plain_http = cfg->routellm.plain_http,
+                                     .local_only = cfg->run.local_only,
                                      .secrets = &secrets,
                                      .stop = &t->r->stop};
     orx_routellm_decide(t->r->p, policy, &q, &t->arena, &t->plan.decision);
@@ -110,16 +111,29 @@ static void take_chain(orx_try *t, const orx_chain *chain) {
         plan->dropped = chain->dropped;
 }
 
+/* The owner's provider may not be called. Nobody is asked which of its models would be best. */
+static void nobody(orx_try *t, const orx_routellm_policy *policy) {
+    decide(t, policy, false);
+    t->plan.count = 0;
+    t->plan.reason = "local_only";
+    t->plan.plain = true;
+    t->problem = t->provider->forbidden;
+}
+
 void orx_run_plan_static(orx_try *t, const char *router_error) {
     orx_run_plan *plan = &t->plan;
     const orx_routellm_policy policy = policy_of(t);
     bool on = t->r->cfg->routellm.enabled && !router_error;
+    plan->routed = false;
+    if (t->provider->forbidden) {
+        nobody(t, &policy);
+        return;
+    }
     decide(t, &policy, on);
     const orx_chain chain = chain_of(t, &policy);
     own_up(t, &chain);
     take_chain(t, &chain);
     plan->reason = on ? plan->decision.reason : "static";
-    plan->routed = false;
     plan->plain = !on && !router_error && !says_something(&policy, &plan->decision);
     if (router_error) {
         plan->decision.reason = "router_unavailable";

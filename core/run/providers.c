@@ -1,5 +1,6 @@
 /* Providers put to use: plugin loaded, instance created, repository opened, role text read. Made
  * when the first task needs one, so that a missing program holds up only the tasks of its owner. */
+#include "config/local.h"
 #include "run/relaying.h"
 #include "run/runner.h"
 
@@ -161,7 +162,8 @@ static int provider_make(orx_runner *r, orx_provider *v, const char *owner, orx_
     int rc = open_repository(r, v, err);
     if (rc == 0)
         rc = read_role(r, v, err);
-    if (rc == 0)
+    v->forbidden = orx_config_forbidden(r->cfg, v->cfg, &r->arena);
+    if (rc == 0 && !v->forbidden)
         rc = make_relayed(r, v, err);
     return rc;
 }

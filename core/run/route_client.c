@@ -1,5 +1,6 @@
 #include "run/route_client.h"
 
+#include "base/address.h"
 #include "data/json.h"
 #include "platform/http.h"
 #include "platform/loop.h"
@@ -60,6 +61,8 @@ static const char *gate(const orx_routellm_policy *policy, const orx_routellm_qu
         return "provider_disabled";
     if (!*url)
         return "router_url_missing";
+    if (q->local_only && !orx_address_is_private(orx_view_of(url)))
+        return "router_not_local";
     return q->pinned ? "local_requested_model" : NULL;
 }
 

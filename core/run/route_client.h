@@ -6,6 +6,7 @@
  * the policy file (route_policy.h). Whatever else happens leaves the static choice, with a reason:
  *
  *     router_disabled, policy_disabled, provider_disabled, router_url_missing    not asked
+ *     router_not_local           not asked: the text of a task would leave (local-only)
  *     local_requested_model      not asked: only one model may be used (local-only, strict)
  *     router_selected_model      the choice counts; the only case with strategy routellm
  *     router_model_disallowed_fallback      the choice is not on the list; the notice names it

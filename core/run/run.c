@@ -8,6 +8,7 @@
 #include "run/sinks.h"
 #include "run/text.h"
 
+#include "config/local.h"
 #include "data/json.h"
 #include "platform/loop.h"
 #include "platform/proc.h"
@@ -273,7 +274,9 @@ static void say_ready(orx_runner *r) {
 }
 
 static int start(orx_runner *r, orx_err *err) {
-    int rc;
+    int rc = orx_config_local_check(r->cfg, err);
+    if (rc < 0)
+        return rc;
     if (r->setup.dry_run)
         return start_dry(r, err);
     if ((rc = take_lock(r, err)) < 0 || (rc = set_projections(r, r, err)) < 0 ||

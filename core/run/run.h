@@ -80,7 +80,8 @@ typedef enum orx_run_end {
 } orx_run_end;
 
 /* Takes the lane's lock (ORX_E_BUSY: another runner holds it), loads tasks, imports a predecessor's
- * state on the first start, recovers unfinished attempts. Everything of setup must outlive the
+ * state on the first start, recovers unfinished attempts. ORX_E_INVALID: nobody may be called
+ * (config/local.h). Everything of setup must outlive the
  * runner. */
 int orx_runner_new(orx_platform *p, const orx_run_setup *setup, orx_runner **ret_runner,
                    orx_err *err);

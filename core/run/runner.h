@@ -37,7 +37,9 @@ typedef struct orx_try orx_try;
 /* A configured provider put to use: made when the first task needs it. */
 struct orx_provider {
     const orx_provider_config *cfg;
-    orx_instance *instance; /* NULL: could not be made, problem says why */
+    const char *forbidden;  /* why it may never be called (config/local.h), or NULL; its repository
+                               and role are there all the same */
+    orx_instance *instance; /* NULL: forbidden, or could not be made and problem says why */
     orx_relay *relay;       /* between its program and its server; NULL = none */
     orx_git *git;
     const char *role_text; /* or NULL */

@@ -184,6 +184,8 @@ static int settle(orx_try *t, orx_err *err) {
         v = (orx_verdict){ORX_VERDICT_RETRY, 0, "interrupted"};
     if (t->refused && !t->cancelled)
         v = (orx_verdict){ORX_VERDICT_RETRY, 0, "budget"};
+    if (!t->plan.count)
+        v = (orx_verdict){ORX_VERDICT_BLOCKED, 0, "local_only"};
     if (t->no_program && !t->cancelled && !t->refused)
         v = (orx_verdict){ORX_VERDICT_RETRY, 0, "no_program"};
     const char *parked = NULL;
@@ -340,7 +342,7 @@ static int along_plan(orx_try *t, orx_err *err) {
 /* ---- The whole ------------------------------------------------------------------------------- */
 
 static int stages(orx_try *t, orx_err *err) {
-    int rc = along_plan(t, err);
+    int rc = t->plan.count ? along_plan(t, err) : 0;
     if (rc == 0 && t->facts.evidence == ORX_EVIDENCE_PASSED)
         rc = orx_run_deliver(t, err);
     if (rc == 0)
@@ -369,8 +371,10 @@ static int run_try(orx_try *t, const char *task, orx_err *err) {
     rc = orx_run_plan_make(t, err);
     if (rc < 0)
         return rc;
-    t->step = &t->plan.steps[0];
-    t->model = t->step->model;
+    if (t->plan.count) {
+        t->step = &t->plan.steps[0];
+        t->model = t->step->model;
+    }
     orx_run_phase(r, "task_started", task, t->task.title);
     beat_owner(t);
     orx_node_set_int(&r->beat_arena, r->beat, "attempts", t->number);

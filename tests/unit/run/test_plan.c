@@ -1,6 +1,7 @@
 /* Who is asked, in which order. The router is tests/unit/plugin's tame plugin. */
 #include "run/plan.h"
 
+#include "config/local.h"
 #include "jobs.h"
 #include "run/runner.h"
 #include "test.h"
@@ -185,13 +186,11 @@ static int32_t listen(const orxaq_route_feedback *f) {
     return ORXAQ_OK;
 }
 
-static int setup(void **state) {
+static int setup_with(void **state, const char *yaml) {
     orx_err err = ORX_ERR_INIT;
     world_setup(state);
     w = *state;
-    world_file(w, "orxaq.yaml",
-               "version: 1\nproviders: {worker: {plugin: tame, model: small, models: [big]}}\n"
-               "routers: {order: {plugin: tame}}\nrun: {router: order}\n");
+    world_file(w, "orxaq.yaml", yaml);
     tame_reset();
     world_module(w, "tame", tame_query);
     const orx_config_options options = {.root = w->dir, .cwd = w->dir};
@@ -209,7 +208,44 @@ static int setup(void **state) {
     return 0;
 }
 
+static int setup(void **state) {
+    return setup_with(
+        state, "version: 1\nproviders: {worker: {plugin: tame, model: small, models: [big]}}\n"
+               "routers: {order: {plugin: tame}}\nrun: {router: order}\n");
+}
+
+/* In local-only mode: the owner's provider is hosted, helper is local and answers turns only. */
+static orx_provider helper;
+
+static int setup_local(void **state) {
+    orx_err err = ORX_ERR_INIT;
+    setup_with(state, "version: 1\n"
+                      "providers:\n"
+                      "  worker: {plugin: tame, model: small, models: [big]}\n"
+                      "  helper: {plugin: tame, model: tiny, watts: 90}\n"
+                      "  wide: {plugin: tame, model: vast}\n"
+                      "run: {local_only: true, router: order}\n"
+                      "routers: {order: {plugin: tame}}\n");
+    helper = (orx_provider){.cfg = orx_config_provider(r.cfg, "helper")};
+    const orx_instance_spec spec = {.plugin = world_load(w, "tame"), .name = "helper"};
+    assert_ok(orx_instance_new(w->plugins, &spec, &helper.instance, &err), &err);
+    static orx_provider wide;
+    wide = (orx_provider){.cfg = orx_config_provider(r.cfg, "wide")};
+    orx_instance_free(worker.instance);
+    worker.instance = NULL;
+    worker.forbidden = orx_config_forbidden(r.cfg, worker.cfg, &r.arena);
+    wide.forbidden = orx_config_forbidden(r.cfg, wide.cfg, &r.arena);
+    assert_non_null(worker.forbidden);
+    assert_null(orx_config_forbidden(r.cfg, helper.cfg, &r.arena));
+    orx_map_put(&r.providers, orx_view_of("helper"), &helper);
+    orx_map_put(&r.providers, orx_view_of("wide"), &wide);
+    return 0;
+}
+
 static int teardown(void **state) {
+    orx_map_free(&r.providers);
+    orx_instance_free(helper.instance);
+    helper.instance = NULL;
     orx_arena_free(&t.arena);
     orx_instance_free(worker.instance);
     orx_instance_free(r.router);
@@ -328,6 +364,52 @@ static void the_router_hears_what_came_of_it(void **state) {
     assert_int_equal(said.len, 0);
 }
 
+/* ---- In local-only mode -----------------------------------------------------------------------
+ */
+
+static int32_t choose_all(const orxaq_route_request *q, const orxaq_plan *plan) {
+    for (uint32_t i = 0; i < q->candidate_count; i++) {
+        const orxaq_candidate *c = ORXAQ_AT(orxaq_candidate, q->candidates, i);
+        orx_str_addf(&said, "%.*s ", (int)c->deployment.len, c->deployment.data);
+        const orxaq_route_attempt a = {.struct_size = sizeof a, .candidate = i};
+        plan->attempt(plan, &a);
+    }
+    return ORXAQ_OK;
+}
+
+static void a_router_is_not_shown_who_is_hosted(void **state) {
+    (void)state;
+    ORX_CLEANUP(orx_str_free) orx_str event = {0};
+    tame.select = choose_all;
+    plan_is("helper/tiny 0 0; ", &event);
+    assert_string_equal(orx_str_cstr(&said), "helper/tiny ");
+    assert_null(strstr(orx_str_cstr(&event), "worker"));
+    assert_null(strstr(orx_str_cstr(&event), "wide"));
+}
+
+static void a_failing_router_leaves_who_is_local(void **state) {
+    (void)state;
+    ORX_CLEANUP(orx_str_free) orx_str event = {0};
+    tame.select = give_up;
+    plan_is("helper/tiny 0 0; ", &event);
+    assert_contains(orx_str_cstr(&event), "\"static\":[{\"deployment\":\"helper/tiny\"");
+    assert_null(t.problem);
+}
+
+static void a_hosted_owner_without_a_router_has_nobody(void **state) {
+    (void)state;
+    ORX_CLEANUP(orx_str_free) orx_str event = {0};
+    orx_config *cfg = (orx_config *)r.cfg;
+    cfg->run.router = NULL;
+    plan_is("", &event);
+    assert_contains(orx_str_cstr(&event), "\"reason\":\"local_only\"");
+    assert_contains(orx_str_cstr(&event), "\"static\":[]");
+    assert_contains(t.problem, "providers.worker may not be called");
+    assert_contains(t.problem, "run.local_only");
+    assert_string_equal(orx_run_plan_decided(&t.plan).strategy, "static_fallback");
+}
+
+#define LOCAL(f)  cmocka_unit_test_setup_teardown(f, setup_local, teardown)
 #define ROUTED(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void) {
@@ -345,6 +427,9 @@ int main(void) {
         ROUTED(a_failing_router_leaves_the_static_rule),
         ROUTED(a_plan_of_strangers_leaves_the_static_rule),
         ROUTED(the_router_hears_what_came_of_it),
+        LOCAL(a_router_is_not_shown_who_is_hosted),
+        LOCAL(a_failing_router_leaves_who_is_local),
+        LOCAL(a_hosted_owner_without_a_router_has_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
