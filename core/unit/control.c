@@ -46,6 +46,8 @@ orx_node *orx_unit_node(orx_arena *a, const orx_unit_view *unit) {
         orx_iso_time(unit->since_wall_ns, since);
     orx_node_set_str(a, n, "name", unit->name);
     orx_node_set_str(a, n, "kind", unit->kind);
+    if (unit->owner && *unit->owner)
+        orx_node_set_str(a, n, "owner", unit->owner);
     orx_node_set_str(a, n, "state", orx_unit_state_name(unit->state));
     orx_node_set_str(a, n, "cause", unit->cause);
     orx_node_set_str(a, n, "since", since);
@@ -56,6 +58,8 @@ orx_node *orx_unit_node(orx_arena *a, const orx_unit_view *unit) {
     orx_node_set_int(a, n, "next_ms", unit->next_ns / ORX_MS);
     orx_node_set_int(a, n, "starts", unit->starts);
     orx_node_set_int(a, n, "failures", unit->failures);
+    orx_node_set_bool(a, n, "held", unit->held);
+    orx_node_set_bool(a, n, "manual", unit->manual);
     return n;
 }
 
@@ -83,12 +87,58 @@ static void list_units(const orx_control *c, orx_arena *a, orx_node *n) {
     orx_node_set(a, n, "units", l.units);
 }
 
+typedef struct before_of {
+    const char *name;
+    bool found;
+    orx_unit_state state;
+} before_of;
+
+static void note_before(const orx_unit_view *unit, void *user) {
+    before_of *b = user;
+    if (strcmp(unit->name, b->name) != 0)
+        return;
+    b->found = true;
+    b->state = unit->state;
+}
+
+static void list_done(const orx_unit_view *unit, orx_unit_state before, int rc, const orx_err *err,
+                      void *user) {
+    listing *l = user;
+    orx_node *n = orx_unit_node(l->arena, unit);
+    orx_node_set_str(l->arena, n, "before", orx_unit_state_name(before));
+    orx_node_set_bool(l->arena, n, "ok", rc == 0);
+    if (rc < 0)
+        set_error(l->arena, n, err);
+    orx_node_push(l->units, n);
+}
+
+static int wish_for_all(const orx_control *c, const orx_node *request, orx_unit_event wish,
+                        orx_arena *a, orx_node *n, orx_err *err) {
+    const char *kind = orx_node_str(orx_node_get(request, "kind"), "");
+    listing l = {a, orx_node_new(a, ORX_ARRAY)};
+    int k = ORX_UNIT_RUNNER;
+    while (k <= ORX_UNIT_SERVICE && strcmp(orx_unit_kind_name((orx_unit_kind)k), kind) != 0)
+        k++;
+    if (k > ORX_UNIT_SERVICE)
+        return orx_err_set(err, ORX_E_INVALID, "expected \"kind\": runner, lane or service");
+    c->ask_all((orx_unit_kind)k, wish, list_done, &l, c->user);
+    orx_node_set(a, n, "units", l.units);
+    return 0;
+}
+
 static int wish_for(const orx_control *c, const orx_node *request, orx_unit_event wish,
-                    orx_err *err) {
+                    orx_arena *a, orx_node *n, orx_err *err) {
+    if (orx_node_get(request, "kind"))
+        return wish_for_all(c, request, wish, a, n, err);
     const char *unit = orx_node_str(orx_node_get(request, "unit"), NULL);
     if (!unit)
         return orx_err_set(err, ORX_E_INVALID, "expected \"unit\": the name of a unit");
-    return c->ask(unit, wish, c->user, err);
+    before_of b = {.name = unit};
+    c->each(note_before, &b, c->user);
+    int rc = c->ask(unit, wish, c->user, err);
+    if (rc == 0 && b.found)
+        orx_node_set_str(a, n, "before", orx_unit_state_name(b.state));
+    return rc;
 }
 
 static int perform(const orx_control *c, const orx_node *request, orx_arena *a, orx_node *n,
@@ -102,11 +152,16 @@ static int perform(const orx_control *c, const orx_node *request, orx_arena *a, 
     else if (strcmp(op, "shutdown") == 0)
         c->shutdown(orx_node_bool(orx_node_get(request, "now"), false), c->user);
     else if (orx_unit_wish_parse(op, &wish))
-        return wish_for(c, request, wish, err);
+        return wish_for(c, request, wish, a, n, err);
+    else if (strcmp(op, "ensure") == 0)
+        return wish_for(c, request, ORX_UNIT_EVENTS, a, n, err);
+    else if (strcmp(op, "look") == 0)
+        c->look(c->user);
     else
         return orx_err_set(err, ORX_E_UNSUPPORTED,
                            "expected \"op\": ping, units, start, stop, kill, drain, restart, "
-                           "pause, resume or shutdown; is this client of another version?");
+                           "pause, resume, ensure, look or shutdown; is this client of another "
+                           "version?");
     return 0;
 }
 

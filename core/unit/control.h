@@ -7,8 +7,15 @@
  *
  *     {"op": "ping"}                       {"ok": true, "pid": N}
  *     {"op": "units"}                      {"ok": true, "units": [{"name", "kind", "state",
- * "cause", "since", "pid", "last_exit", "status", "next_ms", "starts", "failures"}]}
+ * "cause", "since", "pid", "last_exit", "status", "next_ms", "starts", "failures", "held",
+ * "manual"}]}
  *     {"op": "start", "unit": NAME}        also stop, kill, drain, restart, pause, resume
+ *                                          and ensure, which starts what should run and does not;
+ *                                          the answer has "before": the state it had
+ *     {"op": "start", "kind": KIND}        the same for all units of a kind (a start or resume only
+ *                                          for those that are not manual); the answer has "units":
+ *                                          as above, each with "before", "ok" and maybe "error"
+ *     {"op": "look"}                       what units are made of is read again
  *     {"op": "shutdown", "now": BOOL}      the supervisor ends its units, then itself
  *
  * Everything here only sees bytes; who listens and who is asked is somebody else's business, so it
@@ -36,8 +43,12 @@ int orx_frame_at(orx_view bytes, size_t max, orx_view *ret_payload, orx_err *err
 
 /* Those who are asked. */
 typedef struct orx_control {
+    /* Here and below the wish ORX_UNIT_EVENTS means: ensure. */
     int (*ask)(const char *unit, orx_unit_event wish, void *user, orx_err *err);
     void (*each)(void (*fn)(const orx_unit_view *unit, void *user), void *fn_user, void *user);
+    void (*ask_all)(orx_unit_kind kind, orx_unit_event wish, orx_keeper_done_fn *done,
+                    void *done_user, void *user);
+    void (*look)(void *user);
     void (*shutdown)(bool now, void *user);
     void *user;
     int64_t pid;

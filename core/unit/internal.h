@@ -41,6 +41,11 @@ typedef struct orx_kept {
     char last_exit[160];
     char status[160];
     bool unsaved; /* the row is behind */
+    bool known;   /* the journal had a row of it */
+    bool held;    /* IDLE because it may not start; status says why */
+    bool retired; /* it is forgotten as soon as it has no process */
+    bool renewed; /* next takes the place of spec with the next start */
+    orx_unit_spec next;
 
     orx_proc *proc; /* NULL: none, or one of an earlier keeper */
     int64_t pid;    /* of the supervisor of its tree; 0 = none */
@@ -84,6 +89,29 @@ void orx_kept_view(orx_kept *u, orx_unit_view *ret_view);
 
 /* Formats a problem for the listener (keeper.c). */
 void orx_keeper_problem(orx_keeper *k, const char *fmt, ...) ORX_PRINTF(2, 3);
+
+/* What it is to be from its next start on. */
+static inline const orx_unit_spec *orx_kept_newest(const orx_kept *u) {
+    return u->renewed ? &u->next : &u->spec;
+}
+/* Whether it may start now; *ret_why otherwise (keeper.c). */
+bool orx_kept_may_start(orx_kept *u, const char **ret_why);
+/* Reads its row and starts it, or waits for what an earlier keeper left of it (keeper.c). */
+int orx_kept_enter(orx_kept *u, orx_err *err);
+/* Checks needs: ORX_E_INVALID as orx_keeper_begin (keeper.c). */
+int orx_kept_check_needs(orx_kept *u, orx_err *err);
+/* Releases a unit that has no process (keeper.c). */
+void orx_kept_free(orx_kept *u);
+
+/* ---- change.c ------------------------------------------------------------------------------- */
+
+/* The next spec takes the place of the present one. */
+void orx_kept_take_next(orx_kept *u);
+/* Forgets retired units without a process; with every tick. */
+void orx_keeper_sweep(orx_keeper *k);
+/* Whether a spec can be (keeper.c). */
+int orx_keeper_check_spec(const orx_unit_spec *spec, orx_err *err);
+void orx_unit_spec_release(orx_unit_spec *spec);
 
 /* ---- process.c ------------------------------------------------------------------------------ */
 

@@ -38,9 +38,11 @@ static bool is_up(orx_unit_state state) {
 }
 
 static bool needs_are_up(orx_kept *u) {
-    for (const char *const *n = u->spec.needs; n && *n; n++)
-        if (!is_up(orx_keeper_find(u->k, *n)->m.state))
+    for (const char *const *n = u->spec.needs; n && *n; n++) {
+        const orx_kept *other = orx_keeper_find(u->k, *n);
+        if (!other || !is_up(other->m.state))
             return false;
+    }
     return true;
 }
 
@@ -50,6 +52,8 @@ static bool needs(const orx_kept *u, const orx_kept *other) {
             return true;
     return false;
 }
+
+static void check(orx_kept *u);
 
 /* Tells those who need it that it came or went. */
 static void tell_dependents(orx_kept *u, orx_unit_state before) {
@@ -62,8 +66,8 @@ static void tell_dependents(orx_kept *u, orx_unit_state before) {
             continue;
         if (!up)
             orx_kept_tell(v, ORX_UNIT_NEEDS_DOWN, ORX_UNIT_EXIT_CLEAN);
-        else if (v->m.state == ORX_UNIT_STARTING && needs_are_up(v))
-            orx_kept_tell(v, ORX_UNIT_NEEDS_UP, ORX_UNIT_EXIT_CLEAN);
+        else if (v->m.state == ORX_UNIT_STARTING && !v->m.alive)
+            check(v);
     }
 }
 
@@ -93,6 +97,7 @@ void orx_kept_view(orx_kept *u, orx_unit_view *ret_view) {
     *ret_view = (orx_unit_view){
         .name = u->spec.name,
         .kind = orx_unit_kind_name(u->spec.kind),
+        .owner = u->spec.owner ? u->spec.owner : "",
         .state = u->m.state,
         .cause = u->m.cause ? u->m.cause : "",
         .last_exit = u->last_exit,
@@ -102,6 +107,8 @@ void orx_kept_view(orx_kept *u, orx_unit_view *ret_view) {
         .next_ns = u->m.state == ORX_UNIT_BACKOFF && left > 0 ? left : 0,
         .starts = u->starts,
         .failures = u->m.failures,
+        .held = u->will == ORX_WILL_STOP || u->will == ORX_WILL_PAUSE,
+        .manual = orx_kept_newest(u)->manual,
     };
 }
 
@@ -112,7 +119,9 @@ static void entered(orx_kept *u, orx_unit_state before) {
     u->since_wall_ns = orx_wall_ns(u->k->p);
     if (u->m.state == ORX_UNIT_IDLE)
         u->idle_seq = orx_event_last(u->k->s);
-    if (u->m.state != ORX_UNIT_READY)
+    if (u->m.state != ORX_UNIT_IDLE)
+        u->held = false;
+    if (u->m.state != ORX_UNIT_READY && !u->held)
         u->status[0] = '\0';
     if (orx_kept_save(u, "unit.state", before, NULL, &err) < 0) {
         u->unsaved = true;
@@ -126,9 +135,29 @@ static void entered(orx_kept *u, orx_unit_state before) {
     }
 }
 
-static void act(orx_kept *u, unsigned todo) {
-    if ((todo & ORX_UNIT_DO_CHECK) && !u->k->leaving && needs_are_up(u))
+bool orx_kept_may_start(orx_kept *u, const char **ret_why) {
+    const orx_unit_spec *spec = orx_kept_newest(u);
+    return !spec->may_start || spec->may_start(spec->user, ret_why);
+}
+
+/* Its state says that it has nothing to do, its status why. */
+static void hold_back(orx_kept *u, const char *why) {
+    u->held = true;
+    (void)snprintf(u->status, sizeof u->status, "%s", why);
+    orx_kept_tell(u, ORX_UNIT_HELD, ORX_UNIT_EXIT_CLEAN);
+}
+
+static void check(orx_kept *u) {
+    const char *why = "";
+    if (!orx_kept_may_start(u, &why))
+        hold_back(u, why);
+    else if (needs_are_up(u))
         orx_kept_tell(u, ORX_UNIT_NEEDS_UP, ORX_UNIT_EXIT_CLEAN);
+}
+
+static void act(orx_kept *u, unsigned todo) {
+    if ((todo & ORX_UNIT_DO_CHECK) && !u->k->leaving)
+        check(u);
     if (todo & ORX_UNIT_DO_SPAWN)
         orx_kept_spawn(u);
     if (todo & (ORX_UNIT_DO_DRAIN | ORX_UNIT_DO_STOP | ORX_UNIT_DO_KILL))
@@ -156,14 +185,32 @@ void orx_kept_tell(orx_kept *u, orx_unit_event event, orx_unit_exit how) {
 
 /* ---- The tick ------------------------------------------------------------------------------- */
 
+/* There is work, but not now: said once, not with every tick. */
+static void note_held(orx_kept *u, const char *why) {
+    if (u->held && strncmp(u->status, why, sizeof u->status - 1) == 0)
+        return;
+    u->held = true;
+    (void)snprintf(u->status, sizeof u->status, "%s", why);
+    u->unsaved = true;
+}
+
+static void look_for_work(orx_kept *u) {
+    const char *why = "";
+    if (!u->held && !(u->spec.work && u->spec.work(u->idle_seq, u->spec.user)))
+        return;
+    if (orx_kept_may_start(u, &why))
+        orx_kept_tell(u, ORX_UNIT_WORK, ORX_UNIT_EXIT_CLEAN);
+    else
+        note_held(u, why);
+}
+
 static void look_at(orx_kept *u, int64_t passed_ns) {
     if (u->unsaved && orx_kept_save(u, "unit.saved", ORX_UNIT_STATES, NULL, NULL) == 0)
         u->unsaved = false;
     orx_kept_find_program(u);
     orx_kept_watch(u, passed_ns);
-    if (u->m.state == ORX_UNIT_IDLE && !u->k->leaving && u->spec.work &&
-        u->spec.work(u->idle_seq, u->spec.user))
-        orx_kept_tell(u, ORX_UNIT_WORK, ORX_UNIT_EXIT_CLEAN);
+    if (u->m.state == ORX_UNIT_IDLE && !u->k->leaving && !u->retired)
+        look_for_work(u);
 }
 
 static void on_tick(void *user) {
@@ -177,6 +224,7 @@ static void on_tick(void *user) {
     k->tick = orx_timer_start(k->p, k->setup.tick_ns, on_tick, k);
     ORX_LIST_EACH(&k->units, it)
     look_at(ORX_LIST_ITEM(it, orx_kept, link), passed);
+    orx_keeper_sweep(k);
 }
 
 /* ---- Making and adding ---------------------------------------------------------------------- */
@@ -206,7 +254,7 @@ static bool is_name(const char *name) {
     return n > 0 && n <= ORX_UNIT_NAME_MAX;
 }
 
-static int check_spec(const orx_keeper *k, const orx_unit_spec *spec, orx_err *err) {
+int orx_keeper_check_spec(const orx_unit_spec *spec, orx_err *err) {
     if (!is_name(spec->name))
         return orx_err_set(err, ORX_E_INVALID,
                            "\"%s\" is no name for a unit: expected letters, digits, \".\", \"_\" "
@@ -220,16 +268,16 @@ static int check_spec(const orx_keeper *k, const orx_unit_spec *spec, orx_err *e
         return orx_err_set(err, ORX_E_INVALID,
                            "unit %s: limits of crashes and starts are at most %d", spec->name,
                            ORX_UNIT_MEMORY - 1);
-    if (k->count >= ORX_UNITS_MAX)
-        return orx_err_set(err, ORX_E_LIMIT, "unit %s: at most %d units are kept", spec->name,
-                           ORX_UNITS_MAX);
     return 0;
 }
 
-int orx_keeper_add(orx_keeper *k, const orx_unit_spec *spec, orx_err *err) {
-    int rc = check_spec(k, spec, err);
+static int add(orx_keeper *k, const orx_unit_spec *spec, orx_kept **ret_unit, orx_err *err) {
+    int rc = orx_keeper_check_spec(spec, err);
     if (rc < 0)
         return rc;
+    if (k->count >= ORX_UNITS_MAX)
+        return orx_err_set(err, ORX_E_LIMIT, "unit %s: at most %d units are kept", spec->name,
+                           ORX_UNITS_MAX);
     if (orx_keeper_find(k, spec->name))
         return orx_err_set(err, ORX_E_EXISTS, "there are two units called %s", spec->name);
     orx_kept *u = orx_xcalloc(1, sizeof *u);
@@ -240,7 +288,38 @@ int orx_keeper_add(orx_keeper *k, const orx_unit_spec *spec, orx_err *err) {
     u->log = orx_log_new(k->p, spec->log_file, &spec->log, k->setup.secrets);
     orx_list_append(&k->units, &u->link);
     k->count++;
+    *ret_unit = u;
     return 0;
+}
+
+void orx_kept_free(orx_kept *u) {
+    orx_timer_cancel(u->k->p, u->deadline);
+    orx_kept_drop(u);
+    orx_log_free(u->log);
+    if (u->renewed)
+        orx_unit_spec_release(&u->next);
+    orx_unit_spec_release(&u->spec);
+    orx_list_remove(&u->link);
+    u->k->count--;
+    free(u);
+}
+
+int orx_keeper_add(orx_keeper *k, const orx_unit_spec *spec, orx_err *err) {
+    orx_kept *u = NULL;
+    orx_unit_spec copy = *spec;
+    int rc = add(k, spec, &u, err);
+    if (rc < 0) {
+        orx_unit_spec_release(&copy);
+        return rc;
+    }
+    if (!k->begun)
+        return 0;
+    rc = orx_kept_check_needs(u, err);
+    if (rc == 0)
+        rc = orx_kept_enter(u, err);
+    if (rc < 0)
+        orx_kept_free(u);
+    return rc;
 }
 
 /* ---- Beginning ------------------------------------------------------------------------------ */
@@ -273,7 +352,9 @@ static void begin(orx_kept *u) {
         entered(u, ORX_UNIT_STOPPED);
         return;
     }
-    if (u->will == ORX_WILL_STOP)
+    if (!u->known && u->spec.paused)
+        u->will = ORX_WILL_PAUSE;
+    if (u->will == ORX_WILL_STOP || (u->will == ORX_WILL_NONE && u->spec.manual))
         return;
     if (u->will == ORX_WILL_PAUSE) {
         u->m.wanted = true;
@@ -286,12 +367,33 @@ static void begin(orx_kept *u) {
     u->m.failures += failures;
 }
 
+int orx_kept_check_needs(orx_kept *u, orx_err *err) {
+    return follow_needs(u, u, 0, err);
+}
+
+/* What was read of it counts from now on. */
+static void enter(orx_kept *u) {
+    if (u->m.state == ORX_UNIT_BACKOFF)
+        set_deadline(u, u->deadline_ns > 0 ? u->deadline_ns : 1);
+    else if (u->earlier)
+        set_deadline(u, ORX_EARLIER_NS);
+    begin(u);
+    orx_kept_look_earlier(u);
+}
+
+int orx_kept_enter(orx_kept *u, orx_err *err) {
+    int rc = orx_kept_load(u, err);
+    if (rc == 0)
+        enter(u);
+    return rc;
+}
+
 int orx_keeper_begin(orx_keeper *k, orx_err *err) {
     int rc = 0;
     ORX_LIST_EACH(&k->units, it) {
         orx_kept *u = ORX_LIST_ITEM(it, orx_kept, link);
         if (rc == 0)
-            rc = follow_needs(u, u, 0, err);
+            rc = orx_kept_check_needs(u, err);
         if (rc == 0)
             rc = orx_kept_load(u, err);
     }
@@ -300,63 +402,8 @@ int orx_keeper_begin(orx_keeper *k, orx_err *err) {
     k->begun = true;
     k->ticked_ns = orx_mono_ns(k->p);
     k->tick = orx_timer_start(k->p, k->setup.tick_ns, on_tick, k);
-    ORX_LIST_EACH(&k->units, it) {
-        orx_kept *u = ORX_LIST_ITEM(it, orx_kept, link);
-        if (u->m.state == ORX_UNIT_BACKOFF)
-            set_deadline(u, u->deadline_ns > 0 ? u->deadline_ns : 1);
-        else if (u->earlier)
-            set_deadline(u, ORX_EARLIER_NS);
-        begin(u);
-        orx_kept_look_earlier(u);
-    }
-    return 0;
-}
-
-/* ---- Wishes --------------------------------------------------------------------------------- */
-
-static int no_such_unit(orx_keeper *k, const char *name, orx_err *err) {
-    ORX_CLEANUP(orx_str_free) orx_str names = {0};
     ORX_LIST_EACH(&k->units, it)
-    if (names.len < 300)
-        orx_str_addf(&names, "%s%s", names.len ? ", " : "",
-                     ORX_LIST_ITEM(it, orx_kept, link)->spec.name);
-    return orx_err_set(err, ORX_E_NOT_FOUND, "no unit is called \"%.*s\"; there are: %s",
-                       ORX_UNIT_NAME_MAX, name, orx_str_cstr(&names));
-}
-
-static bool is_start(orx_unit_event wish) {
-    return wish == ORX_UNIT_START || wish == ORX_UNIT_RESTART || wish == ORX_UNIT_RESUME;
-}
-
-static orx_unit_will will_of(orx_unit_event wish) {
-    return is_start(wish) ? ORX_WILL_RUN : wish == ORX_UNIT_PAUSE ? ORX_WILL_PAUSE : ORX_WILL_STOP;
-}
-
-/* Starts what it needs and what nobody started. */
-static void start_needs(orx_kept *u) {
-    for (const char *const *n = u->spec.needs; n && *n; n++)
-        if (orx_keeper_find(u->k, *n)->m.state == ORX_UNIT_STOPPED)
-            (void)orx_keeper_ask(u->k, *n, ORX_UNIT_START, NULL);
-}
-
-int orx_keeper_ask(orx_keeper *k, const char *unit, orx_unit_event wish, orx_err *err) {
-    orx_kept *u = orx_keeper_find(k, unit);
-    if (!u)
-        return no_such_unit(k, unit, err);
-    if (k->leaving)
-        return orx_err_set(err, ORX_E_CONFLICT,
-                           "the supervisor is ending; nothing is started, "
-                           "stopped or paused any more");
-    orx_unit_will before = u->will;
-    u->will = will_of(wish);
-    int rc = orx_kept_save(u, "unit.asked", ORX_UNIT_STATES, orx_unit_event_name(wish), err);
-    if (rc < 0) {
-        u->will = before;
-        return rc;
-    }
-    orx_kept_tell(u, wish, ORX_UNIT_EXIT_CLEAN);
-    if (is_start(wish))
-        start_needs(u);
+    enter(ORX_LIST_ITEM(it, orx_kept, link));
     return 0;
 }
 
@@ -372,12 +419,7 @@ void orx_keeper_free(orx_keeper *k) {
     if (!k)
         return;
     orx_timer_cancel(k->p, k->tick);
-    ORX_LIST_EACH(&k->units, it) {
-        orx_kept *u = ORX_LIST_ITEM(it, orx_kept, link);
-        orx_timer_cancel(k->p, u->deadline);
-        orx_kept_drop(u);
-        orx_log_free(u->log);
-        free(u);
-    }
+    ORX_LIST_EACH(&k->units, it)
+    orx_kept_free(ORX_LIST_ITEM(it, orx_kept, link));
     free(k);
 }

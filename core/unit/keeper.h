@@ -19,10 +19,14 @@
  * nothing: neither a clock that jumps, nor a suspended machine, nor a heartbeat that an earlier
  * process left behind makes a healthy unit stale.
  *
- * Files: keeper.c (units, wishes, the tick), process.c (spawning, listening, ends), watch.c
- * (progress), shutdown.c (the way out), rows.c and tables.c (the journal), log.c, machine.c.
- * Around it: supervisor.h (the process), primary.c (the runner as a unit), control.h and server.h
- * (its clients).
+ * Units come and go. What a unit is started with may be replaced at any time; it counts from its
+ * next start on, and one at work is asked to drain first. A spec may refuse starts (`may_start`):
+ * the unit is IDLE then and says why.
+ *
+ * Files: keeper.c (units, the tick), wishes.c (what operators ask for), change.c (coming and
+ * going), process.c (spawning, listening, ends), watch.c (progress), shutdown.c (the way out),
+ * rows.c and tables.c (the journal), log.c, machine.c. Around it: supervisor.h (the process),
+ * primary.c (the runner as a unit), control.h and server.h (its clients).
  *
  * Threads: the platform's thread.
  */
@@ -41,10 +45,11 @@ extern const orx_store_room orx_unit_room;
 
 typedef enum orx_unit_kind { ORX_UNIT_RUNNER, ORX_UNIT_LANE, ORX_UNIT_SERVICE } orx_unit_kind;
 
-/* Everything that a spec points to must outlive the keeper. */
+/* Everything that a spec points to must live until `release`, or until the keeper is freed. */
 typedef struct orx_unit_spec {
     const char *name; /* [A-Za-z0-9][A-Za-z0-9._-]*, at most ORX_UNIT_NAME_MAX */
     orx_unit_kind kind;
+    const char *owner;       /* of a lane: whose tasks it does; NULL = none */
     const char *const *argv; /* NULL-terminated, as all lists here */
     const char *const *env;  /* complete, without ORX_NOTE_FD_ENV */
     const char *cwd;
@@ -58,19 +63,26 @@ typedef struct orx_unit_spec {
     const char *heartbeat_file; /* or NULL */
     const char *log_file;
     orx_log_limits log;
-    const char *pid_file;      /* written while it runs; or NULL */
+    const char *pid_file; /* written while it runs; or NULL */
+    bool manual;          /* it starts only when somebody asks for it */
+    bool paused;          /* it is paused when the journal has never heard of it */
+    /* Whether it may start now; if not, *ret_why says why, for a person, valid until the next call.
+     * Asked before each start and, while it is held back, with every tick. NULL: it always may. */
+    bool (*may_start)(void *user, const char **ret_why);
     void (*began)(void *user); /* told before each start; NULL = nobody */
     /* Whether there is something to do for an IDLE one; asked often, so it must be quick. idle_seq
      * is the newest event of the journal when it became idle. NULL: only when somebody starts it.
      */
     bool (*work)(int64_t idle_seq, void *user);
-    void *user; /* of both */
+    void (*release)(void *user); /* the keeper does not use this spec any more; NULL = nobody */
+    void *user;                  /* of all of them */
 } orx_unit_spec;
 
 /* A unit as others see it. Views are valid until the loop goes on. */
 typedef struct orx_unit_view {
     const char *name;
-    const char *kind; /* "runner", "lane", "service" */
+    const char *kind;  /* "runner", "lane", "service" */
+    const char *owner; /* "" = none, or not known */
     orx_unit_state state;
     const char *cause;     /* of the state; "" at first */
     const char *last_exit; /* "exit 3", "signal 9" ...; "" = none yet */
@@ -80,6 +92,8 @@ typedef struct orx_unit_view {
     int64_t next_ns;       /* until the next start, in BACKOFF; else 0 */
     int64_t starts;        /* ever */
     int64_t failures;      /* since somebody started it */
+    bool held;             /* the operator stopped or paused it */
+    bool manual;           /* it starts only when somebody asks for it */
 } orx_unit_view;
 
 typedef struct orx_keeper orx_keeper;
@@ -98,9 +112,19 @@ typedef struct orx_keeper_setup {
 int orx_keeper_new(orx_platform *p, const orx_keeper_setup *setup, orx_keeper **ret_keeper,
                    orx_err *err);
 
-/* Adds a unit, which does not run yet. ORX_E_EXISTS, ORX_E_INVALID (a name or a spec that cannot
- * be), ORX_E_LIMIT. */
+/* Adds a unit. Before orx_keeper_begin it does not run yet; afterwards it begins at once, and may
+ * need nothing that is not there. ORX_E_EXISTS, ORX_E_INVALID (a name or a spec that cannot be),
+ * ORX_E_LIMIT; the spec is released then, too. */
 int orx_keeper_add(orx_keeper *k, const orx_unit_spec *spec, orx_err *err);
+
+/* Gives the unit of that name another spec, which counts from its next start on. One at work is
+ * asked to finish what it has in hand and started anew; an idle one is started. One that became
+ * `manual` ends instead, one that is so no more begins. ORX_E_NOT_FOUND; ORX_E_INVALID as above. */
+int orx_keeper_replace(orx_keeper *k, const orx_unit_spec *spec, orx_err *err);
+
+/* The unit is not kept any more: it finishes what it has in hand, then it is forgotten. The journal
+ * remembers what the operator wanted of it. No unit of that name: nothing happens. */
+void orx_keeper_retire(orx_keeper *k, const char *name);
 
 /* Once, after the last orx_keeper_add: takes over from an earlier keeper and starts what is to
  * run: every unit that nobody stopped or paused. ORX_E_INVALID: a unit needs one that does not
@@ -111,6 +135,21 @@ int orx_keeper_begin(orx_keeper *k, orx_err *err);
  * one starts what it needs. Returns at once; the journal remembers the wish. ORX_E_NOT_FOUND names
  * the units there are, ORX_E_CONFLICT: the keeper is on its way out. */
 int orx_keeper_ask(orx_keeper *k, const char *unit, orx_unit_event wish, orx_err *err);
+
+/* The same for every unit of a kind, but START and RESUME for those only that are not manual. Calls
+ * done for each with what became of it: rc and its message, and how it was before. */
+typedef void orx_keeper_done_fn(const orx_unit_view *unit, orx_unit_state before, int rc,
+                                const orx_err *err, void *user);
+void orx_keeper_ask_all(orx_keeper *k, orx_unit_kind kind, orx_unit_event wish,
+                        orx_keeper_done_fn *done, void *user);
+
+/* Starts a unit that should run and does not, since it ended by itself without failing: none that
+ * somebody stopped or paused, that is manual, or that was given up. ORX_E_NOT_FOUND. */
+int orx_keeper_ensure(orx_keeper *k, const char *unit, orx_err *err);
+void orx_keeper_ensure_all(orx_keeper *k, orx_unit_kind kind, orx_keeper_done_fn *done, void *user);
+
+/* Whether the unit has a process, or one whose end is not known. */
+bool orx_keeper_has_process(orx_keeper *k, const char *unit);
 
 /* Ends all units, those first that others do not need; now: all at once, by KILL. The wishes of
  * operators stay as they are. May be called again with now. */
@@ -134,6 +173,10 @@ int orx_unit_rows_known(orx_store *s, bool *ret_known, orx_err *err);
  * only a living supervisor knows. */
 int orx_unit_rows_each(orx_store *s, void (*fn)(const orx_unit_view *unit, void *user), void *user,
                        orx_err *err);
+
+/* Writes down for the next keeper that an operator stopped this unit; while no keeper is at work.
+ */
+int orx_unit_rows_stop(orx_store *s, const char *name, orx_unit_kind kind, orx_err *err);
 
 const char *orx_unit_kind_name(orx_unit_kind kind);
 

@@ -24,6 +24,8 @@ typedef enum verb {
     AIM_OFF, /* stay stopped when it has ended */
     AIM_HOLD,
     UNHOLD, /* as AIM_UP if it was to be paused */
+    LULL,   /* it may not start now */
+    RENEW,  /* let it finish, then start anew */
     URGE,   /* draining took too long, or more is asked: end it, keep what follows */
     CRUSH,  /* stopping took too long: kill it, keep what follows */
     ENDED,  /* it ended by itself */
@@ -43,7 +45,9 @@ static const unsigned char table[ORX_UNIT_STATES][ORX_UNIT_EVENTS] = {
                            [ORX_UNIT_UP] = RISE,
                            [ORX_UNIT_EXITED] = ENDED,
                            [ORX_UNIT_DEADLINE] = JUDGE,
-                           [ORX_UNIT_HUNG] = JUDGE},
+                           [ORX_UNIT_HUNG] = JUDGE,
+                           [ORX_UNIT_HELD] = LULL,
+                           [ORX_UNIT_RENEW] = RENEW},
     [ORX_UNIT_READY] = {[ORX_UNIT_STOP] = STOP,
                         [ORX_UNIT_KILL] = KILL,
                         [ORX_UNIT_DRAIN] = DRAIN,
@@ -51,14 +55,16 @@ static const unsigned char table[ORX_UNIT_STATES][ORX_UNIT_EVENTS] = {
                         [ORX_UNIT_PAUSE] = PAUSE,
                         [ORX_UNIT_NEEDS_DOWN] = RENEED,
                         [ORX_UNIT_EXITED] = ENDED,
-                        [ORX_UNIT_HUNG] = JUDGE},
+                        [ORX_UNIT_HUNG] = JUDGE,
+                        [ORX_UNIT_RENEW] = RENEW},
     [ORX_UNIT_IDLE] = {[ORX_UNIT_START] = BEGIN,
                        [ORX_UNIT_STOP] = REST,
                        [ORX_UNIT_KILL] = REST,
                        [ORX_UNIT_DRAIN] = REST,
                        [ORX_UNIT_RESTART] = BEGIN,
                        [ORX_UNIT_PAUSE] = HOLD,
-                       [ORX_UNIT_WORK] = GO},
+                       [ORX_UNIT_WORK] = GO,
+                       [ORX_UNIT_RENEW] = GO},
     [ORX_UNIT_DRAINING] = {[ORX_UNIT_START] = AIM_UP,
                            [ORX_UNIT_STOP] = STOP,
                            [ORX_UNIT_KILL] = KILL,
@@ -267,6 +273,7 @@ static void end(step *s, unsigned todo, orx_unit_state after, const char *cause)
         return;
     }
     bool drain = todo == ORX_UNIT_DO_DRAIN;
+    m->patient = false;
     int64_t limit = drain ? s->p->drain_timeout_ns : s->p->stop_timeout_ns;
     m->after = after;
     m->judged = false;
@@ -284,6 +291,9 @@ static void judge(step *s) {
 }
 
 static void aim(step *s, orx_unit_state after, const char *cause) {
+    if (s->m->patient && s->m->state == ORX_UNIT_DRAINING && after != ORX_UNIT_STARTING)
+        s->out.timer_ns = s->p->drain_timeout_ns > 0 ? s->p->drain_timeout_ns : -1;
+    s->m->patient = s->m->patient && after == ORX_UNIT_STARTING;
     s->m->after = after;
     s->m->judged = false;
     s->m->cause = cause;
@@ -371,10 +381,33 @@ static void retarget(step *s, verb v) {
     }
 }
 
+static const char *why_go(orx_unit_event event) {
+    if (event == ORX_UNIT_RENEW)
+        return "its configuration changed";
+    return event == ORX_UNIT_WORK ? "there is work" : "the wait is over";
+}
+
+/* However long the work in hand takes: what changed is in no hurry. One that waits for its start
+ * will start with the new anyway. */
+static void renew(step *s) {
+    if (!s->m->alive)
+        return;
+    end(s, ORX_UNIT_DO_DRAIN, ORX_UNIT_STARTING, "its configuration changed");
+    s->out.timer_ns = -1;
+    s->m->patient = s->m->state == ORX_UNIT_DRAINING;
+}
+
 static void happen(step *s, verb v) {
     switch (v) {
     case GO:
-        begin(s, s->in->event == ORX_UNIT_WORK ? "there is work" : "the wait is over");
+        begin(s, why_go(s->in->event));
+        break;
+    case LULL:
+        if (!s->m->alive)
+            enter(s, ORX_UNIT_IDLE, "held back");
+        break;
+    case RENEW:
+        renew(s);
         break;
     case SPAWN:
         spawn(s);

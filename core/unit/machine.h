@@ -9,7 +9,7 @@
  *     STOPPED   no process, and none is wanted
  *     STARTING  waits for the units it needs, then for its process to say that it is ready
  *     READY     at work
- *     IDLE      nothing to do: no process, and one as soon as there is work
+ *     IDLE      nothing to do, or held back: no process, and one as soon as there is work for it
  *     DRAINING  was asked to finish what it has in hand and to begin nothing new
  *     STOPPING  was told to end; its process is being stopped
  *     BACKOFF   failed, and is started again when the wait is over
@@ -65,6 +65,8 @@ typedef enum orx_unit_event {
     ORX_UNIT_DEADLINE,   /* the time asked for is over */
     ORX_UNIT_HUNG,       /* the process makes no progress */
     ORX_UNIT_WORK,       /* there is something to do */
+    ORX_UNIT_HELD,       /* it may not start now */
+    ORX_UNIT_RENEW,      /* what it is started with changed */
     ORX_UNIT_EVENTS
 } orx_unit_event;
 
@@ -117,6 +119,7 @@ typedef struct orx_unit_times {
 typedef struct orx_unit_machine {
     orx_unit_state state;
     orx_unit_state after; /* DRAINING, STOPPING: what follows when the process is gone */
+    bool patient;         /* DRAINING: without a deadline */
     bool judged;          /* STOPPING: what follows is what follows an abnormal end */
     bool wanted;          /* somebody wants it to run; PAUSED: RESUME starts it */
     bool alive;           /* a process was asked for and is not known to be gone */

@@ -1,52 +1,30 @@
 /* The primary runner: `orxaq run` as a unit. */
 #include "unit/supervisor.h"
+#include "unit/watched.h"
 
 #include "base/mem.h"
 #include "platform/files.h"
 #include "platform/proc.h"
 
-/* Files whose change may mean work, or that what kept tasks from being done is mended. */
-enum { WATCHED = 5 };
-
 typedef struct primary {
-    orx_platform *p;
     orx_store *s;
-    const char *files[WATCHED]; /* NULL = none */
-    orx_file_info seen[WATCHED];
+    orx_watched files;
     int64_t looked_seq;
 } primary;
 
-static void look(primary *r, int i, orx_file_info *ret_info) {
-    *ret_info = (orx_file_info){0};
-    if (r->files[i])
-        (void)orx_stat(r->p, r->files[i], ret_info, NULL);
-}
-
 /* What a new process finds is not news when it ends. */
 static void began(void *user) {
-    primary *r = user;
-    for (int i = 0; i < WATCHED; i++)
-        look(r, i, &r->seen[i]);
-}
-
-static bool files_changed(primary *r) {
-    for (int i = 0; i < WATCHED; i++) {
-        orx_file_info now;
-        look(r, i, &now);
-        if (now.inode != r->seen[i].inode || now.size != r->seen[i].size ||
-            now.mtime_ns != r->seen[i].mtime_ns)
-            return true;
-    }
-    return false;
+    orx_watched_begin(&((primary *)user)->files);
 }
 
 static bool about_tasks(const orx_event_row *row, void *user) {
     bool *any = user;
-    *any = orx_view_starts(row->kind, "task.") || orx_view_starts(row->kind, "queue.");
+    *any = !orx_view_starts(row->origin, ORX_ORIGIN_LANE) && orx_event_is_of_tasks(row);
     return !*any;
 }
 
-/* Commands that add or reset tasks leave an event. The runner's own came before it ended. */
+/* Commands that add or reset tasks leave an event. The runner's own came before it ended; those of
+ * lanes are about other queues. */
 static bool tasks_changed(primary *r, int64_t idle_seq) {
     bool any = false;
     int64_t last = orx_event_last(r->s);
@@ -62,7 +40,7 @@ static bool tasks_changed(primary *r, int64_t idle_seq) {
 
 static bool work(int64_t idle_seq, void *user) {
     primary *r = user;
-    return files_changed(r) || tasks_changed(r, idle_seq);
+    return orx_watched_changed(&r->files) || tasks_changed(r, idle_seq);
 }
 
 /* What the service manager told the supervisor is for the supervisor alone. */
@@ -87,15 +65,20 @@ static const char *const *environment_of(orx_platform *p, orx_arena *arena) {
     return env;
 }
 
-static const char *const *program_of(const orx_supervisor_setup *setup, orx_arena *arena) {
+static const char *const *program_of(const orx_supervisor_setup *setup, const char *lane,
+                                     orx_arena *arena) {
     size_t n = 0;
     while (setup->exe_flags[n])
         n++;
-    const char **argv = orx_arena_zalloc(arena, n + 3, sizeof *argv);
+    const char **argv = orx_arena_zalloc(arena, n + 5, sizeof *argv);
     argv[0] = setup->exe;
     for (size_t i = 0; i < n; i++)
         argv[i + 1] = setup->exe_flags[i];
-    argv[n + 1] = "run";
+    argv[++n] = "run";
+    if (lane) {
+        argv[++n] = "--lane";
+        argv[++n] = lane;
+    }
     return argv;
 }
 
@@ -121,22 +104,15 @@ static orx_unit_policy policy_of(const orx_config *cfg) {
     };
 }
 
-orx_unit_spec orx_unit_primary(orx_platform *p, const orx_supervisor_setup *setup, orx_store *store,
-                               orx_arena *arena) {
+orx_unit_spec orx_unit_runner(orx_platform *p, const orx_supervisor_setup *setup, const char *lane,
+                              orx_arena *arena) {
     /* 0 and 4: nothing is left that could be done. */
     static const int idle[] = {0, 4, -1};
     /* The limit of cycles, and somebody who ended it by hand. */
     static const int clean[] = {3, 130, 143, -1};
     const orx_config *cfg = setup->cfg;
-    primary *r = orx_arena_zalloc(arena, 1, sizeof *r);
-    *r = (primary){.p = p,
-                   .s = store,
-                   .files = {cfg->paths.tasks_file, cfg->paths.task_queue_file,
-                             cfg->paths.dependency_state_file, cfg->config_file, cfg->env_file}};
     return (orx_unit_spec){
-        .name = "primary",
-        .kind = ORX_UNIT_RUNNER,
-        .argv = program_of(setup, arena),
+        .argv = program_of(setup, lane, arena),
         .env = environment_of(p, arena),
         .cwd = cfg->root,
         .policy = policy_of(cfg),
@@ -145,14 +121,29 @@ orx_unit_spec orx_unit_primary(orx_platform *p, const orx_supervisor_setup *setu
         .idle_codes = idle,
         .clean_codes = clean,
         .stale_ns = cfg->supervisor.heartbeat_stale_ns,
-        .heartbeat_file = cfg->paths.heartbeat_file,
-        .log_file = orx_unit_log_file(cfg, "primary", arena),
         .log = {cfg->log.max_bytes, cfg->log.max_age_ns, cfg->log.keep},
-        .pid_file = cfg->paths.runner_pid_file,
-        .began = began,
-        .work = work,
-        .user = r,
     };
+}
+
+orx_unit_spec orx_unit_primary(orx_platform *p, const orx_supervisor_setup *setup, orx_store *store,
+                               orx_arena *arena) {
+    const orx_config *cfg = setup->cfg;
+    primary *r = orx_arena_zalloc(arena, 1, sizeof *r);
+    *r = (primary){
+        .s = store,
+        .files = {.p = p,
+                  .files = {cfg->paths.tasks_file, cfg->paths.task_queue_file,
+                            cfg->paths.dependency_state_file, cfg->config_file, cfg->env_file}}};
+    orx_unit_spec spec = orx_unit_runner(p, setup, NULL, arena);
+    spec.name = "primary";
+    spec.kind = ORX_UNIT_RUNNER;
+    spec.heartbeat_file = cfg->paths.heartbeat_file;
+    spec.log_file = orx_unit_log_file(cfg, "primary", arena);
+    spec.pid_file = cfg->paths.runner_pid_file;
+    spec.began = began;
+    spec.work = work;
+    spec.user = r;
+    return spec;
 }
 
 void orx_unit_secrets(const orx_config *cfg, orx_secrets *out) {

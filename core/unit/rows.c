@@ -139,6 +139,7 @@ static void take_row(orx_kept *u, orx_sql *q) {
     copy_text(q, 8, wait.boot, sizeof wait.boot);
     int64_t will = orx_sql_col_int(q, 1);
     u->will = will >= ORX_WILL_NONE && will <= ORX_WILL_PAUSE ? (orx_unit_will)will : ORX_WILL_NONE;
+    u->known = true;
     u->starts = orx_sql_col_int(q, 4);
     copy_text(q, 5, u->last_exit, sizeof u->last_exit);
     if (strcmp(wait.boot, orx_boot_id(u->k->p)) == 0)
@@ -166,7 +167,7 @@ int orx_unit_rows_each(orx_store *s, void (*fn)(const orx_unit_view *unit, void 
     orx_sql *q;
     int rc = orx_sql_get(s,
                          "SELECT state, name, kind, cause, last_exit, since_ns, pid, starts,"
-                         " failures FROM unit ORDER BY name",
+                         " failures, will, status FROM unit ORDER BY name",
                          &q, err);
     if (rc < 0)
         return rc;
@@ -176,17 +177,43 @@ int orx_unit_rows_each(orx_store *s, void (*fn)(const orx_unit_view *unit, void 
             .state = state_of(q, 0),
             .name = orx_arena_dup(&a, orx_sql_col_text(q, 1)),
             .kind = orx_arena_dup(&a, orx_sql_col_text(q, 2)),
+            .owner = "",
             .cause = orx_arena_dup(&a, orx_sql_col_text(q, 3)),
             .last_exit = orx_arena_dup(&a, orx_sql_col_text(q, 4)),
-            .status = "",
+            .status = orx_arena_dup(&a, orx_sql_col_text(q, 10)),
             .since_wall_ns = orx_sql_col_int(q, 5),
             .pid = orx_sql_col_int(q, 6),
             .starts = orx_sql_col_int(q, 7),
             .failures = orx_sql_col_int(q, 8),
+            .held = orx_sql_col_int(q, 9) >= ORX_WILL_STOP,
         };
         fn(&view, user);
     }
     return rc;
+}
+
+int orx_unit_rows_stop(orx_store *s, const char *name, orx_unit_kind kind, orx_err *err) {
+    orx_sql *q;
+    int rc =
+        orx_sql_get(s,
+                    "INSERT INTO unit(name, kind, state, cause, since_ns, will, level,"
+                    " failures, starts, last_exit, status, pid, start, boot, delay_ns, wall_ns,"
+                    " mono_ns) VALUES(?1, ?2, 'stopped', 'asked to stop', 0, 2, 0, 0, 0, '',"
+                    " '', 0, 0, '', 0, 0, 0) ON CONFLICT(name) DO UPDATE SET will = 2",
+                    &q, err);
+    if (rc < 0)
+        return rc;
+    orx_sql_str(q, 1, name);
+    orx_sql_str(q, 2, orx_unit_kind_name(kind));
+    int64_t changed = orx_sql_run(q, err);
+    if (changed < 0)
+        return (int)changed;
+    ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
+    orx_node *body = orx_node_new(&a, ORX_OBJECT);
+    orx_node_set_str(&a, body, "unit", name);
+    orx_node_set_str(&a, body, "wish", "stop");
+    const orx_event event = {.kind = "unit.asked", .schema = 1, .body = body};
+    return orx_event_append(s, &event, NULL, err);
 }
 
 int orx_unit_rows_known(orx_store *s, bool *ret_known, orx_err *err) {

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #define PING_NS (5 * ORX_SEC)
+#define LOOK_NS ORX_SEC
 
 typedef struct supervisor {
     orx_platform *p;
@@ -23,6 +24,9 @@ typedef struct supervisor {
     orx_keeper *keeper;
     orx_control_server *server;
     orx_log *log;
+    orx_unit_office office;
+    void *source; /* of setup->source, once it is open */
+    orx_timer *look;
     orx_timer *ping;
     int64_t ping_ns; /* of the service manager's watchdog; 0 = none */
     bool ending;
@@ -178,15 +182,48 @@ static void on_signal(int signum, void *user) {
     begin_ending(v, v->ending);
 }
 
+static void look(supervisor *v, bool again) {
+    if (v->source && !v->ending)
+        v->setup->source->look(v->source, again);
+}
+
 static int on_ask(const char *unit, orx_unit_event wish, void *user, orx_err *err) {
     supervisor *v = user;
-    say(v, "a client asks: %s %.*s", orx_unit_event_name(wish), ORX_UNIT_NAME_MAX, unit);
-    return orx_keeper_ask(v->keeper, unit, wish, err);
+    bool ensure = wish == ORX_UNIT_EVENTS;
+    say(v, "a client asks: %s %.*s", ensure ? "ensure" : orx_unit_event_name(wish),
+        ORX_UNIT_NAME_MAX, unit);
+    int rc = ensure ? orx_keeper_ensure(v->keeper, unit, err)
+                    : orx_keeper_ask(v->keeper, unit, wish, err);
+    look(v, false);
+    return rc;
 }
 
 static void on_each(void (*fn)(const orx_unit_view *unit, void *user), void *fn_user, void *user) {
     supervisor *v = user;
     orx_keeper_each(v->keeper, fn, fn_user);
+}
+
+static void on_ask_all(orx_unit_kind kind, orx_unit_event wish, orx_keeper_done_fn *done,
+                       void *done_user, void *user) {
+    supervisor *v = user;
+    bool ensure = wish == ORX_UNIT_EVENTS;
+    say(v, "a client asks: %s every %s", ensure ? "ensure" : orx_unit_event_name(wish),
+        orx_unit_kind_name(kind));
+    if (ensure)
+        orx_keeper_ensure_all(v->keeper, kind, done, done_user);
+    else
+        orx_keeper_ask_all(v->keeper, kind, wish, done, done_user);
+    look(v, false);
+}
+
+static void on_look(void *user) {
+    look(user, true);
+}
+
+static void on_time_to_look(void *user) {
+    supervisor *v = user;
+    v->look = orx_timer_start(v->p, LOOK_NS, on_time_to_look, v);
+    look(v, false);
 }
 
 static void on_shutdown(bool now, void *user) {
@@ -241,6 +278,20 @@ static int note_self(supervisor *v, const char *kind, orx_err *err) {
     return rc;
 }
 
+static int open_source(supervisor *v, orx_err *err) {
+    v->office = (orx_unit_office){.p = v->p,
+                                  .setup = v->setup,
+                                  .store = v->store,
+                                  .keeper = v->keeper,
+                                  .secrets = &v->secrets,
+                                  .say = on_problem,
+                                  .user = v};
+    if (!v->setup->source)
+        return 0;
+    v->look = orx_timer_start(v->p, LOOK_NS, on_time_to_look, v);
+    return v->setup->source->open(&v->office, &v->source, err);
+}
+
 static int start_keeper(supervisor *v, orx_err *err) {
     const orx_keeper_setup setup = {
         .store = v->store,
@@ -254,11 +305,18 @@ static int start_keeper(supervisor *v, orx_err *err) {
         return rc;
     orx_unit_spec primary = orx_unit_primary(v->p, v->setup, v->store, &v->arena);
     rc = orx_keeper_add(v->keeper, &primary, err);
+    if (rc == 0)
+        rc = open_source(v, err);
     return rc < 0 ? rc : orx_keeper_begin(v->keeper, err);
 }
 
 static int start_server(supervisor *v, orx_err *err) {
-    orx_control control = {.ask = on_ask, .each = on_each, .shutdown = on_shutdown, .user = v};
+    orx_control control = {.ask = on_ask,
+                           .ask_all = on_ask_all,
+                           .each = on_each,
+                           .look = on_look,
+                           .shutdown = on_shutdown,
+                           .user = v};
     int64_t start;
     orx_pid_self(v->p, &control.pid, &start);
     return orx_control_server_new(v->p, orx_supervisor_socket(v->cfg, &v->arena), &control,
@@ -298,9 +356,12 @@ static int live(supervisor *v, orx_err *err) {
 
 static void close_all(supervisor *v) {
     orx_timer_cancel(v->p, v->ping);
+    orx_timer_cancel(v->p, v->look);
     orx_control_server_free(v->server);
     (void)orx_watch_signals(v->p, NULL, NULL, NULL);
     orx_keeper_free(v->keeper);
+    if (v->source)
+        v->setup->source->close(v->source);
     orx_store_close(v->store);
     (void)orx_unlink(v->p, v->cfg->paths.supervisor_pid_file, NULL);
 }

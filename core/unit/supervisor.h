@@ -15,10 +15,36 @@
 #include "config/config.h"
 #include "unit/keeper.h"
 
+struct orx_supervisor_setup;
+
+/* What those who bring units get; it lives until they are closed. */
+typedef struct orx_unit_office {
+    orx_platform *p;
+    const struct orx_supervisor_setup *setup;
+    orx_store *store;
+    orx_keeper *keeper;
+    orx_secrets *secrets; /* what no log may hold; may be added to */
+    /* Something a person should know: one line, into the supervisor's log. */
+    void (*say)(const char *text, void *user);
+    void *user;
+} orx_unit_office;
+
+/* Who brings units beside the primary runner: a later room (lanes), which this one does not know.
+ */
+typedef struct orx_unit_source {
+    /* Before the keeper begins: adds units. What is wrong with single ones is said, not failed. */
+    int (*open)(const orx_unit_office *office, void **ret_self, orx_err *err);
+    /* Every second, and with `again` when a client asks that everything be read anew. */
+    void (*look)(void *self, bool again);
+    /* After the keeper was freed. */
+    void (*close)(void *self);
+} orx_unit_source;
+
 typedef struct orx_supervisor_setup {
     const orx_config *cfg;
-    const char *exe;              /* this program */
-    const char *const *exe_flags; /* global flags for the programs it starts, NULL-terminated */
+    const char *exe;               /* this program */
+    const char *const *exe_flags;  /* global flags for the programs it starts, NULL-terminated */
+    const orx_unit_source *source; /* of further units; NULL = none */
     void (*said)(const char *line, void *user); /* what it does, for a person; may be NULL */
     void *user;
 } orx_supervisor_setup;
@@ -46,6 +72,12 @@ const char *orx_unit_log_file(const orx_config *cfg, const char *unit, orx_arena
  * whether there is work. */
 orx_unit_spec orx_unit_primary(orx_platform *p, const orx_supervisor_setup *setup, orx_store *store,
                                orx_arena *arena);
+
+/* `orxaq run`, with --lane when lane is not NULL: program, environment, policy and how it speaks to
+ * the keeper are those of every runner; name, kind, files and what it does when idle are left to
+ * the caller. Lives in the arena. */
+orx_unit_spec orx_unit_runner(orx_platform *p, const orx_supervisor_setup *setup, const char *lane,
+                              orx_arena *arena);
 
 /* The values that no log may hold; added to *out. */
 void orx_unit_secrets(const orx_config *cfg, orx_secrets *out);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 static int on_ask(const char *unit, orx_unit_event wish, void *user, orx_err *err) {
-    FUZZ_CHECK(unit && wish >= ORX_UNIT_START && wish <= ORX_UNIT_RESUME);
+    FUZZ_CHECK(unit && (wish == ORX_UNIT_EVENTS || wish <= ORX_UNIT_RESUME));
     ++*(int *)user;
     return *unit ? 0 : orx_err_set(err, ORX_E_NOT_FOUND, "no unit is called \"%s\"", unit);
 }
@@ -21,6 +21,20 @@ static void on_each(void (*fn)(const orx_unit_view *unit, void *user), void *fn_
     fn(&view, fn_user);
 }
 
+static void on_ask_all(orx_unit_kind kind, orx_unit_event wish, orx_keeper_done_fn *done,
+                       void *done_user, void *user) {
+    const orx_unit_view view = {
+        .name = "two", .kind = "lane", .cause = "\xff", .last_exit = "", .status = ""};
+    FUZZ_CHECK(kind >= ORX_UNIT_RUNNER && kind <= ORX_UNIT_SERVICE);
+    FUZZ_CHECK(wish == ORX_UNIT_EVENTS || wish <= ORX_UNIT_RESUME);
+    done(&view, ORX_UNIT_IDLE, 0, NULL, done_user);
+    ++*(int *)user;
+}
+
+static void on_look(void *user) {
+    (void)user;
+}
+
 static void on_shutdown(bool now, void *user) {
     (void)now;
     ++*(int *)user;
@@ -28,7 +42,13 @@ static void on_shutdown(bool now, void *user) {
 
 static void answer(orx_view request) {
     int asked = 0;
-    const orx_control c = {on_ask, on_each, on_shutdown, &asked, 1};
+    const orx_control c = {.ask = on_ask,
+                           .each = on_each,
+                           .ask_all = on_ask_all,
+                           .look = on_look,
+                           .shutdown = on_shutdown,
+                           .user = &asked,
+                           .pid = 1};
     ORX_CLEANUP(orx_str_free) orx_str text = {0};
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     const orx_node *root = NULL;

@@ -13,6 +13,8 @@ typedef struct asked {
     int asks;
     int shutdowns;
     bool now;
+    int looks;
+    orx_unit_kind kind;
 } asked;
 
 static int on_ask(const char *unit, orx_unit_event wish, void *user, orx_err *err) {
@@ -46,8 +48,34 @@ static void on_shutdown(bool now, void *user) {
     a->now = now;
 }
 
+static void on_ask_all(orx_unit_kind kind, orx_unit_event wish, orx_keeper_done_fn *done,
+                       void *done_user, void *user) {
+    asked *a = user;
+    const orx_unit_view view = {.name = "left",
+                                .kind = "lane",
+                                .owner = "codex",
+                                .cause = "",
+                                .last_exit = "",
+                                .status = ""};
+    const orx_err err = {.code = ORX_E_CONFLICT, .msg = "it is ending"};
+    a->asks++;
+    a->kind = kind;
+    a->wish = wish;
+    done(&view, ORX_UNIT_IDLE, wish == ORX_UNIT_STOP ? ORX_E_CONFLICT : 0, &err, done_user);
+}
+
+static void on_look(void *user) {
+    ((asked *)user)->looks++;
+}
+
 static void answer(asked *a, const char *request, orx_str *out) {
-    const orx_control c = {on_ask, on_each, on_shutdown, a, 4711};
+    const orx_control c = {.ask = on_ask,
+                           .each = on_each,
+                           .ask_all = on_ask_all,
+                           .look = on_look,
+                           .shutdown = on_shutdown,
+                           .user = a,
+                           .pid = 4711};
     orx_str_clear(out);
     orx_control_answer(&c, orx_view_of(request), out);
 }
@@ -64,14 +92,14 @@ static void requests_get_their_answers(void **state) {
         "{\"ok\":true,\"units\":[{\"name\":\"primary\",\"kind\":\"runner\",\"state\":\"backoff\","
         "\"cause\":\"crashed\",\"since\":\"1970-01-01T00:00:01.000000+00:00\",\"pid\":null,"
         "\"last_exit\":\"signal 11\",\"status\":\"\",\"next_ms\":1500,\"starts\":3,"
-        "\"failures\":2}]}");
+        "\"failures\":2,\"held\":false,\"manual\":false}]}");
     static const char *const wishes[] = {"start",   "stop",  "kill",  "drain",
                                          "restart", "pause", "resume"};
     for (size_t i = 0; i < 7; i++) {
         char request[64];
         (void)snprintf(request, sizeof request, "{\"op\":\"%s\",\"unit\":\"primary\"}", wishes[i]);
         answer(&a, request, &out);
-        assert_string_equal(out.buf, "{\"ok\":true}");
+        assert_string_equal(out.buf, "{\"ok\":true,\"before\":\"backoff\"}");
         assert_string_equal(orx_unit_event_name(a.wish), wishes[i]);
         assert_string_equal(a.unit, "primary");
     }
@@ -81,6 +109,28 @@ static void requests_get_their_answers(void **state) {
     answer(&a, "{\"op\":\"shutdown\",\"now\":true}", &out);
     assert_true(a.now);
     assert_int_equal(a.shutdowns, 2);
+    orx_str_free(&out);
+}
+
+static void a_kind_is_asked_as_a_whole(void **state) {
+    (void)state;
+    asked a = {0};
+    orx_str out = {0};
+    answer(&a, "{\"op\":\"ensure\",\"kind\":\"lane\"}", &out);
+    assert_int_equal(a.kind, ORX_UNIT_LANE);
+    assert_int_equal(a.wish, ORX_UNIT_EVENTS);
+    assert_contains(out.buf, "{\"ok\":true,\"units\":[{\"name\":\"left\",\"kind\":\"lane\","
+                             "\"owner\":\"codex\",\"state\":\"stopped\"");
+    assert_contains(out.buf, "\"before\":\"idle\",\"ok\":true}]}");
+    answer(&a, "{\"op\":\"stop\",\"kind\":\"lane\"}", &out);
+    assert_contains(out.buf, "\"ok\":false,\"error\":{\"code\":\"conflict\","
+                             "\"message\":\"it is ending\"}}]}");
+    answer(&a, "{\"op\":\"ensure\",\"unit\":\"primary\"}", &out);
+    assert_int_equal(a.wish, ORX_UNIT_EVENTS);
+    assert_string_equal(a.unit, "primary");
+    assert_int_equal(a.asks, 3);
+    answer(&a, "{\"op\":\"look\"}", &out);
+    assert_int_equal(a.looks, 1);
     orx_str_free(&out);
 }
 
@@ -96,6 +146,7 @@ static void bad_requests_are_refused_and_do_nothing(void **state) {
         {"{\"op\":\"exited\",\"unit\":\"primary\"}", "unsupported", "another version"},
         {"{\"op\":5}", "unsupported", "op"},
         {"{\"op\":\"stop\"}", "invalid", "the name of a unit"},
+        {"{\"op\":\"stop\",\"kind\":\"tree\"}", "invalid", "runner, lane or service"},
         {"{\"op\":\"stop\",\"unit\":7}", "invalid", "the name of a unit"},
         {"{\"op\":\"stop\",\"unit\":\"none\"}", "not-found", "no unit is called"},
         {"{\"op\":\"ping\"} more", "invalid", "request:1"},
@@ -145,6 +196,7 @@ static void frames_have_a_limit_that_is_seen_at_once(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_get_their_answers),
+        cmocka_unit_test(a_kind_is_asked_as_a_whole),
         cmocka_unit_test(bad_requests_are_refused_and_do_nothing),
         cmocka_unit_test(frames_come_in_any_pieces),
         cmocka_unit_test(frames_have_a_limit_that_is_seen_at_once),

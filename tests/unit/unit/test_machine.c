@@ -45,38 +45,38 @@ typedef struct row {
 } row;
 
 /*     start  stop   kill   drain  restart pause resume needs+ needs- up     exited deadln hung work
- */
+ * held renew */
 static const row rows[] = {
     {"stopped", ORX_UNIT_STOPPED, false,
      "S/check .      .      .      S/check P     .      .      .      .      .      .      .      "
-     "."},
+     ".       .    ."},
     {"starting, no process", ORX_UNIT_STARTING, false,
      ".      O      O      O      S/check P     .      S/spawn S      S      S      S      S      "
-     "."},
+     ".       I    S"},
     {"starting", ORX_UNIT_STARTING, true,
      ".      X/stop X/kill X/stop X/stop D/drain .     S      X/stop R      B      X/stop X/stop "
-     "."},
+     ".       S    D/drain"},
     {"ready", ORX_UNIT_READY, true,
      ".      X/stop X/kill D/drain X/stop D/drain .    .      X/stop .      B      .      X/stop "
-     "."},
+     ".       .    D/drain"},
     {"idle", ORX_UNIT_IDLE, false,
      "S/check O     O      O      S/check P     .      .      .      .      .      .      .      "
-     "S/check"},
+     "S/check .    S/check"},
     {"draining", ORX_UNIT_DRAINING, true,
      "D      X/stop X/kill D      X/stop D      D      .      .      .      O      X/stop X/stop "
-     "."},
+     ".       .    ."},
     {"stopping", ORX_UNIT_STOPPING, true,
      "X      X      X/kill X      X      X      X      .      .      .      O      X/kill .      "
-     "."},
+     ".       .    ."},
     {"backoff", ORX_UNIT_BACKOFF, false,
      "S/check O     O      O      S/check P     .      .      .      .      .      S/check .     "
-     "."},
+     ".       .    ."},
     {"fatal", ORX_UNIT_FATAL, false,
      "S/check O     O      O      S/check P     .      .      .      .      .      .      .      "
-     "."},
+     ".       .    ."},
     {"paused", ORX_UNIT_PAUSED, false,
      "S/check O     O      O      S/check .     S/check .     .      .      .      .      .      "
-     "."},
+     ".       .    ."},
 };
 
 static const char letters[ORX_UNIT_STATES] = {
@@ -408,6 +408,41 @@ static void an_unproven_end_is_fatal_also_when_it_was_asked_for(void **state) {
     }
 }
 
+/* What changed waits for the end of the work in hand, however long that takes. */
+static void renewing_has_no_deadline(void **state) {
+    (void)state;
+    orx_unit_machine m = {0};
+    int64_t now = bring_up(&m, &usual, ORX_SEC);
+    orx_unit_output out = tell(&m, &usual, ORX_UNIT_RENEW, ORX_UNIT_EXIT_CLEAN, now);
+    assert_int_equal(m.state, ORX_UNIT_DRAINING);
+    assert_int_equal(out.todo, ORX_UNIT_DO_DRAIN);
+    assert_true(out.timer_ns < 0);
+    (void)tell(&m, &usual, ORX_UNIT_EXITED, ORX_UNIT_EXIT_CLEAN, now);
+    assert_int_equal(m.state, ORX_UNIT_STARTING);
+    assert_string_equal(m.cause, "its configuration changed");
+    /* Whoever then wants it to end does not wait as long. */
+    (void)bring_up(&m, &usual, now);
+    (void)tell(&m, &usual, ORX_UNIT_RENEW, ORX_UNIT_EXIT_CLEAN, now);
+    out = tell(&m, &usual, ORX_UNIT_DRAIN, ORX_UNIT_EXIT_CLEAN, now);
+    assert_int_equal(out.timer_ns, usual.drain_timeout_ns);
+    out = tell(&m, &usual, ORX_UNIT_DRAIN, ORX_UNIT_EXIT_CLEAN, now);
+    assert_int_equal(out.timer_ns, 0);
+}
+
+static void one_that_may_not_start_is_idle(void **state) {
+    (void)state;
+    orx_unit_machine m = {0};
+    (void)tell(&m, &usual, ORX_UNIT_START, ORX_UNIT_EXIT_CLEAN, ORX_SEC);
+    (void)tell(&m, &usual, ORX_UNIT_HELD, ORX_UNIT_EXIT_CLEAN, ORX_SEC);
+    assert_int_equal(m.state, ORX_UNIT_IDLE);
+    assert_int_equal(m.starts.count, 0);
+    (void)tell(&m, &usual, ORX_UNIT_WORK, ORX_UNIT_EXIT_CLEAN, ORX_SEC);
+    assert_int_equal(m.state, ORX_UNIT_STARTING);
+    (void)tell(&m, &usual, ORX_UNIT_NEEDS_UP, ORX_UNIT_EXIT_CLEAN, ORX_SEC);
+    (void)tell(&m, &usual, ORX_UNIT_HELD, ORX_UNIT_EXIT_CLEAN, ORX_SEC);
+    assert_int_equal(m.state, ORX_UNIT_STARTING);
+}
+
 /* ---- Any course at all --------------------------------------------------------------------- */
 
 typedef struct model {
@@ -546,6 +581,8 @@ int main(void) {
         cmocka_unit_test(the_operator_is_heard_while_it_ends),
         cmocka_unit_test(a_pause_remembers_whether_it_ran),
         cmocka_unit_test(an_unproven_end_is_fatal_also_when_it_was_asked_for),
+        cmocka_unit_test(renewing_has_no_deadline),
+        cmocka_unit_test(one_that_may_not_start_is_idle),
         cmocka_unit_test(any_course_keeps_the_promises),
         cmocka_unit_test(a_stop_always_gets_there),
         cmocka_unit_test(names_go_both_ways),

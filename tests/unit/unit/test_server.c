@@ -38,6 +38,19 @@ static void on_each(void (*fn)(const orx_unit_view *unit, void *user), void *fn_
     (void)user;
 }
 
+static void on_ask_all(orx_unit_kind kind, orx_unit_event wish, orx_keeper_done_fn *done,
+                       void *done_user, void *user) {
+    (void)kind;
+    (void)wish;
+    (void)done;
+    (void)done_user;
+    (void)user;
+}
+
+static void on_look(void *user) {
+    (void)user;
+}
+
 static void on_shutdown(bool now, void *user) {
     (void)now;
     (void)user;
@@ -51,7 +64,13 @@ static int setup(void **state) {
     assert_non_null(mkdtemp(f->dir));
     (void)snprintf(f->path, sizeof f->path, "%s/s.sock", f->dir);
     assert_ok(orx_platform_uv_new(&f->p, &f->err), &f->err);
-    const orx_control control = {on_ask, on_each, on_shutdown, f, 4711};
+    const orx_control control = {.ask = on_ask,
+                                 .each = on_each,
+                                 .ask_all = on_ask_all,
+                                 .look = on_look,
+                                 .shutdown = on_shutdown,
+                                 .user = f,
+                                 .pid = 4711};
     assert_ok(orx_control_server_new(f->p, f->path, &control, &f->s, &f->err), &f->err);
     return 0;
 }
@@ -102,7 +121,13 @@ static void only_the_owner_may_touch_the_socket(void **state) {
 static void what_a_dead_server_left_is_replaced(void **state) {
     fixture *f = *state;
     orx_control_server *second = NULL;
-    const orx_control control = {on_ask, on_each, on_shutdown, f, 815};
+    const orx_control control = {.ask = on_ask,
+                                 .each = on_each,
+                                 .ask_all = on_ask_all,
+                                 .look = on_look,
+                                 .shutdown = on_shutdown,
+                                 .user = f,
+                                 .pid = 815};
     const orx_node *answer = NULL;
     assert_ok(orx_control_server_new(f->p, f->path, &control, &second, &f->err), &f->err);
     assert_ok(call(f, "ping", NULL, &answer), &f->err);
@@ -114,7 +139,13 @@ static void a_path_may_be_longer_than_an_address(void **state) {
     fixture *f = *state;
     char dir[1000];
     orx_control_server *far = NULL;
-    const orx_control control = {on_ask, on_each, on_shutdown, f, 99};
+    const orx_control control = {.ask = on_ask,
+                                 .each = on_each,
+                                 .ask_all = on_ask_all,
+                                 .look = on_look,
+                                 .shutdown = on_shutdown,
+                                 .user = f,
+                                 .pid = 99};
     const orx_node *answer = NULL;
     (void)snprintf(dir, sizeof dir, "%s/%0200d/%0200d", f->dir, 1, 2);
     assert_ok(orx_mkdirs(f->p, dir, true, &f->err), &f->err);
