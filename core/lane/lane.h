@@ -18,6 +18,8 @@
  * same checkout (isolated_worktree: false) are refused in any case, as is one beside the primary
  * runner.
  *
+ * Lanes as units of the supervisor: units.h. What they are doing: status.h.
+ *
  * Files: load.c (the file), fields.c (one entry), relations.c (ids, dependencies between lanes),
  * claims.c (whether claims overlap), overrides.c (spec to configuration), plan.c (what would
  * start), show.c (the predecessor's document).
@@ -172,6 +174,9 @@ const orx_lane **orx_lanes_ordered(const orx_lanes *lanes, orx_arena *arena);
 /* [K] A lane as the predecessor's document shows it. Values in env whose names look like secrets
  * are hidden. */
 orx_node *orx_lane_node(const orx_lane *lane, orx_arena *arena);
+
+/* Whether the value of a variable of that name is hidden. */
+bool orx_lane_is_secret(orx_view name);
 
 /* ---- As a configuration (overrides.c) -------------------------------------------------------- */
 

@@ -15,7 +15,7 @@ static orx_node *list_of(orx_arena *a, const orx_strings *list) {
     return n;
 }
 
-static bool looks_secret(orx_view name) {
+bool orx_lane_is_secret(orx_view name) {
     static const char *const words[] = {"KEY", "TOKEN", "SECRET", "PASSW", "CREDENTIAL"};
     for (size_t i = 0; i < name.len; i++)
         for (size_t k = 0; k < ORX_ARRAY_LEN(words); k++) {
@@ -29,7 +29,7 @@ static bool looks_secret(orx_view name) {
 static orx_node *env_of(orx_arena *a, const orx_node *env) {
     orx_node *n = orx_node_new(a, ORX_OBJECT);
     ORX_NODE_EACH(env, it)
-    orx_node_set_str(a, n, it->key.p, looks_secret(it->key) ? "(hidden)" : it->u.s.p);
+    orx_node_set_str(a, n, it->key.p, orx_lane_is_secret(it->key) ? "(hidden)" : it->u.s.p);
     return n;
 }
 

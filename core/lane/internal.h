@@ -1,0 +1,86 @@
+/* internal.h: the lanes of a supervisor from inside; for the files of this room only.
+ *
+ * Threads: the platform's thread.
+ */
+#ifndef ORX_LANE_INTERNAL_H
+#define ORX_LANE_INTERNAL_H
+
+#include "base/map.h"
+#include "lane/units.h"
+#include "unit/watched.h"
+
+/* One reading of the lanes file; it lives as long as a spec made of it is in use. */
+typedef struct orx_lane_reading {
+    int uses;
+    orx_arena arena;
+    orx_lanes lanes;
+} orx_lane_reading;
+
+typedef struct orx_lane_kept orx_lane_kept;
+
+/* What stands behind one spec of a unit (its user). */
+typedef struct orx_lane_spec {
+    orx_lane_kept *kept;
+    orx_lane_reading *reading;
+    const orx_lane *lane;
+    orx_watched files;
+    orx_watched others; /* the state of another queue, on which tasks may depend */
+    char build[ORX_LANE_BUILD];
+} orx_lane_spec;
+
+/* One lane that is a unit. */
+struct orx_lane_kept {
+    struct orx_lane_fleet *fleet;
+    char *id;
+    int uses;               /* by specs, and by the fleet while it is in the file */
+    bool there;             /* it is in the file, as far as that can be read */
+    bool seen;              /* in the present reading */
+    const orx_lane *now;    /* its entry in the present reading; NULL = none */
+    char *problem;          /* of its present entry, or NULL */
+    orx_lane_spec *spec;    /* the newest */
+    orx_lane_spec *running; /* that of the last start, or NULL */
+    int64_t news_seq;       /* the newest event that may mean work */
+    bool flagged;           /* paused.flag is there */
+    int64_t shown_seq;      /* the last event in events.ndjson */
+    char *events_file;
+};
+
+typedef struct orx_lane_fleet {
+    const orx_unit_office *office;
+    orx_map lanes; /* of orx_lane_kept, also of those that left the file and still run */
+    orx_lane_reading *reading; /* the present one */
+    orx_file_info seen[4];     /* the lanes file under its three names, and the program */
+    int64_t looked_seq;        /* events up to here were looked at */
+    /* The plan of the present reading, as it was at plan_ns; 0 = none. */
+    orx_arena plan_arena;
+    const orx_lane_verdict *plan;
+    int64_t plan_ns;
+} orx_lane_fleet;
+
+/* ---- units.c --------------------------------------------------------------------------------- */
+
+/* Says something through the supervisor. */
+void orx_lane_say(orx_lane_fleet *f, const char *fmt, ...) ORX_PRINTF(2, 3);
+
+/* ---- gate.c ---------------------------------------------------------------------------------- */
+
+/* may_start of a lane's spec. */
+bool orx_lane_may_start(void *user, const char **ret_why);
+
+/* ---- files.c --------------------------------------------------------------------------------- */
+
+/* Writes lane.json for a start. */
+void orx_lane_write_meta(const orx_lane_spec *spec);
+
+/* Writes or removes paused.flag of every lane whose wish changed. */
+void orx_lane_write_flags(orx_lane_fleet *f);
+
+/* ---- history.c ------------------------------------------------------------------------------- */
+
+/* Finds out how far the file of a lane goes. */
+void orx_lane_history_open(orx_lane_kept *kept);
+
+/* Looks at new events: what may mean work is noted, what is about units is appended. */
+void orx_lane_history_look(orx_lane_fleet *f);
+
+#endif
