@@ -34,19 +34,6 @@ static void print_text(orx_cli *c, const orx_lanes *lanes, const orx_lane_verdic
         print_lane(c, &plan[i]);
 }
 
-static orx_node *errors_node(orx_cli *c, const orx_diags *diags) {
-    orx_node *list = orx_node_new(&c->arena, ORX_ARRAY);
-    for (const orx_diag *d = diags->first; d; d = d->next) {
-        if (d->severity != ORX_DIAG_ERROR)
-            continue;
-        orx_node *n = orx_node_new(&c->arena, ORX_OBJECT);
-        orx_node_set_str(&c->arena, n, "where", d->where);
-        orx_node_set_str(&c->arena, n, "error", d->text);
-        orx_node_push(list, n);
-    }
-    return list;
-}
-
 /* [K] lanes_file and lanes with their specs; the rest is ours. */
 static void print_json(orx_cli *c, const orx_lanes *lanes, const orx_lane_verdict *plan,
                        const orx_diags *diags) {
@@ -63,7 +50,7 @@ static void print_json(orx_cli *c, const orx_lanes *lanes, const orx_lane_verdic
     orx_node_set_str(a, root, "lanes_file", lanes->file);
     orx_node_set(a, root, "lanes", list);
     orx_node_set_int(a, root, "config_error_count", diags->errors);
-    orx_node_set(a, root, "config_errors", errors_node(c, diags));
+    orx_node_set(a, root, "config_errors", orx_cli_lane_errors(c, diags));
     orx_node_set_bool(a, root, "ok", diags->errors == 0);
     orx_cli_json(c, root);
 }

@@ -1,6 +1,7 @@
 /* orxaq supervise, and starting it when a command needs it. */
 #include "cli/supervised.h"
 
+#include "lane/units.h"
 #include "platform/local.h"
 #include "platform/loop.h"
 #include "unit/server.h"
@@ -39,8 +40,12 @@ int orx_cmd_supervise(orx_cli *c, orx_err *err) {
     int rc = orx_cli_config(c, err);
     if (rc < 0)
         return rc;
-    const orx_supervisor_setup setup = {
-        .cfg = c->cfg, .exe = c->exe, .exe_flags = flags_of(c), .said = said, .user = c};
+    const orx_supervisor_setup setup = {.cfg = c->cfg,
+                                        .exe = c->exe,
+                                        .exe_flags = flags_of(c),
+                                        .source = &orx_lane_source,
+                                        .said = said,
+                                        .user = c};
     rc = orx_supervise(c->p, &setup, &other, &pid, err);
     if (rc == 0 && other)
         orx_cli_complain("a supervisor is at work on %s already%s", c->cfg->root,
@@ -58,6 +63,15 @@ int orx_cli_call(orx_cli *c, const char *op, const char *unit, bool now,
         orx_node_set_str(&c->arena, request, "unit", unit);
     if (now)
         orx_node_set_bool(&c->arena, request, "now", true);
+    return orx_control_call(c->p, orx_supervisor_socket(c->cfg, &c->arena), request, READY_NS,
+                            &c->arena, ret_answer, err);
+}
+
+int orx_cli_call_kind(orx_cli *c, const char *op, orx_unit_kind kind, const orx_node **ret_answer,
+                      orx_err *err) {
+    orx_node *request = orx_node_new(&c->arena, ORX_OBJECT);
+    orx_node_set_str(&c->arena, request, "op", op);
+    orx_node_set_str(&c->arena, request, "kind", orx_unit_kind_name(kind));
     return orx_control_call(c->p, orx_supervisor_socket(c->cfg, &c->arena), request, READY_NS,
                             &c->arena, ret_answer, err);
 }
@@ -98,19 +112,21 @@ int orx_cli_ensure_supervisor(orx_cli *c, bool *ret_started, int64_t *ret_pid, o
         return rc;
     const char *const *flags = flags_of(c);
     const char **argv = orx_arena_zalloc(&c->arena, 10, sizeof *argv);
+    int64_t ours = 0;
     size_t n = 0;
     argv[n++] = c->exe;
     while (*flags)
         argv[n++] = *flags++;
     argv[n] = "supervise";
-    rc = orx_daemon_start(c->p, argv, c->cfg->root, ret_pid, err);
+    rc = orx_daemon_start(c->p, argv, c->cfg->root, &ours, err);
     if (rc == 0)
-        rc = await_answer(c, *ret_pid, err);
+        rc = await_answer(c, ours, err);
     if (rc == 0)
         rc = orx_cli_call(c, "ping", NULL, false, &answer, err);
     if (rc < 0)
         return rc;
-    *ret_started = true;
+    /* Of two who start one at the same time, one did. */
     *ret_pid = orx_node_int(orx_node_get(answer, "pid"), 0);
+    *ret_started = *ret_pid == ours;
     return 0;
 }

@@ -76,6 +76,8 @@ static const char *why_of(orx_cli *c, const orx_node *n) {
                                 orx_cli_duration(c, next * ORX_MS));
     if (failed && *exit)
         return orx_arena_printf(&c->arena, "%s (%s)", text_of(n, "cause"), exit);
+    if (strcmp(state, "idle") == 0 && *orx_node_str(orx_node_get(n, "status"), ""))
+        return text_of(n, "status");
     return text_of(n, "cause");
 }
 
@@ -134,8 +136,7 @@ static const orx_node *unit_in(const orx_node *answer, const char *name) {
     return NULL;
 }
 
-/* Whether the unit has arrived somewhere after a wish, rather than being on its way. */
-static bool has_arrived(orx_unit_event wish, orx_unit_state state) {
+bool orx_cli_has_arrived(orx_unit_event wish, orx_unit_state state) {
     switch (state) {
     case ORX_UNIT_DRAINING:
     case ORX_UNIT_STOPPING:
@@ -162,7 +163,7 @@ static int await_unit(orx_cli *c, const char *unit, orx_unit_event wish, const o
         if (!*ret_unit ||
             !orx_unit_state_parse(orx_node_str(orx_node_get(*ret_unit, "state"), ""), &state))
             return orx_err_set(err, ORX_E_CHILD, "the supervisor knows %s no more", unit);
-        if (has_arrived(wish, state))
+        if (orx_cli_has_arrived(wish, state))
             return 0;
         orx_loop_sleep(c->p, LOOK_NS);
     }
@@ -178,8 +179,7 @@ static int report(orx_cli *c, const orx_node *unit) {
     return bad ? ORX_EXIT_FAILED : ORX_EXIT_OK;
 }
 
-static int wish_for(orx_cli *c, orx_unit_event wish, orx_err *err) {
-    const char *unit = c->args[0];
+int orx_cli_wish(orx_cli *c, const char *unit, orx_unit_event wish, orx_err *err) {
     const orx_node *found = NULL;
     int rc = orx_cli_call(c, orx_unit_event_name(wish), unit, false, NULL, err);
     if (rc < 0)
@@ -204,8 +204,7 @@ static int start_supervisor(orx_cli *c, orx_err *err) {
 /* Before a supervisor is started, which would start its units, whatever the name. */
 static int check_unit(orx_cli *c, orx_err *err) {
     const char *name = c->arg_count ? c->args[0] : NULL;
-    if (!name ||
-        (strcmp(name, "supervisor") != 0 && orx_unit_log_file(c->cfg, name, &c->arena) != NULL))
+    if (!name || (strcmp(name, "supervisor") != 0 && orx_cli_unit_log(c, name) != NULL))
         return 0;
     return orx_err_set(err, ORX_E_NOT_FOUND,
                        "no unit is called \"%.*s\"; `%s units` shows those there are",
@@ -220,7 +219,7 @@ static int begin_wish(orx_cli *c, orx_unit_event wish, orx_err *err) {
         rc = start_supervisor(c, err);
     if (rc < 0 || !c->arg_count)
         return rc < 0 ? rc : ORX_EXIT_OK;
-    return wish_for(c, wish, err);
+    return orx_cli_wish(c, c->args[0], wish, err);
 }
 
 int orx_cmd_start(orx_cli *c, orx_err *err) {
@@ -278,5 +277,5 @@ int orx_cmd_stop(orx_cli *c, orx_err *err) {
     orx_unit_event wish = orx_cli_option(c, "now")     ? ORX_UNIT_KILL
                           : orx_cli_option(c, "drain") ? ORX_UNIT_DRAIN
                                                        : ORX_UNIT_STOP;
-    return wish_for(c, wish, err);
+    return orx_cli_wish(c, c->args[0], wish, err);
 }

@@ -1,6 +1,8 @@
 /* The lanes of a root, for the commands. */
 #include "cli/lanes.h"
 
+#include "cli/supervised.h"
+#include "lane/units.h"
 #include "platform/files.h"
 #include "task/task.h"
 
@@ -60,4 +62,43 @@ int orx_cli_take_lane(orx_cli *c, const orx_config_options *options, orx_diags *
     c->root_cfg = c->cfg;
     c->cfg = NULL;
     return orx_config_load(c->p, &with, &c->cfg, diags, err);
+}
+
+const char *orx_cli_unit_log(orx_cli *c, const char *unit) {
+    ORX_CLEANUP(orx_diags_free) orx_diags diags = {0};
+    orx_lanes lanes;
+    const char *path = orx_unit_log_file(c->cfg, unit, &c->arena);
+    if (path || orx_lanes_load(c->p, c->cfg, &c->arena, &diags, &lanes, NULL) < 0)
+        return path;
+    for (size_t i = 0; i < lanes.count; i++)
+        if (strcmp(lanes.items[i].id, unit) == 0 && !lanes.items[i].problem)
+            return orx_lane_file(&lanes.items[i], ORX_LANE_LOG_FILE, &c->arena);
+    return NULL;
+}
+
+int orx_cli_lane_named(orx_cli *c, const orx_lanes *lanes, const orx_lane **ret_lane,
+                       orx_err *err) {
+    const char *name = c->arg_count ? c->args[0] : orx_cli_option(c, "lane");
+    bool needed = strncmp(c->command->name, "lanes-", 6) != 0;
+    *ret_lane = NULL;
+    if (name && *orx_view_trim(orx_view_of(name)).p)
+        return orx_lanes_find(lanes, name, ret_lane, err);
+    return needed ? orx_err_set(err, ORX_E_USAGE,
+                                "%s needs the id of a lane: --lane ID; `%s lanes-plan` shows those "
+                                "there are",
+                                c->command->name, c->program)
+                  : 0;
+}
+
+orx_node *orx_cli_lane_errors(orx_cli *c, const orx_diags *diags) {
+    orx_node *list = orx_node_new(&c->arena, ORX_ARRAY);
+    for (const orx_diag *d = diags->first; d; d = d->next) {
+        if (d->severity != ORX_DIAG_ERROR)
+            continue;
+        orx_node *n = orx_node_new(&c->arena, ORX_OBJECT);
+        orx_node_set_str(&c->arena, n, "where", d->where);
+        orx_node_set_str(&c->arena, n, "error", d->text);
+        orx_node_push(list, n);
+    }
+    return list;
 }

@@ -16,6 +16,13 @@ int orx_cli_lanes(orx_cli *c, orx_diags *ret_diags, orx_lanes *ret_lanes, orx_er
 const orx_lane_verdict *orx_cli_lanes_plan(orx_cli *c, const orx_lanes *lanes,
                                            const orx_lane *only);
 
+/* The lane that the command is about: its argument, else --lane; NULL = all, which only the
+ * commands whose names begin with "lanes-" are about. */
+int orx_cli_lane_named(orx_cli *c, const orx_lanes *lanes, const orx_lane **ret_lane, orx_err *err);
+
+/* What is wrong in the lanes file, as a list. */
+orx_node *orx_cli_lane_errors(orx_cli *c, const orx_diags *diags);
+
 /* Replaces the configuration of c by that of the lane it names, if a lanes file has that lane. */
 int orx_cli_take_lane(orx_cli *c, const orx_config_options *options, orx_diags *diags,
                       orx_err *err);

@@ -14,6 +14,20 @@
 int orx_cli_call(orx_cli *c, const char *op, const char *unit, bool now,
                  const orx_node **ret_answer, orx_err *err);
 
+/* The same for every unit of a kind. */
+int orx_cli_call_kind(orx_cli *c, const char *op, orx_unit_kind kind, const orx_node **ret_answer,
+                      orx_err *err);
+
+/* The log of a unit, also of a lane; NULL when no unit is called so. Needs the configuration. */
+const char *orx_cli_unit_log(orx_cli *c, const char *unit);
+
+/* Whether a unit has arrived somewhere after a wish, rather than being on its way. */
+bool orx_cli_has_arrived(orx_unit_event wish, orx_unit_state state);
+
+/* Tells the supervisor a wish, waits until the unit has arrived (not with --no-wait) and reports
+ * what became of it. Returns the exit code. */
+int orx_cli_wish(orx_cli *c, const char *unit, orx_unit_event wish, orx_err *err);
+
 /* Starts the supervisor of the root when there is none, and waits until it answers. */
 int orx_cli_ensure_supervisor(orx_cli *c, bool *ret_started, int64_t *ret_pid, orx_err *err);
 

@@ -165,6 +165,12 @@ static const orx_option revoke_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option lane_options[] = {
+    {"lane", "ID", "the lane (of the lanes- commands: only this one)"},
+    {"no-wait", NULL, "do not wait until the lanes are where they are to be"},
+    {NULL, NULL, NULL},
+};
+
 const orx_option orx_global_options[] = {
     {"root", "DIR", "the root directory (default: found upwards from here)"},
     {"env-file", "FILE", "environment file (default ROOT/.env.autonomy)"},
@@ -257,10 +263,77 @@ const orx_command_row orx_commands[] = {
          "file is wrong.",
      .options = none,
      .run = orx_cmd_lanes_plan},
+    {.name = "lanes-start",
+     .help = "start lanes, also those that were stopped or paused",
+     .more =
+         "Starts the supervisor when there is none. Exit code 1: a lane failed, or an entry of the "
+         "lanes file is wrong.",
+     .options = lane_options,
+     .run = orx_cmd_lanes_start},
+    {.name = "lanes-ensure",
+     .help = "see to it that the lanes that should run do",
+     .more = "Starts the supervisor when there is none, which starts what nobody stopped or "
+             "paused. What "
+             "runs is left alone.",
+     .options = lane_options,
+     .run = orx_cmd_lanes_ensure},
+    {.name = "lanes-stop",
+     .help = "end lanes in good order; they stay stopped",
+     .more = "The work of an agent is put away, and nothing of it is left running. `lane-start` "
+             "starts it "
+             "again.",
+     .options = lane_options,
+     .run = orx_cmd_lanes_stop},
+    {.name = "lane-start",
+     .args = "[LANE]",
+     .max_args = 1,
+     .help = "start a lane, also one that is not enabled",
+     .more = "Starts the supervisor when there is none. Exit code 1: it failed.",
+     .options = lane_options,
+     .run = orx_cmd_lanes_start},
+    {.name = "lane-ensure",
+     .args = "[LANE]",
+     .max_args = 1,
+     .help = "see to it that a lane runs if it should",
+     .more = "Starts the supervisor when there is none, which starts what nobody stopped or "
+             "paused. What "
+             "runs is left alone.",
+     .options = lane_options,
+     .run = orx_cmd_lanes_ensure},
+    {.name = "lane-stop",
+     .args = "[LANE]",
+     .max_args = 1,
+     .help = "end a lane in good order; it stays stopped",
+     .more = "The work of an agent is put away, and nothing of it is left running. `lane-start` "
+             "starts it "
+             "again.",
+     .options = lane_options,
+     .run = orx_cmd_lanes_stop},
+    {.name = "lane-pause",
+     .args = "[LANE]",
+     .max_args = 1,
+     .help = "let a lane finish the task in hand and hold it back",
+     .more = "`lane-resume` lets it go on.",
+     .options = lane_options,
+     .run = orx_cmd_lane_pause},
+    {.name = "lane-resume",
+     .args = "[LANE]",
+     .max_args = 1,
+     .help = "let a paused or stopped lane go on",
+     .more = "As `lane-start`, with the state of the lane as the answer.",
+     .options = lane_options,
+     .run = orx_cmd_lane_resume},
+    {.name = "lane-drain",
+     .args = "[LANE]",
+     .max_args = 1,
+     .help = "let a lane finish the task in hand, then stay stopped",
+     .more = "`lane-start` starts it again.",
+     .options = lane_options,
+     .run = orx_cmd_lane_drain},
     {.name = "logs",
      .args = "[UNIT]",
      .max_args = 1,
-     .help = "what a unit printed (default: primary; also supervisor)",
+     .help = "what a unit printed (default: primary; also supervisor, or a lane)",
      .options = logs_options,
      .run = orx_cmd_logs},
     {.name = "doctor",

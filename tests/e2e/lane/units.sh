@@ -1,0 +1,255 @@
+#!/bin/bash
+# units.sh: lanes under a supervisor, from outside: starting, stopping, files, changes, exclusion, faults.
+# shellcheck disable=SC1010,SC2016,SC2034,SC2154 # "done" is a status; agents are quoted; lib.sh reads and sets
+# shellcheck source=tests/e2e/run/lib.sh
+. "$(dirname "$0")/../run/lib.sh"
+# shellcheck source=tests/e2e/lane/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+gone() { [ -z "$(unit "$1")" ]; }
+said() { "$orxaq" --root "$root" logs supervisor | grep -q "$1"; }
+
+case_is "35: ensure without a supervisor starts it and the lanes; idle lanes have no process"
+lane_root <<<"$good"
+lane_tasks left a b
+lane_tasks right c
+lanes "$(entry left)" "$(entry right)" "$(entry off '"enabled": false')"
+ox --json lanes-ensure
+is "ensure" "$code" 0
+has "started" "$out" '"started_count": '
+until_true "left idle" state_is left idle
+until_true "right idle" state_is right idle
+is "tasks" "$(lane_task left a) $(lane_task left b) $(lane_task right c)" "done done done"
+is "commits" "$(commits_of left) $(commits_of right)" "2 1"
+is "off" "$(unit_state off)" stopped
+ox lanes-ensure
+is "71: ensure again" "$code" 0
+is "five keys" "$(printf %s "$out" | tr -d '\n ')" '{"ensured_count":0,"failed_count":0,"ok":true,"restarted_count":0,"started_count":0}'
+ox --json lanes-ensure
+has "71: why" "$out" '"reason": "completed_non_continuous"'
+is "nothing twice" "$(starts_of left) $(starts_of right)" "1 1"
+has "meta" "$(cat "$(lane_dir left)/lane.json")" '"lane_id": "left"'
+has "meta: branch" "$(cat "$(lane_dir left)/lane.json")" '"shared": "orxaq/left"'
+has "events" "$(cat "$(lane_dir left)/events.ndjson")" '"event_type": "started", "lane_id": "left"'
+has "log" "$(cat "$(lane_dir left)/runner.log")" "supervisor: launching left"
+has "logs" "$("$orxaq" --root "$root" logs left)" "supervisor: launching left"
+hasnt "the other's log" "$("$orxaq" --root "$root" logs right)" "launching left"
+[ ! -e "$(lane_dir left)/lane.pid" ] || fail "an idle lane has a pid file"
+lane_tasks right c d
+until_true "a new task of right" task_is right d done
+is "and left has no part in it" "$(starts_of left) $(starts_of right)" "1 2"
+ends
+
+case_is "70: many lanes-ensure at once start nothing twice"
+lane_root <<<"$slow"
+lane_tasks left a
+lane_tasks right b
+lanes "$(entry left)" "$(entry right)"
+pids=()
+for i in 1 2 3 4 5 6; do
+    "$orxaq" --root "$root" --json lanes-ensure >"$work/ensure.$i" 2>&1 &
+    pids+=($!)
+done
+for pid in "${pids[@]}"; do wait "$pid" || fail "an ensure failed: $(cat "$work"/ensure.*)"; done
+is "starts" "$(starts_of left) $(starts_of right)" "1 1"
+is "one says that it started them" "$(grep -c '"started_count": 2' "$work"/ensure.* | grep -c ':1$')" 1
+is "the others that they run" "$(grep -c '"ensured_count": 2' "$work"/ensure.* | grep -c ':1$')" 5
+until_true began test -e "$work/tmp/a.began"
+until_true began test -e "$work/tmp/b.began"
+is "agents" "$(pgrep -fc "^/bin/sh $root/agent")" 2
+has "pid file" "$(pgrep -f "run --lane left" | tr '\n' ' ')" "$(cat "$(lane_dir left)/lane.pid")"
+
+ox lanes-stop
+is "66: stop" "$code" 0
+has "stop says" "$out" '"stopped_count": 2'
+is "66: flag" "$(cat "$(lane_dir left)/paused.flag")" manual
+is "41: agents" "$(pgrep -fc "^/bin/sh $root/agent" || true)" 0
+is "kept" "$(git -C "$root/repo" branch --list 'orxaq/parked/*' | wc -l)" 2
+ox --json lanes-ensure
+is "66: ensure" "$code" 0
+has "66: skips" "$out" '"reason": "manually_paused"'
+is "still stopped" "$(unit_state left) $(unit_state right)" "stopped stopped"
+ends
+ox --json lanes-ensure
+has "66: also under the next supervisor" "$out" '"reason": "manually_paused"'
+touch "$work/tmp/go"
+ox lane-start --lane LEFT
+is "59: start one, in another case" "$code" 0
+until_true "left idle" state_is left idle
+is "right" "$(unit_state right)" stopped
+[ ! -e "$(lane_dir left)/paused.flag" ] || fail "the flag is still there"
+ox lanes-start
+is "start all" "$code" 0
+until_true "right idle" state_is right idle
+is "tasks" "$(lane_task left a) $(lane_task right b)" "done done"
+is "once" "$(commits_of left) $(commits_of right)" "1 1"
+ends
+
+case_is "58, 60: a wrong lane shows, and stops nobody"
+lane_root <<<"$good"
+lane_tasks left a
+lanes "$(entry left)" '{"id": "odd", "owner": "nobody"}' '{"id": "../../evil", "owner": "worker"}'
+ox lanes-start
+is "58: exit" "$code" 1
+has "58: errors" "$out" '"config_error_count": 2'
+has "58: source" "$out" '"source": "lane_config"'
+has "58: ok" "$out" '"ok": false'
+until_true "left works all the same" task_is left a done
+ox lane-start --lane odd
+is "a wrong one" "$code" 1
+has "a wrong one says" "$out" 'unknown owner'
+ox lane-start --lane nope
+is "59: unknown" "$code" 1
+has "59: unknown says" "$err" "Unknown lane id 'nope'"
+ox lane-start
+is "lane-start without a lane" "$code" 2
+[ ! -e "$root/artifacts/evil" ] || fail "an id left the folder of the lanes"
+ends
+
+case_is "64: a lane that dies at once is reported with its log; 125 is final; others go on"
+lane_root <<<"$good"
+lane_tasks left a
+lane_tasks sick b
+lanes "$(entry left)" "$(entry sick)"
+echo '{not json' >"$root/config/lanes/sick.json"
+sed -i 's/restart: {delay: 1s, jitter: none}/restart: {delay: 1h, jitter: none}/' "$root/orxaq.yaml"
+ox lane-start --lane sick
+is "64: exit" "$code" 1
+has "64: says" "$out" "exited immediately"
+has "64: log" "$out" '"log_tail"'
+has "64: why" "$out" "config/lanes/sick.json"
+until_true "64: event" grep -q '"event_type": "start_failed"' "$(lane_dir sick)/events.ndjson"
+until_true "left" task_is left a done
+is "sick waits" "$(unit_state sick)" backoff
+ends
+
+case_is "claims: of two that overlap one runs, the other says why; dependencies wait"
+lane_root <<<'mkdir -p src; echo x >"src/$task.txt"; echo >"$TMPDIR/$task.began"; while [ ! -e "$TMPDIR/go" ]; do sleep 0.05; done; finish done'
+lane_tasks left a
+lane_tasks right b
+lane_tasks late c
+lanes "$(entry left '"exclusive_paths": ["src"]')" "$(entry right '"exclusive_paths": ["src/*.txt"], "priority": 200')" "$(entry late '"exclusive_paths": ["src"], "depends_on": ["left"]')"
+ox --json lanes-start
+is "start" "$code" 0
+has "claim" "$out" '"reason": "claim_conflict"'
+has "dependency" "$out" '"reason": "waits_for_lane"'
+is "states" "$(unit_state left) $(unit_state right) $(unit_state late)" "ready idle idle"
+has "units say why" "$("$orxaq" --root "$root" units)" 'overlaps with "src" of lane left'
+until_true began test -e "$work/tmp/a.began"
+is "one agent" "$(pgrep -fc "^/bin/sh $root/agent")" 1
+touch "$work/tmp/go"
+until_true "left is done" task_is left a done
+until_true "late began when left was done" task_is late c done
+is "right never ran" "$(starts_of right)" 0
+lanes "$(entry left '"exclusive_paths": ["docs"]')" "$(entry right '"exclusive_paths": ["src/*.txt"], "priority": 200')" "$(entry late '"exclusive_paths": ["docs"], "depends_on": ["left"]')"
+until_true "right runs once the claims are apart" task_is right b done
+ends
+
+case_is "a change counts at the next task; what leaves the file ends; a broken file changes nothing"
+lane_root <<<'echo "$WORD" >"$task.txt"; echo >"$TMPDIR/$task.began"; while [ ! -e "$TMPDIR/$task.go" ] && [ ! -e "$TMPDIR/go" ]; do sleep 0.05; done; finish done'
+lane_tasks left a b
+lane_tasks right c
+lanes "$(entry left '"env": {"WORD": "old"}')" "$(entry right '"env": {"WORD": "old"}')"
+ox lanes-start
+until_true began test -e "$work/tmp/a.began"
+until_true began test -e "$work/tmp/c.began"
+pid=$(cat "$(lane_dir right)/lane.pid")
+lanes "$(entry left '"env": {"WORD": "new"}')" "$(entry right '"env": {"WORD": "old"}')"
+until_true draining state_is left draining
+touch "$work/tmp/a.go"
+until_true "b began" test -e "$work/tmp/b.began"
+touch "$work/tmp/b.go"
+until_true "left idle" state_is left idle
+is "old, then new" "$(git -C "$root/repo" show orxaq/left:a.txt) $(git -C "$root/repo" show orxaq/left:b.txt)" "old new"
+is "each once" "$(commits_of left)" 2
+is "right was left alone" "$(cat "$(lane_dir right)/lane.pid")" "$pid"
+echo '[{' >"$root/config/lanes.json"
+ox lanes-ensure
+is "ensure with a broken file" "$code" 1
+is "right goes on" "$(cat "$(lane_dir right)/lane.pid")" "$pid"
+until_true "the supervisor says so" said "config/lanes.json: lanes_file"
+lanes "$(entry left '"env": {"WORD": "new"}')"
+until_true "right ends" state_is right draining
+touch "$work/tmp/go"
+until_true "right is gone" gone right
+until_true "right's pid file" test ! -e "$(lane_dir right)/lane.pid"
+is "its work is done" "$(git -C "$root/repo" show orxaq/right:c.txt)" old
+ends
+
+case_is "pause, resume, drain; a disabled lane runs only when it is named"
+lane_root <<<"$slow"
+lane_tasks left a b
+lane_tasks off c
+lanes "$(entry left)" "$(entry off '"enabled": false')"
+ox lanes-start
+until_true began test -e "$work/tmp/a.began"
+ox lane-pause --lane left --no-wait
+is "draining" "$(unit_state left)" draining
+touch "$work/tmp/a.go"
+until_true paused state_is left paused
+is "tasks" "$(lane_task left a) $(lane_task left b)" "done pending"
+is "flag" "$(cat "$(lane_dir left)/paused.flag")" manual
+ox lane-resume --lane left --no-wait
+until_true "b began" test -e "$work/tmp/b.began"
+ox lane-drain --lane left --no-wait
+touch "$work/tmp/b.go"
+until_true drained state_is left stopped
+is "tasks" "$(lane_task left b)" done
+ox --json lane-ensure --lane off
+has "67: disabled" "$out" '"reason": "disabled"'
+ox lane-stop --lane off
+is "67: exit" "$code" 0
+has "67: disabled and idle" "$out" '"reason": "disabled"'
+ox lane-start --lane off --no-wait
+until_true "off began" test -e "$work/tmp/c.began"
+ox lane-stop --lane off
+has "67: disabled and running" "$out" '"stopped_count": 1'
+[ ! -e "$(lane_dir off)/paused.flag" ] || fail "67: a disabled lane has a flag"
+ends
+
+case_is "a predecessor's flag holds; a stop without a supervisor is remembered"
+lane_root <<<"$good"
+lane_tasks left a
+lane_tasks right b
+lanes "$(entry left)" "$(entry right)"
+mkdir -p "$(lane_dir left)"
+echo manual >"$(lane_dir left)/paused.flag"
+ox lane-stop --lane right
+is "stop without a supervisor" "$code" 0
+ox --json lanes-ensure
+is "skipped" "$(printf %s "$out" | grep -c manually_paused)" 2
+is "states" "$(unit_state left) $(unit_state right)" "paused stopped"
+ox lanes-start
+until_true left task_is left a done
+until_true right task_is right b done
+ends
+
+case_is "kill -9 of the supervisor, a runner, an orxaq-exec: each task is done once, nothing is doubled or left"
+lane_root <<<"$slow"
+lane_tasks left a
+lane_tasks right b
+lanes "$(entry left)" "$(entry right)"
+for victim in supervisor runner exec; do
+    ox lanes-ensure
+    until_true "began" test -e "$work/tmp/a.began"
+    until_true "began" test -e "$work/tmp/b.began"
+    rm "$work/tmp"/*.began
+    case $victim in
+    supervisor) kill -KILL "$(cat "$root/artifacts/autonomy/supervisor.pid")" ;;
+    runner) kill -KILL "$(cat "$(lane_dir left)/lane.pid")" "$(cat "$(lane_dir right)/lane.pid")" ;;
+    exec) kill -KILL "$(ps -o ppid= -p "$(cat "$(lane_dir left)/lane.pid")" | tr -d ' ')" "$(ps -o ppid= -p "$(cat "$(lane_dir right)/lane.pid")" | tr -d ' ')" ;;
+    esac
+done
+ox lanes-ensure
+until_true "began again" test -e "$work/tmp/a.began"
+until_true "began again" test -e "$work/tmp/b.began"
+is "agents" "$(pgrep -fc "^/bin/sh $root/agent")" 2
+touch "$work/tmp/go"
+until_true left task_is left a done
+until_true right task_is right b done
+is "once" "$(commits_of left) $(commits_of right)" "1 1"
+ends
+is "events of the lanes are whole lines" "$(grep -vc '^{.*}$' "$(lane_dir left)/events.ndjson" || true)" 0
+is "and in the order of the journal" "$(sed -n 's/.*"seq": \([0-9]*\).*/\1/p' "$(lane_dir left)/events.ndjson" | sort -nuc 2>&1)" ""
+
+finish_tests
