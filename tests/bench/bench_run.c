@@ -7,6 +7,7 @@
 #include "bench.h"
 
 #include "agent/steps.h"
+#include "money/ingest_rows.h"
 #include "platform/files.h"
 #include "run/run.h"
 #include "task/task.h"
@@ -25,8 +26,13 @@
 #define RUNS   21
 #define NEXT   201
 
-static const orx_store_room *const rooms[] = {&orx_task_room, &orx_money_room, &orx_agent_room,
-                                              &orx_run_room,  &orx_unit_room,  NULL};
+static const orx_store_room *const rooms[] = {&orx_task_room,
+                                              &orx_money_room,
+                                              &orx_ingest_room,
+                                              &orx_agent_room,
+                                              &orx_run_room,
+                                              &orx_unit_room,
+                                              NULL};
 
 static void check(int rc, const orx_err *err, const char *what) {
     if (rc >= 0)
