@@ -83,6 +83,20 @@ static void wait_for(cycle *c, const orx_task_counts *n, int64_t ns) {
     pass(c, ns);
 }
 
+/* In the journal as well: who reads it later sees that the run was kept on. */
+static void note_continued(cycle *c, bool all_done) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    orx_node *body = orx_node_new(&arena, ORX_OBJECT);
+    const orx_event e = {.kind = "run.continued", .schema = 1, .body = body};
+    orx_node_set_str(&arena, body, "reason",
+                     all_done ? "force_continuation_after_all_done"
+                              : "force_continuation_when_stalled");
+    orx_node_set_str(&arena, body, "text",
+                     all_done ? "all tasks are done; the run goes on and waits for new ones"
+                              : "no task can go on; the run goes on and waits for new ones");
+    (void)orx_event_note(c->r->s, &e, NULL);
+}
+
 static void beat_news(cycle *c, const orx_task_counts *n, bool queue) {
     bool all_done = n->done == n->total;
     orx_run_beat_profile(c->r, queue      ? NULL
@@ -92,6 +106,8 @@ static void beat_news(cycle *c, const orx_task_counts *n, bool queue) {
         orx_run_beat_waiting(c->r, n);
     else if (queue)
         orx_run_beat_queue(c->r);
+    if (!queue && c->effective.force_continuation)
+        note_continued(c, all_done);
 }
 
 /* Nothing to do, but more may come: into the queue file, or from `orxaq tasks add`. Told once, and

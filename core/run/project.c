@@ -67,6 +67,7 @@ static const system_row system_rows[] = {
     {"queue.deadlock-recovery", "deadlock_recovery", "recovery"},
     {"push.pushed", "auto_push", NULL},
     {"push.error", "auto_push_error", NULL},
+    {"run.continued", "extra_high_continuation", NULL},
 };
 
 static const system_row *system_row_of(const orx_event_row *e) {
@@ -149,6 +150,8 @@ static orx_node *meta_of(const orx_event_row *e, orx_subject *u, const char *typ
         orx_node_set(&u->arena, meta, k->meta, orx_node_copy(&u->arena, u->body));
     } else if (k && *orx_subject_text(u, "repo")) {
         orx_node_set_str(&u->arena, meta, "repo", orx_subject_text(u, "repo"));
+    } else if (k && event_is(e, "run.continued")) {
+        orx_node_set_str(&u->arena, meta, "reason", orx_subject_text(u, "reason"));
     } else {
         return meta_of_work(e, u, type);
     }
@@ -252,6 +255,20 @@ static void put_routing(const orx_event_row *e, orx_subject *u, orx_str *out) {
     put_row(e, u, "routing_decision", orx_str_cstr(&content), meta, out);
 }
 
+/* [K] Whose commits a push took out. */
+static void put_verified(orx_store *s, const orx_event_row *e, const orx_subject *push,
+                         orx_str *out) {
+    ORX_NODE_EACH(orx_node_get(push->body, "attempts"), it) {
+        orx_event_row one = *e;
+        orx_subject u;
+        one.attempt = orx_node_int(it, 0);
+        orx_subject_of(s, &one, &u);
+        if (*u.task)
+            put_row(&one, &u, "task_push_verified", orx_subject_text(push, "text"), NULL, out);
+        orx_subject_free(&u);
+    }
+}
+
 int orx_project_conversation(orx_store *s, void *user ORX_UNUSED, const orx_event_row *e,
                              orx_str *out, orx_err *err ORX_UNUSED) {
     if (!in_conversation(e))
@@ -265,6 +282,8 @@ int orx_project_conversation(orx_store *s, void *user ORX_UNUSED, const orx_even
         put_routing(e, &u, out);
         put_privilege(e, &u, out);
     }
+    if (event_is(e, "push.pushed"))
+        put_verified(s, e, &u, out);
     orx_subject_free(&u);
     return 0;
 }

@@ -151,6 +151,7 @@ static void provider_free(orx_provider *v) {
     orx_instance_free(v->instance);
     orx_relay_close(v->relay);
     orx_git_close(v->git);
+    orx_vec_free(&v->delivered);
     free(v);
 }
 

@@ -2,6 +2,9 @@
 
 #define LEAST_NS (30 * ORX_SEC)
 
+/* So many attempts are named by one push; what is more went out as well. */
+#define NAMED_MAX 1000
+
 /* ---- What is due ----------------------------------------------------------------------------- */
 
 /* Owners share a repository: the first of them stands for it. */
@@ -16,11 +19,23 @@ static orx_provider *keeper_of(orx_runner *r, orx_provider *provider) {
     return provider;
 }
 
-void orx_run_push_note(orx_runner *r, orx_provider *provider) {
-    keeper_of(r, provider)->unpushed = true;
+void orx_run_push_note(orx_runner *r, orx_provider *provider, int64_t attempt, const char *commit) {
+    orx_provider *v = keeper_of(r, provider);
+    v->unpushed = true;
+    if (r->cfg->git.auto_push && commit && *commit && v->delivered.len < NAMED_MAX)
+        orx_vec_push(&v->delivered, attempt);
 }
 
 /* ---- Telling --------------------------------------------------------------------------------- */
+
+/* The commits are there: their attempts are named once. */
+static void name_attempts(orx_provider *v, orx_arena *arena, orx_node *body) {
+    orx_node *all = orx_node_new(arena, ORX_ARRAY);
+    for (size_t i = 0; i < v->delivered.len; i++)
+        orx_node_push(all, orx_node_new_int(arena, v->delivered.items[i]));
+    orx_node_set(arena, body, "attempts", all);
+    v->delivered.len = 0;
+}
 
 static void record(orx_runner *r, orx_provider *v, bool good, const char *branch,
                    const char *text) {
@@ -29,6 +44,8 @@ static void record(orx_runner *r, orx_provider *v, bool good, const char *branch
     orx_node_set_str(&arena, body, "repo", orx_git_root(v->git));
     orx_node_set_str(&arena, body, "branch", branch ? branch : "");
     orx_node_set_str(&arena, body, "text", text);
+    if (good)
+        name_attempts(v, &arena, body);
     const orx_event e = {.kind = good ? "push.pushed" : "push.error", .schema = 1, .body = body};
     (void)orx_event_note(r->s, &e, NULL);
     orx_run_tell(r, good ? ORX_NOTE_COMMITTED : ORX_NOTE_PROBLEM, NULL, good, "%s: %s",
@@ -88,6 +105,8 @@ static void push(orx_runner *r, orx_provider *v) {
     bool nothing = rc == 0 && result.end == ORX_GIT_PUSH_NOTHING;
     bool nowhere = rc == 0 && result.end == ORX_GIT_PUSH_UNPUBLISHED;
     v->unpushed = !nothing && !nowhere && (rc < 0 || result.end != ORX_GIT_PUSH_DONE);
+    if (nothing)
+        v->delivered.len = 0;
     if (nothing)
         return;
     /* A repository without a remote is not asked for one after every delivery either. */

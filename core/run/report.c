@@ -52,15 +52,9 @@ static void time_of(orx_store *s, const orx_event_row *e, int64_t *ret_wall_ns,
         *ret_before = same_second_before(s, e->attempt, *ret_wall_ns);
 }
 
-static bool is_name_char(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == '.';
-}
-
 /* "fix-42_20260102_030405.md" */
 static void add_name(const orx_subject *u, const char *when, int64_t before, orx_str *out) {
-    for (const char *c = u->task; *c; c++)
-        orx_str_addc(out, is_name_char(*c) && !(c == u->task && *c == '.') ? *c : '-');
+    orx_text_file_name(u->task, out);
     orx_str_addc(out, '_');
     for (const char *c = when; *c && *c != '.'; c++) {
         if (*c == 'T')

@@ -42,9 +42,10 @@ struct orx_provider {
     orx_instance *instance; /* NULL: forbidden, or could not be made and problem says why */
     orx_relay *relay;       /* between its program and its server; NULL = none */
     orx_git *git;
-    const char *role_text; /* or NULL */
-    bool unpushed;         /* see push.h */
-    int64_t push_due_ns;   /* monotonic; not pushed again before */
+    const char *role_text;      /* or NULL */
+    bool unpushed;              /* see push.h */
+    int64_t push_due_ns;        /* monotonic; not pushed again before */
+    ORX_VEC(int64_t) delivered; /* attempts with a commit since the last push */
     char problem[ORX_ERR_MAX];
 };
 

@@ -203,3 +203,13 @@ bool orx_text_is_transient(orx_view text) {
             return true;
     return false;
 }
+
+static bool is_name_char(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.';
+}
+
+void orx_text_file_name(const char *task, orx_str *out) {
+    for (const char *c = task; *c; c++)
+        orx_str_addc(out, is_name_char(*c) && !(c == task && *c == '.') ? *c : '-');
+}

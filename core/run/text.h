@@ -38,4 +38,8 @@ int64_t orx_text_difficulty(orx_view text);
  * "525 passed, 3 failed" is not one. A last resort. */
 bool orx_text_is_transient(orx_view text);
 
+/* Appends a task's id as the beginning of a file's name: what does not belong in one, and a dot at
+ * its beginning, becomes "-". */
+void orx_text_file_name(const char *task, orx_str *out);
+
 #endif

@@ -1,6 +1,7 @@
 /* One attempt, from selection to settlement. */
 #include "run/runner.h"
 
+#include "run/last_message.h"
 #include "run/push.h"
 #include "run/text.h"
 
@@ -64,6 +65,8 @@ static int begin(orx_try *t, orx_err *err) {
     rc = orx_attempt_begin(t->r->s, &intent, &t->id, &t->number, err);
     if (rc == 0)
         (void)snprintf(t->name, sizeof t->name, "%lld", (long long)t->id);
+    if (rc == 0)
+        orx_last_message_forget(t);
     if (rc == 0 && t->number > 1 && *parked)
         t->parked_before = parked;
     return rc;
@@ -254,6 +257,8 @@ static int call_and_look(orx_try *t, orx_err *err) {
         rc = orx_run_call(t, err);
     if (rc == 0 && t->refused)
         return 0;
+    if (rc == 0)
+        orx_last_message_keep(t);
     orx_run_phase(t->r, "task_validating", t->task.id, t->task.title);
     if (rc == 0)
         rc = orx_run_evidence(t, err);
@@ -350,7 +355,7 @@ static int stages(orx_try *t, orx_err *err) {
     if (rc == 0)
         orx_run_plan_feedback(t);
     if (rc == 0)
-        orx_run_push_note(t->r, t->provider);
+        orx_run_push_note(t->r, t->provider, t->id, t->commit);
     return rc;
 }
 

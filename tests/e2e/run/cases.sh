@@ -186,4 +186,16 @@ is "said once" "$(sed '/q1/,$d' "$work/err" | grep -c 'waiting for new tasks')" 
 is "nothing before the task" "$("$orxaq" --root "$root" --json events | sed -n 's/.*"kind":"\([^"]*\)".*/\1/p' | sed '/queue.ingested/,$d' | tr '\n' ' ')" "queue.synced "
 is "done" "$(git -C "$root/repo" log -1 --format=%s)" "q1"
 
+case_is "a run that is forced to go on"
+good_root
+echo '[]' >"$root/config/tasks.json"
+"$orxaq" --root "$root" run --execution-profile extra_high --idle-sleep-sec 1 >/dev/null 2>"$work/err" &
+runner=$!
+for _ in $(seq 100); do grep -q "waiting for new tasks" "$work/err" && break; sleep 0.1; done
+kill -TERM "$runner"
+wait "$runner" || true
+kept_on=$(grep '"event_type": "extra_high_continuation"' "$root/artifacts/autonomy/conversations.ndjson")
+is "said once" "$(grep -c . <<<"$kept_on")" 1
+has "why" "$kept_on" '"reason": "force_continuation_after_all_done"'
+
 finish_tests

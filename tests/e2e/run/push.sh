@@ -40,6 +40,8 @@ is "at once, and what was left at the end" "$(pushes pushed)" 2
 is "no error" "$(pushes error)" 0
 has "told" "$err" "work is pushed"
 has "conversation" "$(conversation)" '"event_type": "auto_push"'
+verified() { conversation | sed -n '/"event_type": "task_push_verified"/s/.*"task_id": "\([^"]*\)".*/\1/p' | sort | tr '\n' ' '; }
+is "each task's commits, once" "$(verified)" "one three two "
 
 case_is "A33: nothing to push is nothing to say"
 good_root

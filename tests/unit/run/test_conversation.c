@@ -60,6 +60,33 @@ static void pushes_name_the_repository(void **state) {
     a_row(j, "auto_push_error", "content", "no");
 }
 
+/* One for each task whose commits went out, the owner's. */
+static void a_push_verifies_what_it_took_out(void **state) {
+    journal *j = *state;
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    add_task(j, "a", "codex");
+    int64_t attempt = settled(j, "a", "codex", (went){.summary = "s"});
+    happened(j, "push.pushed",
+             orx_arena_printf(&arena,
+                              "{\"repo\": \"/r\", \"text\": \"main is pushed\","
+                              " \"attempts\": [%lld, 999999]}",
+                              (long long)attempt));
+    const orx_node *row = last_row(j, &arena);
+    says(row, "event_type", "task_push_verified");
+    says(row, "task_id", "a");
+    says(row, "owner", "codex");
+    says(row, "content", "main is pushed");
+    says(row, "meta", "(none)");
+}
+
+static void a_run_that_is_kept_on_says_why(void **state) {
+    journal *j = *state;
+    happened(j, "run.continued",
+             "{\"reason\": \"force_continuation_when_stalled\", \"text\": \"it goes on\"}");
+    a_row(j, "extra_high_continuation", "meta.reason", "force_continuation_when_stalled");
+    a_row(j, "extra_high_continuation", "content", "it goes on");
+}
+
 static const orx_node *failed_over(journal *j, orx_arena *arena, const char *from, const char *to) {
     orx_node *body = orx_node_new(arena, ORX_OBJECT);
     add_task(j, "a", "codex");
@@ -120,6 +147,8 @@ int main(void) {
         JOURNAL_TEST(the_queue_is_the_systems),
         JOURNAL_TEST(both_kinds_of_beginning_again),
         JOURNAL_TEST(pushes_name_the_repository),
+        JOURNAL_TEST(a_push_verifies_what_it_took_out),
+        JOURNAL_TEST(a_run_that_is_kept_on_says_why),
         JOURNAL_TEST(another_provider_is_the_owners),
         JOURNAL_TEST(another_model_is_a_retry),
         JOURNAL_TEST(a_blocked_task_says_so_beside_the_reason),
