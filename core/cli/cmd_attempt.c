@@ -11,6 +11,7 @@
 
 #define DEFAULT_LAST 50
 #define EVENTS_MAX   10000 /* in one JSON document */
+#define RELAYED_MAX  20    /* requests shown one by one */
 
 static const char *or_dash(const char *text) {
     return text && *text ? text : "-";
@@ -115,6 +116,8 @@ typedef struct recorded {
     const orx_node *outcome; /* of the last job */
     const orx_node *end;
     orx_node *effects;
+    orx_node *relayed; /* requests that went through the relay, the first of them */
+    int64_t requests;
     orx_node *events; /* all other lines but output, for JSON */
     int64_t left_out; /* of them */
     int64_t out;      /* bytes kept */
@@ -139,6 +142,8 @@ static void take_line(orx_cli *c, recorded *r, const orx_record_entry *e) {
         r->end = orx_node_copy(&c->arena, line);
     else if (strcmp(e->kind, "open") == 0)
         r->prompt_bytes += (int64_t)e->data.len;
+    else if (strcmp(e->kind, "relay") == 0 && r->requests++ < RELAYED_MAX)
+        orx_node_push(r->relayed, orx_node_copy(&c->arena, line));
     if (strcmp(e->kind, "out") == 0)
         r->out += (int64_t)e->data.len;
     else if (effect || (c->json && r->events->count < EVENTS_MAX))
@@ -154,6 +159,7 @@ static int read_record(orx_cli *c, int64_t attempt, int64_t call, recorded *ret_
     char **paths = NULL;
     recorded r = {.path = orx_record_path(&c->arena, state, attempt, call),
                   .effects = orx_node_new(&c->arena, ORX_ARRAY),
+                  .relayed = orx_node_new(&c->arena, ORX_ARRAY),
                   .events = orx_node_new(&c->arena, ORX_ARRAY)};
     int rc = orx_record_files(c->p, state, attempt, call, &c->arena, &paths, &r.bytes, err);
     if (rc == 0 && *paths)
@@ -243,12 +249,41 @@ static void print_effects(const recorded *r) {
     }
 }
 
+/* What came of a request: the server's status with what it said about waiting and tokens, or why
+ * there is none. */
+static void print_request(orx_cli *c, const orx_node *q) {
+    int64_t status = orx_node_int(orx_node_get(q, "status"), 0);
+    int64_t wait = orx_node_int(orx_node_get(q, "retry_after_ms"), -1);
+    orx_cli_printf("relayed    %s %s: ", orx_node_str(orx_node_get(q, "method"), ""),
+                   orx_node_str(orx_node_get(q, "path"), ""));
+    if (status)
+        orx_cli_printf("%lld", (long long)status);
+    else
+        orx_cli_printf("%s", or_dash(orx_node_str(orx_node_get(q, "message"), "")));
+    if (wait >= 0)
+        orx_cli_printf(", asks to wait %s", orx_cli_duration(c, wait * ORX_MS));
+    orx_cli_printf(
+        ", in %s, out %s, took %s%s\n", orx_cli_count(c, orx_node_int(orx_node_get(q, "input"), 0)),
+        orx_cli_count(c, orx_node_int(orx_node_get(q, "output"), 0)),
+        orx_cli_duration(c, orx_node_int(orx_node_get(q, "wall_ns"), 0)),
+        orx_node_int(orx_node_get(q, "dropped"), 0) ? ", broken off by the program" : "");
+}
+
+static void print_relayed(orx_cli *c, const recorded *r) {
+    ORX_NODE_EACH(r->relayed, q)
+    print_request(c, q);
+    if (r->requests > RELAYED_MAX)
+        orx_cli_printf("relayed    and %lld more requests\n",
+                       (long long)(r->requests - RELAYED_MAX));
+}
+
 static void print_record(orx_cli *c, const recorded *r) {
     if (!r->there) {
         orx_cli_printf("record     none: removed with age or size, or never made\n");
         return;
     }
     print_effects(r);
+    print_relayed(c, r);
     orx_cli_printf("asked      %s bytes\n", orx_cli_count(c, r->prompt_bytes));
     orx_cli_printf("came back  %s bytes of output", orx_cli_count(c, r->out + r->gap));
     if (r->gap)

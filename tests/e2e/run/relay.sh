@@ -84,6 +84,10 @@ is "nothing differs" "$(event usage.differs)" ""
 is "record" "$(grep -a -c '"k":"relay"' "$root"/state/records/*/*.rec)" 1
 ox attempt replay 1
 is "the record can be played again" "$code" 0
+ox attempt show 1
+has "shown" "$out" "relayed    POST "
+has "with what it took" "$(grep '^relayed' <<<"$out")" ": 200, in 30, out 12, took "
+hasnt "without the key" "$out" "$WORKER_KEY"
 
 case_is "a program that counts otherwise"
 relay_root "$(gemini)" <<'SH'
@@ -112,6 +116,8 @@ SH
 ox run
 has "event" "$(event call.exited)" '"retry_after_ms":3600000'
 has "relayed" "$(event call.relayed)" '"last_status":503'
+ox attempt show 1
+has "shown" "$(grep '^relayed' <<<"$out")" ": 503, asks to wait 1 h 00 m"
 
 case_is "nobody is there"
 relay_root "$(gemini | sed "s/:$port/:9/")" <<'SH'
@@ -121,6 +127,8 @@ SH
 ox run
 has "relayed" "$(event call.relayed)" '"failed":1'
 has "record" "$(grep -a -h '"k":"relay"' "$root"/state/records/*/*.rec)" "connect"
+ox attempt show 1
+has "shown" "$(grep '^relayed' <<<"$out")" "onnect"
 
 case_is "TERM while the server is silent"
 served ""
