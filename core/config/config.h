@@ -82,6 +82,11 @@ typedef enum orx_unknown_price {
     ORX_UNKNOWN_PRICE_WARN,
     ORX_UNKNOWN_PRICE_ASSUME
 } orx_unknown_price;
+typedef enum orx_missing_cost {
+    ORX_MISSING_COST_ALLOW,
+    ORX_MISSING_COST_WARN,
+    ORX_MISSING_COST_DENY
+} orx_missing_cost;
 typedef enum orx_price_tier {
     ORX_PRICE_TIER_STANDARD,
     ORX_PRICE_TIER_BATCH,
@@ -113,6 +118,7 @@ typedef struct orx_provider_config {
     int64_t timeout_ns;      /* 0 = agent.timeout */
     orx_strings owners;      /* task owners served besides its own name */
     const char *prompt_file; /* start-up prompt of the role; NULL = none. May be missing on disk */
+    const char *account;     /* that is billed; default: the provider's name */
     orx_price_tier price_tier;
     int64_t watts; /* 0 = its tokens are paid for */
     /* Only for a model behind an endpoint, which works through our own tools. */
@@ -141,6 +147,17 @@ typedef struct orx_router_config {
     const char *plugin;       /* default: the router's name */
     const orx_node *settings; /* never NULL */
 } orx_router_config;
+
+/* One entry of caps: exactly one of lane, provider and account is set. 0 = no such cap. */
+typedef struct orx_cap_config {
+    const char *name;
+    const char *lane;
+    const char *provider;
+    const char *account;
+    int64_t hourly; /* nano-USD */
+    int64_t daily;
+    int64_t monthly;
+} orx_cap_config;
 
 typedef struct orx_config {
     const char *root;        /* absolute, without symbolic links */
@@ -273,7 +290,15 @@ typedef struct orx_config {
     } money;
 
     struct {
-        int64_t daily;        /* nano-USD, 0 = no cap */
+        int64_t daily; /* nano-USD, 0 = no cap, likewise below */
+        int64_t monthly;
+        int64_t hourly;
+        int64_t lane_daily; /* each lane that has no entry in caps */
+        int64_t lane_monthly;
+        int64_t lane_hourly;
+        int64_t task;    /* each, in all its attempts */
+        int64_t attempt; /* each */
+        orx_missing_cost on_missing_cost;
         double warning_ratio; /* as set; outside of 0 to 1 it means 0.8 */
         bool hard_stop;
         int64_t call_reserve;
@@ -328,6 +353,8 @@ typedef struct orx_config {
     size_t plugin_count;
     orx_router_config *routers; /* by name */
     size_t router_count;
+    orx_cap_config *caps; /* by name */
+    size_t cap_count;
 
     struct orx_config_state *state; /* the arena, the values with origins, the environment */
 } orx_config;

@@ -129,4 +129,5 @@ void orx_config_example(orx_str *out, bool active) {
     providers(&w);
     empty_section(&w, "plugins[]", "plugins", "[]");
     empty_section(&w, "routers.*", "routers", "{}");
+    empty_section(&w, "caps.*", "caps", "{}");
 }

@@ -55,6 +55,8 @@ static void provider(orx_loader *l, orx_provider_config *p, const char *name,
     for (size_t i = 0; i < orx_config_key_count; i++)
         if (orx_view_is(orx_config_key_section(&orx_config_keys[i]), "providers.*"))
             provider_member(l, p, &orx_config_keys[i], node);
+    if (!p->account)
+        p->account = p->name;
 }
 
 static int by_rank(const void *a, const void *b) {
@@ -145,4 +147,36 @@ void orx_loader_routers(orx_loader *l) {
     for (size_t i = 0; i < count; i++)
         router(l, &l->cfg->routers[i], nodes[i]);
     qsort(l->cfg->routers, count, sizeof *l->cfg->routers, by_name);
+}
+
+/* ---- Caps -------------------------------------------------------------------------------------
+ */
+
+static int cap_by_name(const void *a, const void *b) {
+    return strcmp(((const orx_cap_config *)a)->name, ((const orx_cap_config *)b)->name);
+}
+
+void orx_loader_caps(orx_loader *l) {
+    orx_arena *arena = &l->st->arena;
+    const orx_node *nodes[INSTANCES_MAX], *list = instances(l, "caps");
+    size_t count = list ? collect(l, "caps", list, nodes) : 0;
+    l->cfg->caps = orx_arena_zalloc(arena, count + 1, sizeof *l->cfg->caps);
+    l->cfg->cap_count = count;
+    for (size_t i = 0; i < count; i++) {
+        orx_cap_config *c = &l->cfg->caps[i];
+        c->name = orx_arena_dup(arena, nodes[i]->key);
+        for (size_t k = 0; k < orx_config_key_count; k++) {
+            const orx_config_key *key = &orx_config_keys[k];
+            if (!orx_view_is(orx_config_key_section(key), "caps.*"))
+                continue;
+            const char *member = orx_config_key_member(key);
+            const orx_layers from = {.fallback = key->fallback,
+                                     .node = orx_node_get(nodes[i], member)};
+            orx_config_value *v = orx_loader_resolve(
+                l, key, orx_arena_printf(arena, "caps.%s.%s", c->name, member), &from);
+            orx_loader_register(l, v, true);
+            orx_value_fill(v, c);
+        }
+    }
+    qsort(l->cfg->caps, count, sizeof *l->cfg->caps, cap_by_name);
 }

@@ -84,6 +84,7 @@ void orx_loader_report(orx_loader *l, orx_severity severity, const char *where, 
 
 void orx_loader_providers(orx_loader *l);
 void orx_loader_routers(orx_loader *l);
+void orx_loader_caps(orx_loader *l);
 void orx_loader_plugins(orx_loader *l);
 
 /* What a variable or a flag of the predecessor says the program of a provider is. */
@@ -110,5 +111,6 @@ bool orx_child_env_reserved(orx_view name);
 /* Values that depend on others, and rules between keys. */
 void orx_loader_derive(orx_loader *l);
 void orx_loader_check(orx_loader *l);
+void orx_loader_check_caps(orx_loader *l);
 
 #endif

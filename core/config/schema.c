@@ -27,6 +27,8 @@ static const orx_config_section sections[] = {
     {"plugins[]", "Modules to load besides those that providers and routers name, and modules to "
                   "switch off. Sinks among them get the journal's events during a run."},
     {"routers.*", "Routers that `run.router` can name."},
+    {"caps.*", "Caps of single lanes, providers and accounts, beside those of budget. Of all caps "
+               "that apply to a call the smallest decides."},
 };
 
 const char *orx_config_section_help(orx_view name) {

@@ -22,6 +22,7 @@
 #define P orx_provider_config
 #define L orx_plugin_config
 #define R orx_router_config
+#define K orx_cap_config
 
 #define E_(name)  "ORXAQ_AUTONOMY_" name
 #define MSEC      INT64_C(1000000)
@@ -326,9 +327,34 @@ const orx_config_key orx_config_keys[] = {
      .env = E_("SWARM_DAILY_BUDGET_USD"), .min = 0, .max = USD * 1000000000,
      .help = "USD that all lanes together may spend in a day, which begins in money.timezone; 0 means "
              "no cap."},
+    {.path = "budget.monthly", MONEY_(C, budget.monthly), .fallback = "0", .min = 0,
+     .max = USD * 1000000000,
+     .help = "The same for a calendar month; 0 means no cap, as in all that follow."},
+    {.path = "budget.hourly", MONEY_(C, budget.hourly), .fallback = "0", .min = 0,
+     .max = USD * 1000000000,
+     .help = "The same for any 60 minutes: how fast money may go."},
+    {.path = "budget.lane_daily", MONEY_(C, budget.lane_daily), .fallback = "0", .min = 0,
+     .max = USD * 1000000000,
+     .help = "What each lane may spend in a day, unless an entry of caps is about it."},
+    {.path = "budget.lane_monthly", MONEY_(C, budget.lane_monthly), .fallback = "0", .min = 0,
+     .max = USD * 1000000000,
+     .help = "The same for a month."},
+    {.path = "budget.lane_hourly", MONEY_(C, budget.lane_hourly), .fallback = "0", .min = 0,
+     .max = USD * 1000000000,
+     .help = "The same for any 60 minutes."},
+    {.path = "budget.task", MONEY_(C, budget.task), .fallback = "0", .min = 0,
+     .max = USD * 1000000000,
+     .help = "What each task may cost, all its attempts together; then it is blocked."},
+    {.path = "budget.attempt", MONEY_(C, budget.attempt), .fallback = "0", .min = 0,
+     .max = USD * 1000000000,
+     .help = "What each attempt may cost; then its call is ended."},
+    {.path = "budget.on_missing_cost", ENUM_(C, budget.on_missing_cost), .fallback = "warn",
+     .words = "allow|warn|deny",
+     .help = "When nobody knows what some of today's calls cost, so that a cap cannot be kept for "
+             "sure: go on, say so and go on, or begin nothing more."},
     {.path = "budget.warning_ratio", DOUBLE_(C, budget.warning_ratio), .fallback = "0.8",
      .env = E_("SWARM_BUDGET_WARNING_RATIO"),
-     .help = "Part of it at which a warning begins; outside of 0 to 1 it is 0.8."},
+     .help = "Part of a cap at which a warning begins; outside of 0 to 1 it is 0.8."},
     {.path = "budget.hard_stop", BOOL_(C, budget.hard_stop), .fallback = "true",
      .env = E_("SWARM_BUDGET_ENFORCE_HARD_STOP"),
      .help = "Whether nothing more is begun at the cap; false: it is only said."},
@@ -463,6 +489,8 @@ const orx_config_key orx_config_keys[] = {
      .max = INT64_C(1) << 40,
      .help = "The model's window; 0 means not known, or what the server says. A prompt is made to "
              "fit three fifths of it. A model behind an endpoint forgets old results at 80 %."},
+    {.path = "providers.*.account", ID_(P, account), OPTIONAL, .note = "the provider's name",
+     .help = "The account that its calls are billed to; several providers can share one."},
     {.path = "providers.*.price_tier", ENUM_(P, price_tier), .fallback = "standard",
      .words = "standard|batch|priority",
      .help = "Which tier of prices_file its calls are charged at."},
@@ -503,6 +531,20 @@ const orx_config_key orx_config_keys[] = {
      .help = "Module that routes."},
     {.path = "routers.*.settings", MAP_(R, settings),
      .help = "Settings of the module."},
+
+    {.path = "caps.*.lane", ID_(K, lane), OPTIONAL, .note = "one of lane, provider, account",
+     .help = "The lane it is about."},
+    {.path = "caps.*.provider", ID_(K, provider), OPTIONAL,
+     .help = "Or the provider."},
+    {.path = "caps.*.account", ID_(K, account), OPTIONAL,
+     .help = "Or the account: see providers.*.account."},
+    {.path = "caps.*.hourly", MONEY_(K, hourly), .fallback = "0", .min = 0, .max = USD * 1000000000,
+     .help = "USD that it may spend in any 60 minutes; 0 means no cap, likewise below."},
+    {.path = "caps.*.daily", MONEY_(K, daily), .fallback = "0", .min = 0, .max = USD * 1000000000,
+     .help = "In a day, which begins in money.timezone."},
+    {.path = "caps.*.monthly", MONEY_(K, monthly), .fallback = "0", .min = 0,
+     .max = USD * 1000000000,
+     .help = "In a calendar month."},
 };
 /* clang-format on */
 

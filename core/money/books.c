@@ -38,6 +38,12 @@ static const char *const migrations[] = {
     "CREATE TABLE reservation(call INTEGER PRIMARY KEY, amount INTEGER NOT NULL,"
     " at INTEGER NOT NULL, pid INTEGER NOT NULL, start INTEGER NOT NULL, boot TEXT NOT NULL,"
     " lane TEXT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL);",
+    /* Rows that are in no sum yet; and what the cap of every call is about, which is. */
+    "CREATE TABLE spend_new(call INTEGER PRIMARY KEY);"
+    "CREATE TABLE spend_quarter(start INTEGER PRIMARY KEY, cost INTEGER NOT NULL,"
+    " unknown INTEGER NOT NULL);"
+    "INSERT INTO spend_quarter SELECT start, cost, unknown FROM spend_sum WHERE level = 5;"
+    "DELETE FROM spend_sum WHERE level = 5;",
 };
 
 const orx_store_room orx_money_room = {
@@ -48,12 +54,15 @@ const orx_store_room orx_money_room = {
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-#define SUM_COLUMNS                                                                                \
-    "calls, unknown, estimated, input, cache_read, cache_write, output, reasoning, requests, cost"
-/* A row as sums, times ?1, which is 1 to add it and -1 to take it away. */
+/* So many rows at most wait to be added up: a batch costs little more than a single row, since most
+ * of its rows belong to the same hour, lane and model. */
+#define BATCH 128
+
+/* Rows as sums, times ?1, which is 1 to add them and -1 to take them away. */
 #define AS_SUMS                                                                                    \
-    " ?1, ?1 * (cost IS NULL), ?1 * (source = 1), ?1 * input, ?1 * cache_read, ?1 * cache_write,"  \
-    " ?1 * output, ?1 * reasoning, ?1 * requests, ?1 * coalesce(cost, 0) FROM spend"
+    " ?1 * count(*), ?1 * sum(cost IS NULL), ?1 * sum(source = 1), ?1 * sum(input),"               \
+    " ?1 * sum(cache_read), ?1 * sum(cache_write), ?1 * sum(output), ?1 * sum(reasoning),"         \
+    " ?1 * sum(requests), ?1 * coalesce(sum(cost), 0)"
 #define ADD                                                                                        \
     " DO UPDATE SET calls = calls + excluded.calls, unknown = unknown + excluded.unknown,"         \
     " estimated = estimated + excluded.estimated, input = input + excluded.input,"                 \
@@ -63,64 +72,64 @@ const orx_store_room orx_money_room = {
     " cost = cost + excluded.cost"
 
 /* Levels: 0 hours and 1 days of each provider and model; 2 hours and 3 days of each lane; 4 days of
- * each lane, provider and model; 5 quarters of an hour of everything. What a level does not tell
- * apart is ''. */
-#define INTO_SUM(level, start, keys)                                                               \
-    "INSERT INTO spend_sum SELECT " level ", at / " start ", " keys "," AS_SUMS                    \
-    " WHERE call = ?2 ON CONFLICT(level, start, lane, provider, model)" ADD
-#define HOURS    "3600000000000"
-#define DAYS     "86400000000000"
-#define QUARTERS "900000000000"
+ * each lane, provider and model. What a level does not tell apart is ''. */
+#define HOURS "3600000000000"
+#define DAYS  "86400000000000"
+#define INTO_SUM(level, start, keys, of)                                                           \
+    "INSERT INTO spend_sum SELECT " level ", at / " start ", " keys "," AS_SUMS of                 \
+    " GROUP BY 2, 3, 4, 5 ON CONFLICT(level, start, lane, provider, model)" ADD
+#define INTO_TASK(of)                                                                              \
+    "INSERT INTO spend_task SELECT at / " DAYS ", lane, task," AS_SUMS of                          \
+    " GROUP BY 1, 2, 3 ON CONFLICT(start, lane, task)" ADD
+#define INTO_ALL(of)                                                                               \
+    {                                                                                              \
+        INTO_SUM("0", HOURS, "'', provider, model", of),                                           \
+            INTO_SUM("1", DAYS, "'', provider, model", of),                                        \
+            INTO_SUM("2", HOURS, "lane, '', ''", of), INTO_SUM("3", DAYS, "lane, '', ''", of),     \
+            INTO_SUM("4", DAYS, "lane, provider, model", of), INTO_TASK(of),                       \
+    }
 
-static const char add_task[] =
-    "INSERT INTO spend_task SELECT at / 86400000000000, lane, task," AS_SUMS
-    " WHERE call = ?2 ON CONFLICT(start, lane, task)" ADD;
+enum { SUMS_COUNT = 6 };
 
-static int run(orx_store *s, const char *text, int64_t sign, int64_t call, orx_err *err) {
+/* Runs a statement with so many whole numbers. */
+static int run(orx_store *s, const char *text, const int64_t *values, int count, orx_err *err) {
     orx_sql *q;
     int rc = orx_sql_get(s, text, &q, err);
     if (rc < 0)
         return rc;
-    orx_sql_int(q, 1, sign);
-    orx_sql_int(q, 2, call);
+    for (int i = 0; i < count; i++)
+        orx_sql_int(q, 1 + i, values[i]);
     int64_t n = orx_sql_run(q, err);
     return n < 0 ? (int)n : 0;
 }
 
-/* Adds the row of a call to the sums, or takes it away. */
-static int apply(orx_store *s, int64_t sign, int64_t call, orx_err *err) {
-    static const char *const all[] = {
-        INTO_SUM("0", HOURS, "'', provider, model"),
-        INTO_SUM("1", DAYS, "'', provider, model"),
-        INTO_SUM("2", HOURS, "lane, '', ''"),
-        INTO_SUM("3", DAYS, "lane, '', ''"),
-        INTO_SUM("4", DAYS, "lane, provider, model"),
-        INTO_SUM("5", QUARTERS, "'', '', ''"),
-        add_task,
-    };
+/* Takes the row of a call out of the sums. */
+static int take_away(orx_store *s, int64_t call, orx_err *err) {
+    static const char *const all[SUMS_COUNT] = INTO_ALL(" FROM spend WHERE call = ?2");
+    const int64_t values[] = {-1, call};
     int rc = 0;
-    for (size_t i = 0; rc == 0 && i < ORX_ARRAY_LEN(all); i++)
-        rc = run(s, all[i], sign, call, err);
+    for (size_t i = 0; rc == 0 && i < SUMS_COUNT; i++)
+        rc = run(s, all[i], values, 2, err);
     return rc;
 }
 
-/* 1 = there is one. */
-static int has_row(orx_store *s, int64_t call, orx_err *err) {
-    orx_sql *q;
-    int rc = orx_sql_get(s, "SELECT 1 FROM spend WHERE call = ?1", &q, err);
-    if (rc < 0)
-        return rc;
-    orx_sql_int(q, 1, call);
-    rc = orx_sql_step(q, err);
-    orx_sql_reset(q);
-    return rc;
+/* Adds the rows that wait to the sums. */
+static int add_up(orx_store *s, orx_err *err) {
+    static const char *const all[SUMS_COUNT] =
+        INTO_ALL(" FROM spend_new CROSS JOIN spend USING(call) WHERE true");
+    const int64_t sign = 1;
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < SUMS_COUNT; i++)
+        rc = run(s, all[i], &sign, 1, err);
+    return rc < 0 ? rc : run(s, "DELETE FROM spend_new", NULL, 0, err);
 }
 
+/* 1 = done, 0 = the call has a row already. */
 static int insert(orx_store *s, const orx_spend *r, orx_err *err) {
     orx_sql *q;
     int rc = orx_sql_get(s,
-                         "INSERT OR REPLACE INTO spend VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
-                         " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+                         "INSERT INTO spend VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+                         " ?12, ?13, ?14, ?15, ?16, ?17, ?18) ON CONFLICT(call) DO NOTHING",
                          &q, err);
     if (rc < 0)
         return rc;
@@ -141,44 +150,80 @@ static int insert(orx_store *s, const orx_spend *r, orx_err *err) {
         orx_sql_null(q, 16);
     orx_sql_int(q, 17, (int64_t)r->source);
     orx_sql_str(q, 18, r->price);
+    return (int)orx_sql_run(q, err);
+}
+
+static int add_quarter(orx_store *s, const orx_spend *r, orx_err *err) {
+    orx_sql *q;
+    int rc = orx_sql_get(s,
+                         "INSERT INTO spend_quarter VALUES(?1 / 900000000000, ?2, ?3)"
+                         " ON CONFLICT(start) DO UPDATE SET cost = cost + excluded.cost,"
+                         " unknown = unknown + excluded.unknown",
+                         &q, err);
+    if (rc < 0)
+        return rc;
+    orx_sql_int(q, 1, r->wall_ns);
+    orx_sql_int(q, 2, r->cost >= 0 ? r->cost : 0);
+    orx_sql_int(q, 3, r->cost < 0);
     int64_t n = orx_sql_run(q, err);
     return n < 0 ? (int)n : 0;
 }
 
-int orx_books_put(orx_store *s, const orx_spend *row, orx_err *err) {
-    int rc = has_row(s, row->call, err);
-    if (rc == 1)
-        rc = apply(s, -1, row->call, err);
-    if (rc == 0)
-        rc = insert(s, row, err);
-    return rc < 0 ? rc : apply(s, 1, row->call, err);
-}
-
-/* The next call after this one in the ledger; 0 = there is none. */
-static int next_call(orx_store *s, int64_t *call, orx_err *err) {
+/* 1 = the row of the call is in no sum yet. */
+static int is_new(orx_store *s, int64_t call, orx_err *err) {
     orx_sql *q;
-    int rc =
-        orx_sql_get(s, "SELECT call FROM spend WHERE call > ?1 ORDER BY call LIMIT 1", &q, err);
+    int rc = orx_sql_get(s, "SELECT 1 FROM spend_new WHERE call = ?1", &q, err);
     if (rc < 0)
         return rc;
-    orx_sql_int(q, 1, *call);
+    orx_sql_int(q, 1, call);
     rc = orx_sql_step(q, err);
-    *call = rc == 1 ? orx_sql_col_int(q, 0) : 0;
     orx_sql_reset(q);
     return rc;
 }
 
-int orx_books_anew(orx_store *s, orx_err *err) {
-    static const char *const clear[] = {"DELETE FROM spend_sum", "DELETE FROM spend_task"};
-    int64_t call = 0;
-    int rc = 0;
-    for (size_t i = 0; rc == 0 && i < ORX_ARRAY_LEN(clear); i++) {
-        orx_sql *q;
-        rc = orx_sql_get(s, clear[i], &q, err);
-        int64_t n = rc < 0 ? rc : orx_sql_run(q, err);
-        rc = n < 0 ? (int)n : 0;
-    }
-    while (rc == 0 && (rc = next_call(s, &call, err)) == 1)
-        rc = apply(s, 1, call, err);
+/* Removes the row of a call and what it added to the sums. */
+static int forget(orx_store *s, int64_t call, orx_err *err) {
+    int rc = is_new(s, call, err);
+    if (rc == 0)
+        rc = take_away(s, call, err);
+    if (rc >= 0)
+        rc = run(s,
+                 "UPDATE spend_quarter SET cost = cost - (SELECT coalesce(cost, 0) FROM spend"
+                 " WHERE call = ?1), unknown = unknown - (SELECT cost IS NULL FROM spend"
+                 " WHERE call = ?1) WHERE start = (SELECT at / 900000000000 FROM spend"
+                 " WHERE call = ?1)",
+                 &call, 1, err);
+    if (rc == 0)
+        rc = run(s, "DELETE FROM spend WHERE call = ?1", &call, 1, err);
     return rc;
+}
+
+int orx_books_put(orx_store *s, const orx_spend *row, orx_err *err) {
+    int rc = insert(s, row, err);
+    if (rc == 0)
+        rc = forget(s, row->call, err);
+    if (rc == 0)
+        rc = insert(s, row, err);
+    if (rc >= 0)
+        rc = add_quarter(s, row, err);
+    if (rc == 0)
+        rc = run(s, "INSERT OR IGNORE INTO spend_new VALUES(?1)", &row->call, 1, err);
+    return rc < 0 || row->call % BATCH ? rc : add_up(s, err);
+}
+
+int orx_books_anew(orx_store *s, orx_err *err) {
+    static const char quarters[] =
+        "INSERT INTO spend_quarter SELECT at / 900000000000,"
+        " coalesce(sum(cost), 0), sum(cost IS NULL) FROM spend GROUP BY 1";
+    static const char *const all[] = {
+        "DELETE FROM spend_sum",
+        "DELETE FROM spend_task",
+        "DELETE FROM spend_quarter",
+        quarters,
+        "INSERT OR IGNORE INTO spend_new SELECT call FROM spend",
+    };
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < ORX_ARRAY_LEN(all); i++)
+        rc = run(s, all[i], NULL, 0, err);
+    return rc < 0 ? rc : add_up(s, err);
 }

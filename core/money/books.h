@@ -6,10 +6,12 @@
  * better number for a call (an invoice after a price) replaces its row.
  *
  * Nobody ever adds up all rows. Sums per hour and per day (UTC) of each provider and model and of
- * each lane, and per day of each task and of each lane with provider and model, change with every
- * row in the same transaction. Any span of time is made of whole days, whole hours and the rows of
- * the two hours at its edges (of the two days where there are no sums per hour). So it costs the
- * same whether there are a thousand rows or ten million.
+ * each lane, and per day of each task and of each lane with provider and model, are kept instead:
+ * the newest rows, about a hundred, wait until a batch of them is added up in one transaction, and
+ * readers add those. Any span of time is made of whole days, whole hours, the rows of the two hours
+ * at its edges (of the two days where there are no sums per hour) and the rows that wait. So it
+ * costs the same whether there are a thousand rows or ten million. What the cap of a day needs, a
+ * sum per quarter of an hour, changes with every row.
  *
  * Threads: as the store.
  */
@@ -77,6 +79,16 @@ typedef struct orx_spend_sum {
 /* Sums of from <= time < to, dearest first, then by key, in the arena. Returns how many. */
 int orx_books_sum(orx_store *s, int64_t from_ns, int64_t to_ns, orx_spend_by by, orx_arena *arena,
                   orx_spend_sum **ret_rows, orx_err *err);
+
+/* What the calls of a lane, of a provider (exactly one of both) or of all (none) cost from a moment
+ * on; unknown costs add nothing. */
+int orx_books_spent(orx_store *s, int64_t from_ns, const char *lane, const char *provider,
+                    int64_t *ret_cost, orx_err *err);
+
+/* The same for all, from a quarter of an hour on, at once; *ret_unknown is how many calls there are
+ * of which nobody knows what they cost. */
+int orx_books_spent_quick(orx_store *s, int64_t from_ns, int64_t *ret_cost, int64_t *ret_unknown,
+                          orx_err *err);
 
 /* When the newest row was made, 0 = there is none. */
 int64_t orx_books_latest(orx_store *s);

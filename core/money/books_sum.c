@@ -63,7 +63,8 @@ static parts parts_of(int64_t from_ns, int64_t to_ns, bool hourly) {
 /* Rows that were replaced may leave sums of nothing. */
 #define ORDER " GROUP BY key HAVING sum(calls) > 0 ORDER BY sum(cost) DESC, key"
 
-/* The rows of two spans, the hours of two and the days of one. */
+/* The rows of two spans, the hours of two and the days of one; and of the whole hours those rows
+ * that are in no sum yet. */
 #define HOURLY(key, hours, days)                                                                   \
     "SELECT key, " TOTALS " FROM (SELECT " key " AS key, " OF_ROWS                                 \
     " FROM spend WHERE at >= ?1 AND at < ?2"                                                       \
@@ -73,13 +74,17 @@ static parts parts_of(int64_t from_ns, int64_t to_ns, bool hourly) {
     " UNION ALL SELECT " key ", " OF_SUMS " FROM spend_sum WHERE level = " hours                   \
     " AND start >= ?7 AND start < ?8"                                                              \
     " UNION ALL SELECT " key ", " OF_SUMS " FROM spend_sum WHERE level = " days                    \
-    " AND start >= ?9 AND start < ?10)" ORDER
-/* The rows of two spans and the days of one. */
+    " AND start >= ?9 AND start < ?10"                                                             \
+    " UNION ALL SELECT " key ", " OF_ROWS                                                          \
+    " FROM spend_new CROSS JOIN spend USING(call) WHERE at >= ?11 AND at < ?12)" ORDER
+/* The rows of two spans, the days of one, and what they lack. */
 #define DAILY(key, from)                                                                           \
     "SELECT key, " TOTALS " FROM (SELECT " key " AS key, " OF_ROWS                                 \
     " FROM spend WHERE at >= ?1 AND at < ?2"                                                       \
     " UNION ALL SELECT " key ", " OF_ROWS " FROM spend WHERE at >= ?3 AND at < ?4"                 \
-    " UNION ALL SELECT " key ", " OF_SUMS " FROM " from " start >= ?5 AND start < ?6)" ORDER
+    " UNION ALL SELECT " key ", " OF_SUMS " FROM " from " start >= ?5 AND start < ?6"              \
+    " UNION ALL SELECT " key ", " OF_ROWS                                                          \
+    " FROM spend_new CROSS JOIN spend USING(call) WHERE at >= ?7 AND at < ?8)" ORDER
 
 typedef struct question {
     const char *sql;
@@ -99,8 +104,9 @@ static const question questions[] = {
 };
 
 static void bind(orx_sql *q, const parts *p, bool are_hourly) {
-    const span hourly[] = {p->rows[0], p->rows[1], p->hours[0], p->hours[1], p->days};
-    const span daily[] = {p->rows[0], p->rows[1], p->days};
+    const span between = {p->rows[0].to, p->rows[1].from};
+    const span hourly[] = {p->rows[0], p->rows[1], p->hours[0], p->hours[1], p->days, between};
+    const span daily[] = {p->rows[0], p->rows[1], p->days, between};
     int count = (int)(are_hourly ? ORX_ARRAY_LEN(hourly) : ORX_ARRAY_LEN(daily));
     for (int i = 0; i < count; i++) {
         const span *s = are_hourly ? &hourly[i] : &daily[i];
@@ -146,6 +152,60 @@ int orx_books_sum(orx_store *s, int64_t from_ns, int64_t to_ns, orx_spend_by by,
     }
     orx_vec_free(&rows);
     return rc < 0 ? rc : (int)n;
+}
+
+/* ---- From a moment on ------------------------------------------------------------------------ */
+
+/* The rows up to ?2, whole hours up to midnight ?4, days, and what the sums lack. */
+#define SPENT(which, hours, days)                                                                  \
+    "SELECT (SELECT coalesce(sum(cost), 0) FROM spend WHERE at >= ?1 AND at < ?2" which            \
+    ") + (SELECT coalesce(sum(cost), 0) FROM spend_sum WHERE level = " hours                       \
+    " AND start >= ?3 AND start < ?4" which                                                        \
+    ") + (SELECT coalesce(sum(cost), 0) FROM spend_sum WHERE level = " days                        \
+    " AND start >= ?4 / 24" which                                                                  \
+    ") + (SELECT coalesce(sum(cost), 0) FROM spend_new CROSS JOIN spend USING(call)"               \
+    " WHERE at >= ?2" which ")"
+
+int orx_books_spent(orx_store *s, int64_t from_ns, const char *lane, const char *provider,
+                    int64_t *ret_cost, orx_err *err) {
+    static const char all[] = SPENT("", "2", "3");
+    static const char of_lane[] = SPENT(" AND lane = ?5", "2", "3");
+    static const char of_provider[] = SPENT(" AND provider = ?5", "0", "1");
+    orx_sql *q;
+    int rc = orx_sql_get(s, lane ? of_lane : provider ? of_provider : all, &q, err);
+    if (rc < 0)
+        return rc;
+    int64_t hour = ceil_div(from_ns, HOUR_NS);
+    orx_sql_int(q, 1, from_ns);
+    orx_sql_int(q, 2, hour * HOUR_NS);
+    orx_sql_int(q, 3, hour);
+    orx_sql_int(q, 4, ceil_div(hour, 24) * 24);
+    if (lane || provider)
+        orx_sql_str(q, 5, lane ? lane : provider);
+    rc = orx_sql_step(q, err);
+    if (rc == 1)
+        *ret_cost = orx_sql_col_int(q, 0);
+    orx_sql_reset(q);
+    return rc < 0 ? rc : 0;
+}
+
+int orx_books_spent_quick(orx_store *s, int64_t from_ns, int64_t *ret_cost, int64_t *ret_unknown,
+                          orx_err *err) {
+    orx_sql *q;
+    int rc = orx_sql_get(s,
+                         "SELECT coalesce(sum(cost), 0), coalesce(sum(unknown), 0)"
+                         " FROM spend_quarter WHERE start >= ?1 / 900000000000",
+                         &q, err);
+    if (rc < 0)
+        return rc;
+    orx_sql_int(q, 1, from_ns);
+    rc = orx_sql_step(q, err);
+    if (rc == 1) {
+        *ret_cost = orx_sql_col_int(q, 0);
+        *ret_unknown = orx_sql_col_int(q, 1);
+    }
+    orx_sql_reset(q);
+    return rc < 0 ? rc : 0;
 }
 
 int64_t orx_books_latest(orx_store *s) {

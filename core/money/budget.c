@@ -1,29 +1,45 @@
 #include "money/budget.h"
 
 #include "base/units.h"
+#include "money/books.h"
 #include "money/window.h"
 #include "platform/proc.h"
 
-#define QUARTER_NS (15 * (60 * ORX_SEC))
+#define HOUR_NS (3600 * ORX_SEC)
 
 const char *orx_budget_word_name(orx_budget_word word) {
     static const char *const names[] = {"disabled", "ok", "warning", "exceeded"};
     return names[word];
 }
 
-void orx_budget_judge(const orx_budget *b, int64_t spent, orx_budget_state *ret_state) {
-    double threshold = (double)b->cap * b->warning_ratio;
+void orx_budget_judge(const orx_budget *b, int64_t cap, int64_t spent,
+                      orx_budget_state *ret_state) {
+    double threshold = (double)cap * b->warning_ratio;
     spent = spent > 0 ? spent : 0;
-    ret_state->stop = b->cap > 0 && b->hard_stop && spent >= b->cap;
-    if (b->cap <= 0)
+    ret_state->stop = cap > 0 && b->hard_stop && spent >= cap;
+    if (cap <= 0)
         ret_state->word = ORX_BUDGET_DISABLED;
-    else if (spent > b->cap)
+    else if (spent > cap)
         ret_state->word = ORX_BUDGET_EXCEEDED;
     else
         ret_state->word = (double)spent >= threshold ? ORX_BUDGET_WARNING : ORX_BUDGET_OK;
 }
 
-/* ---- How it stands --------------------------------------------------------------------------- */
+/* ---- How a cap stands ------------------------------------------------------------------------ */
+
+static int64_t span_begin(const orx_budget *b, orx_cap_span span, int64_t now) {
+    switch (span) {
+    case ORX_CAP_HOUR:
+        return now - HOUR_NS;
+    case ORX_CAP_DAY:
+        return orx_day_begin(now, b->utc_offset_ns);
+    case ORX_CAP_MONTH:
+        return orx_month_begin(now, b->utc_offset_ns);
+    case ORX_CAP_EVER:
+    default:
+        return 0;
+    }
+}
 
 static int number(orx_store *s, const char *sql, int64_t parameter, int64_t *ret, orx_err *err) {
     orx_sql *q;
@@ -39,49 +55,195 @@ static int number(orx_store *s, const char *sql, int64_t parameter, int64_t *ret
     return 0;
 }
 
-int orx_budget_look(orx_store *s, const orx_budget *b, orx_budget_state *ret_state, orx_err *err) {
-    orx_budget_state st = {0};
-    int64_t today = orx_day_begin(orx_wall_ns(orx_store_platform(s)), b->utc_offset_ns);
-    int rc =
-        number(s, "SELECT coalesce(sum(cost), 0) FROM spend_sum WHERE level = 5 AND start >= ?1",
-               today / QUARTER_NS, &st.spent, err);
-    if (rc == 0)
-        rc = number(s, "SELECT coalesce(sum(amount), 0) FROM reservation WHERE call > ?1", 0,
-                    &st.reserved, err);
+static int reserved_of(orx_store *s, const char *sql, const char *name, int64_t *ret,
+                       orx_err *err) {
+    orx_sql *q;
+    int rc = orx_sql_get(s, sql, &q, err);
     if (rc < 0)
         return rc;
-    orx_budget_judge(b, st.spent + st.reserved, &st);
+    if (name)
+        orx_sql_str(q, 1, name);
+    rc = orx_sql_step(q, err);
+    if (rc < 0)
+        return rc;
+    *ret = orx_sql_col_int(q, 0);
+    orx_sql_reset(q);
+    return 0;
+}
+
+#define RESERVED "SELECT coalesce(sum(amount), 0) FROM reservation"
+
+static int swarm(orx_store *s, const orx_cap *cap, int64_t from, orx_budget_state *st,
+                 orx_err *err) {
+    int64_t unknown;
+    int rc = cap->span == ORX_CAP_DAY ? orx_books_spent_quick(s, from, &st->spent, &unknown, err)
+                                      : orx_books_spent(s, from, NULL, NULL, &st->spent, err);
+    return rc < 0 ? rc : reserved_of(s, RESERVED, NULL, &st->reserved, err);
+}
+
+static int lane(orx_store *s, const orx_cap *cap, int64_t from, orx_budget_state *st,
+                orx_err *err) {
+    int rc = orx_books_spent(s, from, cap->name, NULL, &st->spent, err);
+    return rc < 0 ? rc : reserved_of(s, RESERVED " WHERE lane = ?1", cap->name, &st->reserved, err);
+}
+
+/* Of one provider, or of all that an account pays for. */
+static int providers(orx_store *s, const char *const *names, int64_t from, orx_budget_state *st,
+                     orx_err *err) {
+    int rc = 0;
+    for (; rc == 0 && *names; names++) {
+        int64_t spent = 0;
+        int64_t reserved = 0;
+        rc = orx_books_spent(s, from, NULL, *names, &spent, err);
+        if (rc == 0)
+            rc = reserved_of(s, RESERVED " WHERE provider = ?1", *names, &reserved, err);
+        st->spent += spent;
+        st->reserved += reserved;
+    }
+    return rc;
+}
+
+int orx_budget_look_at(orx_store *s, const orx_budget *b, const orx_cap *cap,
+                       const orx_reservation *r, orx_budget_state *ret_state, orx_err *err) {
+    orx_budget_state st = {.cap = cap};
+    const char *const own[] = {cap->name, NULL};
+    int64_t from = span_begin(b, cap->span, orx_wall_ns(orx_store_platform(s)));
+    int rc = 0;
+    switch (cap->scope) {
+    case ORX_CAP_SWARM:
+        rc = swarm(s, cap, from, &st, err);
+        break;
+    case ORX_CAP_LANE:
+        rc = lane(s, cap, from, &st, err);
+        break;
+    case ORX_CAP_PROVIDER:
+        rc = providers(s, own, from, &st, err);
+        break;
+    case ORX_CAP_ACCOUNT:
+        rc = providers(s, cap->providers, from, &st, err);
+        break;
+    case ORX_CAP_TASK:
+    case ORX_CAP_ATTEMPT:
+    default:
+        st.spent = !r ? 0 : cap->scope == ORX_CAP_TASK ? r->task_spent : r->attempt_spent;
+        st.reserved = r ? r->amount : 0;
+    }
+    if (rc < 0)
+        return rc;
+    orx_budget_judge(b, cap->amount, st.spent + st.reserved, &st);
     *ret_state = st;
     return 0;
 }
 
-/* ---- Asking ---------------------------------------------------------------------------------- */
+/* ---- Which caps apply ------------------------------------------------------------------------ */
 
-static int refuse(const orx_budget *b, const orx_budget_state *st, int64_t amount, orx_err *err) {
-    ORX_CLEANUP(orx_str_free) orx_str cap = {0};
-    ORX_CLEANUP(orx_str_free) orx_str spent = {0};
-    ORX_CLEANUP(orx_str_free) orx_str held = {0};
-    ORX_CLEANUP(orx_str_free) orx_str more = {0};
-    orx_money_format(b->cap, &cap);
-    orx_money_format(st->spent, &spent);
-    orx_money_format(st->reserved, &held);
-    orx_money_format(amount, &more);
-    return orx_err_set(
-        err, ORX_E_LIMIT,
-        "today's budget of %s USD does not allow another %s USD: %s are spent and %s "
-        "reserved for calls in flight; midnight lifts this, or a larger budget.daily",
-        cap.buf, more.buf, spent.buf, held.buf);
+static bool applies(const orx_cap *cap, const orx_reservation *r) {
+    if (!r || cap->scope == ORX_CAP_SWARM)
+        return cap->scope == ORX_CAP_SWARM;
+    switch (cap->scope) {
+    case ORX_CAP_LANE:
+        return strcmp(cap->name, r->lane) == 0;
+    case ORX_CAP_PROVIDER:
+        return r->provider && strcmp(cap->name, r->provider) == 0;
+    case ORX_CAP_ACCOUNT:
+        for (const char *const *p = cap->providers; r->provider && *p; p++)
+            if (strcmp(*p, r->provider) == 0)
+                return true;
+        return false;
+    case ORX_CAP_TASK:
+    case ORX_CAP_ATTEMPT:
+    default:
+        return r->has_task;
+    }
 }
 
-static int ask(orx_store *s, const orx_budget *b, int64_t amount, orx_err *err) {
-    orx_budget_state st;
-    if (b->cap <= 0 || !b->hard_stop)
-        return 0;
-    int rc = orx_budget_look(s, b, &st, err);
-    if (rc < 0)
+int orx_budget_missing(orx_store *s, const orx_budget *b, int64_t *ret_missing, orx_err *err) {
+    int64_t spent;
+    int64_t from = span_begin(b, ORX_CAP_DAY, orx_wall_ns(orx_store_platform(s)));
+    return orx_books_spent_quick(s, from, &spent, ret_missing, err);
+}
+
+/* ---- Asking ---------------------------------------------------------------------------------- */
+
+static int refuse(const orx_budget_state *st, int64_t amount, orx_reservation *r, orx_err *err) {
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    orx_cap_name(st->cap, &text);
+    orx_str_adds(&text, " of ");
+    orx_money_format(st->cap->amount, &text);
+    orx_str_adds(&text, " USD does not allow another ");
+    orx_money_format(amount, &text);
+    orx_str_adds(&text, " USD: ");
+    orx_money_format(st->spent, &text);
+    orx_str_adds(&text, " are spent and ");
+    orx_money_format(st->reserved, &text);
+    orx_str_adds(&text, " reserved for calls in flight; ");
+    orx_cap_lift(st->cap, amount, &text, NULL);
+    r->refused_by = st->cap;
+    return orx_err_set(err, ORX_E_LIMIT, "%s", text.buf);
+}
+
+static int check_missing(orx_store *s, const orx_budget *b, orx_reservation *r, orx_err *err) {
+    int64_t missing = 0;
+    int rc = b->deny_missing ? orx_budget_missing(s, b, &missing, err) : 0;
+    if (rc < 0 || !missing)
         return rc;
-    bool fits = !st.stop && amount <= b->cap - st.spent - st.reserved;
-    return fits ? 0 : refuse(b, &st, amount, err);
+    r->refused_by = NULL;
+    return orx_err_set(
+        err, ORX_E_LIMIT,
+        "nobody knows what %lld of today's calls cost, and budget.on_missing_cost "
+        "is deny; midnight lifts this, or another budget.on_missing_cost. Prices are "
+        "entered in paths.prices_file",
+        (long long)missing);
+}
+
+/* Whether so much more fits under each cap; *amount shrinks to what the task and the attempt have
+ * left. held: what the call has already. */
+static int ask(orx_store *s, const orx_budget *b, orx_reservation *r, int64_t held, int64_t *amount,
+               orx_err *err) {
+    orx_reservation who = *r;
+    who.amount = held;
+    if (!b->hard_stop || !b->count)
+        return 0;
+    int rc = check_missing(s, b, r, err);
+    /* First the caps that only make it smaller. */
+    for (int of_unit = 1; rc == 0 && of_unit >= 0; of_unit--) {
+        for (size_t i = 0; rc == 0 && i < b->count; i++) {
+            orx_budget_state st;
+            const orx_cap *cap = &b->caps[i];
+            if (orx_cap_is_of_unit(cap) != (of_unit == 1) || !applies(cap, r))
+                continue;
+            rc = orx_budget_look_at(s, b, cap, &who, &st, err);
+            if (rc < 0)
+                return rc;
+            int64_t left = cap->amount - st.spent - st.reserved;
+            if (of_unit && left > 0 && *amount > left)
+                *amount = left;
+            if (st.stop || *amount > left)
+                rc = refuse(&st, *amount, r, err);
+        }
+    }
+    return rc;
+}
+
+int orx_budget_ask(orx_store *s, const orx_budget *b, orx_reservation *r, orx_err *err) {
+    return ask(s, b, r, 0, &r->amount, err);
+}
+
+int orx_budget_left(orx_store *s, const orx_budget *b, const orx_reservation *r, int64_t *ret_left,
+                    orx_err *err) {
+    int64_t least = INT64_MAX;
+    for (size_t i = 0; b->hard_stop && i < b->count; i++) {
+        orx_budget_state st;
+        if (!applies(&b->caps[i], r))
+            continue;
+        int rc = orx_budget_look_at(s, b, &b->caps[i], r, &st, err);
+        if (rc < 0)
+            return rc;
+        int64_t left = b->caps[i].amount - st.spent - st.reserved;
+        least = left < 0 ? 0 : left < least ? left : least;
+    }
+    *ret_left = least;
+    return 0;
 }
 
 static int insert(orx_store *s, const orx_reservation *r, orx_err *err) {
@@ -104,8 +266,8 @@ static int insert(orx_store *s, const orx_reservation *r, orx_err *err) {
     return n < 0 ? (int)n : 0;
 }
 
-int orx_budget_reserve(orx_store *s, const orx_budget *b, const orx_reservation *r, orx_err *err) {
-    int rc = ask(s, b, r->amount, err);
+int orx_budget_reserve(orx_store *s, const orx_budget *b, orx_reservation *r, orx_err *err) {
+    int rc = ask(s, b, r, 0, &r->amount, err);
     return rc < 0 ? rc : insert(s, r, err);
 }
 
@@ -120,19 +282,22 @@ static int update(orx_store *s, const char *sql, int64_t call, int64_t more, orx
     return n < 0 ? (int)n : 0;
 }
 
-int orx_budget_extend(orx_store *s, const orx_budget *b, int64_t call, int64_t more, orx_err *err) {
+int orx_budget_extend(orx_store *s, const orx_budget *b, orx_reservation *r, int64_t more,
+                      orx_err *err) {
     bool own = !orx_tx_active(s);
     int rc = own ? orx_tx_begin(s, err) : 0;
     if (rc < 0)
         return rc;
-    rc = ask(s, b, more, err);
+    rc = ask(s, b, r, r->amount, &more, err);
     if (rc == 0)
-        rc = update(s, "UPDATE reservation SET amount = amount + ?2 WHERE call = ?1", call, more,
+        rc = update(s, "UPDATE reservation SET amount = amount + ?2 WHERE call = ?1", r->call, more,
                     err);
     if (own && rc == 0)
-        return orx_tx_commit(s, err);
-    if (own)
+        rc = orx_tx_commit(s, err);
+    if (own && rc < 0)
         orx_tx_rollback(s);
+    if (rc == 0)
+        r->amount += more;
     return rc;
 }
 

@@ -34,6 +34,7 @@ const char *orx_cost_source_word(orx_cost_source source);
 /* How the calls of a provider are paid for. */
 typedef struct orx_meter {
     const char *provider;
+    const char *account;      /* its calls are billed to; NULL = the provider's name */
     const orx_prices *prices; /* NULL = there are none */
     orx_tier tier;
     int64_t assumed;   /* rate for a model without a price; -1 = it stays unknown */

@@ -18,6 +18,9 @@ typedef struct orx_window {
 /* Midnight before or at a moment. */
 int64_t orx_day_begin(int64_t wall_ns, int64_t utc_offset_ns);
 
+/* The first of its month, at midnight. */
+int64_t orx_month_begin(int64_t wall_ns, int64_t utc_offset_ns);
+
 /* today, yesterday, all, or a length that ends now: 1h, 90m, 7d. now itself is inside. */
 bool orx_window_named(orx_view name, int64_t now_ns, int64_t utc_offset_ns, orx_window *ret);
 

@@ -106,12 +106,8 @@ int orx_attempt_begin(orx_store *s, const orx_intent *intent, int64_t *ret_attem
 static int reserve(orx_store *s, const orx_call_begin *c, int64_t call, orx_err *err) {
     if (!c->budget)
         return 0;
-    const orx_reservation r = {.call = call,
-                               .amount = c->reserve,
-                               .lane = c->lane,
-                               .provider = c->provider,
-                               .model = c->model_asked};
-    return orx_budget_reserve(s, c->budget, &r, err);
+    c->reserve->call = call;
+    return orx_budget_reserve(s, c->budget, c->reserve, err);
 }
 
 static int insert_call(orx_store *s, const orx_call_begin *c, int64_t *ret_call, orx_err *err) {

@@ -66,8 +66,7 @@ typedef struct orx_call_begin {
     const char *continues;          /* branch whose work is in the worktree again, or NULL */
     const orx_privilege *privilege; /* NULL = the least */
     const orx_budget *budget;       /* under which it is made; NULL = nothing is reserved */
-    int64_t reserve;                /* nano-USD */
-    const char *lane;               /* for the reservation */
+    orx_reservation *reserve;       /* for it; its call is filled in */
     const orx_node *routing; /* the decision that led to the attempt's first call, empty when there
                                 was nothing to decide; NULL for every other call */
 } orx_call_begin;

@@ -12,6 +12,7 @@ orx_meter orx_bill_meter(const orx_config *cfg, const orx_provider_config *provi
                          const orx_prices *prices) {
     bool assume = cfg->money.unknown_price == ORX_UNKNOWN_PRICE_ASSUME;
     return (orx_meter){.provider = provider->name,
+                       .account = provider->account,
                        .prices = prices,
                        .tier = (orx_tier)provider->price_tier,
                        .assumed = assume ? cfg->money.assumed_price : -1,
@@ -238,7 +239,8 @@ static void make_up(row *r, const orx_meter *meter, int64_t wall_ns, orx_arena *
     orx_meter_time(meter, r->wall_ns, arena, &r->bill);
 }
 
-static int put_in_books(orx_store *s, int64_t call, const row *r, int64_t wall_ns, orx_err *err) {
+static int put_in_books(orx_store *s, int64_t call, const row *r, const orx_meter *meter,
+                        int64_t wall_ns, orx_err *err) {
     int64_t cost;
     orx_cost_source source = orx_bill_best(&r->bill, &cost);
     const orx_spend spend = {.call = call,
@@ -247,7 +249,7 @@ static int put_in_books(orx_store *s, int64_t call, const row *r, int64_t wall_n
                              .lane = r->lane,
                              .task = r->task,
                              .provider = r->provider,
-                             .account = r->provider,
+                             .account = meter->account ? meter->account : r->provider,
                              .model_asked = r->model_asked,
                              .model = model_of(r),
                              .input = r->tokens[0],
@@ -319,7 +321,7 @@ static int end_at(orx_store *s, int64_t call, row *r, const orx_meter *meter, in
     if (r->asked)
         charge_reserved(r, reserved, reported, arena);
     rc = write_row(s, call, &r->bill, true, err);
-    return rc < 0 || !r->asked ? rc : put_in_books(s, call, r, at, err);
+    return rc < 0 || !r->asked ? rc : put_in_books(s, call, r, meter, at, err);
 }
 
 int orx_bill_end(orx_store *s, int64_t call, const orx_meter *meter, orx_arena *arena,

@@ -36,9 +36,10 @@ typedef struct calling {
     orx_stuck stuck;
     orx_usual usual;
     bool usual_known;
-    int64_t reserved;      /* nano-USD; grows when the call comes near it */
-    int64_t reports;       /* of usage */
-    int64_t tokens_before; /* what running totals held already when the call began */
+    orx_reservation reserved; /* grows when the call comes near it */
+    int64_t come_to;          /* nano-USD, when that was looked at last */
+    int64_t reports;          /* of usage */
+    int64_t tokens_before;    /* what running totals held already when the call began */
     int64_t cost_before;
     orx_str no_progress; /* why it is ended, "" = it goes on */
     int64_t ended_at_ns; /* when that was found */
@@ -198,29 +199,21 @@ static void check_limits(calling *c) {
         give_up(c, &why);
 }
 
-/* A call that has cost four fifths of what was reserved asks for as much again, or ends. With many
- * reports it looks less often. */
+/* With many reports it looks less often. */
 static void check_reserved(calling *c) {
-    const orx_try *t = c->t;
+    orx_try *t = c->t;
     orx_runner *r = t->r;
     int64_t tokens = 0;
     int64_t cost = 0;
-    if (!c->reserved || c->beyond || c->reports++ % (int64_t)(1 + c->usage.len / 16) != 0)
+    if (!c->reserved.amount || c->beyond || c->reports++ % (int64_t)(1 + c->usage.len / 16) != 0)
         return;
     const orx_meter meter = orx_run_meter(r, t->step->provider->cfg);
     int64_t priced = orx_bill_so_far(&meter, c->usage.items, c->usage.len,
                                      *c->model ? c->model : t->model, orx_wall_ns(r->p));
     used_so_far(c, &tokens, &cost);
     cost = priced > cost ? priced : cost;
-    if (cost <= c->reserved / 5 * 4)
-        return;
-    const orx_budget budget = orx_run_budget(r);
-    int64_t more = cost > c->reserved ? cost : c->reserved;
-    int rc = orx_budget_extend(r->s, &budget, t->call, more, NULL);
-    if (rc == ORX_E_LIMIT)
-        c->beyond = "today's budget does not allow it to cost more";
-    else if (rc == 0)
-        c->reserved += more;
+    c->beyond = orx_run_reserve_more(t, &c->reserved, c->come_to, cost);
+    c->come_to = cost;
 }
 
 static void on_usage(void *user, const orxaq_usage *u) {
@@ -293,7 +286,9 @@ static int record_call(calling *c, const orx_str *prompt, orx_err *err) {
     orx_view excerpt = orx_str_view(prompt);
     if (excerpt.len > EXCERPT_MAX)
         excerpt.len = EXCERPT_MAX;
-    const orx_budget budget = orx_run_budget(t->r);
+    int rc = orx_run_reservation(t, t->step, &c->reserved, err);
+    if (rc < 0)
+        return rc;
     const orx_call_begin begun = {
         .attempt = t->id,
         .task = t->task.id,
@@ -306,17 +301,14 @@ static int record_call(calling *c, const orx_str *prompt, orx_err *err) {
         .prompt_excerpt = excerpt,
         .continues = t->restored ? t->parked_before : NULL,
         .privilege = &t->privilege,
-        .budget = &budget,
-        .reserve = orx_run_reserve_amount(t),
-        .lane = t->r->lane,
+        .budget = orx_run_budget(t->r),
+        .reserve = &c->reserved,
         .routing = t->call ? NULL : routing_node(t),
     };
-    int rc = orx_attempt_call(t->r->s, &begun, &t->call, err);
-    c->reserved = begun.reserve;
+    rc = orx_attempt_call(t->r->s, &begun, &t->call, err);
+    t->refused_by = c->reserved.refused_by;
     if (rc == 0)
         begin_record(c, &begun);
-    else if (rc == ORX_E_LIMIT)
-        t->r->wanted = begun.reserve;
     return rc;
 }
 
@@ -513,6 +505,7 @@ static void explain_end(const calling *c, orx_job_result *result) {
         return;
     if (c->beyond) {
         result->message = c->beyond;
+        orx_run_end_at_cap(c->t, &c->reserved, result);
     } else if (c->no_progress.len) {
         result->kind = ORXAQ_KIND_NO_PROGRESS;
         result->retry = ORXAQ_RETRY_NO;
@@ -582,6 +575,7 @@ static int run_job(calling *c, orx_str *prompt, const char *dir, orx_err *err) {
         .task_id = orxaq_str(t->task.id),
         .total_ns = total,
         .idle_ns = cfg->agent.idle_timeout_ns,
+        .max_cost_nano_usd = orx_run_cost_limit(t, &c->reserved),
         .state_dir = orxaq_str(own[1]),
     };
     const orx_job_events events = {.text = on_text,

@@ -64,7 +64,7 @@ static int describe(orx_try *t, const orx_candidate *c, orxaq_candidate *ret_vie
         .deployment = orxaq_str(c->deployment),
         .provider = orxaq_str(c->provider->cfg->name),
         .model = orxaq_str(c->model),
-        .account = orxaq_str(c->provider->cfg->name),
+        .account = orxaq_str(c->provider->cfg->account),
         .features = orx_instance_features(c->provider->instance),
         .context_tokens = -1,
         .input_price = -1,

@@ -218,6 +218,8 @@ static int out_of_work(cycle *c, orx_err *err) {
     return 0;
 }
 
+static int money_for_rest(cycle *c, orx_err *err);
+
 /* Nothing is ready. */
 static int idle(cycle *c, orx_err *err) {
     orx_task_counts n;
@@ -229,16 +231,21 @@ static int idle(cycle *c, orx_err *err) {
         wait_for(c, &n, wait);
         return 0;
     }
+    rc = money_for_rest(c, err);
+    if (rc != 0)
+        return rc < 0 ? rc : 0;
     rc = recover_deadlock(c, err);
     return rc < 0 ? rc : rc == 1 ? 0 : out_of_work(c, err);
 }
 
 /* ---- The budget ------------------------------------------------------------------------------ */
 
-static void budget_text(const orx_budget *b, const orx_budget_state *st, orx_str *out) {
+static void budget_text(const orx_budget_state *st, orx_str *out) {
     orx_money_format(st->spent, out);
-    orx_str_adds(out, " of today's budget of ");
-    orx_money_format(b->cap, out);
+    orx_str_adds(out, " of ");
+    orx_cap_name(st->cap, out);
+    orx_str_adds(out, " of ");
+    orx_money_format(st->cap->amount, out);
     orx_str_adds(out, " USD are spent");
     if (!st->reserved)
         return;
@@ -247,18 +254,50 @@ static void budget_text(const orx_budget *b, const orx_budget_state *st, orx_str
     orx_str_adds(out, " reserved for calls in flight");
 }
 
-static void warn(cycle *c, const orx_budget *b, const orx_budget_state *st) {
+/* Once for each cap. */
+static void warn(cycle *c, size_t i, const orx_budget_state *st) {
     ORX_CLEANUP(orx_str_free) orx_str text = {0};
-    if (c->r->warned || st->word < ORX_BUDGET_WARNING)
+    if (c->r->warned[i] || st->word < ORX_BUDGET_WARNING)
         return;
-    c->r->warned = true;
-    budget_text(b, st, &text);
+    c->r->warned[i] = true;
+    budget_text(st, &text);
     orx_run_tell(c->r, ORX_NOTE_COST, NULL, false, "%s", text.buf);
+}
+
+static int warn_of_missing(cycle *c, orx_err *err) {
+    orx_runner *r = c->r;
+    int64_t missing = 0;
+    if (r->told_missing || r->cfg->budget.on_missing_cost != ORX_MISSING_COST_WARN)
+        return 0;
+    int rc = orx_budget_missing(r->s, orx_run_budget(r), &missing, err);
+    if (rc < 0 || !missing)
+        return rc;
+    r->told_missing = true;
+    orx_run_tell(r, ORX_NOTE_COST, NULL, false,
+                 "nobody knows what %lld of today's calls cost, so a cap may be passed without "
+                 "anybody seeing it; enter their prices, or set budget.on_missing_cost: deny",
+                 (long long)missing);
+    return 0;
+}
+
+static int warn_of_caps(cycle *c, orx_err *err) {
+    orx_runner *r = c->r;
+    const orx_budget *b = orx_run_budget(r);
+    int rc = warn_of_missing(c, err);
+    for (size_t i = 0; rc == 0 && i < b->count; i++) {
+        orx_budget_state st;
+        if (orx_cap_is_of_unit(&b->caps[i]))
+            continue;
+        rc = orx_budget_look_at(r->s, b, &b->caps[i], NULL, &st, err);
+        if (rc == 0)
+            warn(c, i, &st);
+    }
+    return rc;
 }
 
 /* What holds the rest may be calls of other lanes, which will be made up, or of processes that are
  * gone, which are made up here. */
-static int wait_for_money(cycle *c, orx_err *err) {
+static int wait_for_calls(cycle *c, orx_err *err) {
     int rc = orx_bill_left_over(c->r->s, c->r->cfg, c->r->prices.prices, c->r->lane, err);
     orx_run_phase(c->r, "idle", NULL, "waiting for calls in flight: the budget is reserved");
     if (rc == 0)
@@ -266,34 +305,102 @@ static int wait_for_money(cycle *c, orx_err *err) {
     return rc < 0 ? rc : 0;
 }
 
-/* 1 = something may be begun. What the budget did not allow last must fit first. */
-static int may_spend(cycle *c, orx_err *err) {
-    orx_runner *r = c->r;
-    const orx_budget b = orx_run_budget(r);
-    orx_budget_state st;
-    if (b.cap <= 0)
-        return 1;
-    int rc = orx_budget_look(r->s, &b, &st, err);
-    if (rc < 0)
-        return rc;
-    warn(c, &b, &st);
-    bool fits = r->wanted <= b.cap - st.spent - st.reserved;
-    if (!b.hard_stop || (!st.stop && fits)) {
-        r->wanted = -1;
-        return 1;
-    }
-    if (st.reserved)
-        return wait_for_money(c, err);
+/* An hour is soon over. */
+static int wait_for_time(cycle *c, const orx_budget_state *st) {
     ORX_CLEANUP(orx_str_free) orx_str text = {0};
-    budget_text(&b, &st, &text);
-    if (r->wanted > 0) {
-        orx_str_adds(&text, "; the next call may cost ");
-        orx_money_format(r->wanted, &text);
-    }
-    orx_str_addf(&text, "; midnight (%s) lifts this, or a larger budget.daily",
-                 r->cfg->money.timezone);
-    finish(c, ORX_RUN_BUDGET, "budget_stop", text.buf);
+    orx_run_phase(c->r, "idle", NULL, "waiting: the hourly budget is used up");
+    budget_text(st, &text);
+    if (!c->r->told_hourly)
+        orx_run_tell(c->r, ORX_NOTE_WAITING, NULL, false, "%s; waiting", text.buf);
+    c->r->told_hourly = true;
+    pass(c, ORX_SEC);
     return 0;
+}
+
+static void stop_for_money(cycle *c, const orx_reservation *wanted, const orx_budget_state *st) {
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    budget_text(st, &text);
+    if (wanted->amount > 0) {
+        orx_str_adds(&text, "; the next call may cost ");
+        orx_money_format(wanted->amount, &text);
+    }
+    orx_str_adds(&text, "; ");
+    orx_cap_lift(st->cap, wanted->amount, &text, c->r->cfg->money.timezone);
+    finish(c, ORX_RUN_BUDGET, "budget_stop", text.buf);
+}
+
+/* What could make a refusal pass while somebody waits. */
+typedef enum hope { HOPE_NONE, HOPE_TIME, HOPE_CALLS } hope;
+
+typedef struct refusal {
+    orx_reservation wanted;
+    orx_budget_state st;
+    hope hope;
+    orx_err why;
+} refusal;
+
+/* 1 = refused, 0 = it fits by now. */
+static int ask_for(cycle *c, const orx_reservation *wanted, refusal *ret, orx_err *err) {
+    const orx_budget *b = orx_run_budget(c->r);
+    *ret = (refusal){.wanted = *wanted};
+    int rc = orx_budget_ask(c->r->s, b, &ret->wanted, &ret->why);
+    const orx_cap *cap = ret->wanted.refused_by;
+    if (rc < 0 && rc != ORX_E_LIMIT && err)
+        *err = ret->why;
+    if (rc != ORX_E_LIMIT || !cap)
+        return rc == ORX_E_LIMIT ? 1 : rc;
+    rc = orx_budget_look_at(c->r->s, b, cap, NULL, &ret->st, err);
+    bool small = ret->wanted.amount <= cap->amount;
+    ret->hope = ret->st.reserved && small            ? HOPE_CALLS
+                : cap->span == ORX_CAP_HOUR && small ? HOPE_TIME
+                                                     : HOPE_NONE;
+    return rc < 0 ? rc : 1;
+}
+
+/* Waits when waiting helps, else ends the run. */
+static int no_money(cycle *c, const refusal *f, orx_err *err) {
+    if (f->hope == HOPE_CALLS)
+        return wait_for_calls(c, err);
+    if (f->hope == HOPE_TIME)
+        return wait_for_time(c, &f->st);
+    if (f->wanted.refused_by)
+        stop_for_money(c, &f->wanted, &f->st);
+    else
+        finish(c, ORX_RUN_BUDGET, "budget_stop", f->why.msg);
+    return 0;
+}
+
+/* 1 = something may be begun, as far as the caps go that are about everything. */
+static int may_spend(cycle *c, orx_err *err) {
+    const orx_reservation anything = {.lane = c->r->lane};
+    refusal f = {.hope = HOPE_NONE};
+    if (!orx_run_budget(c->r)->count)
+        return 1;
+    int rc = warn_of_caps(c, err);
+    if (rc == 0)
+        rc = ask_for(c, &anything, &f, err);
+    if (rc == 0)
+        c->r->told_hourly = false;
+    return rc < 0 ? rc : rc == 1 ? no_money(c, &f, err) : 1;
+}
+
+/* Nothing else is ready: whether tasks are left that nobody may pay for, and what becomes of them.
+ * Where one of them can hope, nothing ends. */
+static int money_for_rest(cycle *c, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    orx_reservation *wanted = NULL;
+    refusal best = {.hope = HOPE_NONE};
+    size_t count = orx_run_unpaid(c->r, &arena, &wanted);
+    for (size_t i = 0; i < count; i++) {
+        refusal f = {.hope = HOPE_NONE};
+        int rc = ask_for(c, &wanted[i], &f, err);
+        if (rc != 1)
+            return rc < 0 ? rc : 1;
+        if (i == 0 || f.hope > best.hope)
+            best = f;
+    }
+    int rc = count ? no_money(c, &best, err) : 0;
+    return rc < 0 || !count ? rc : 1;
 }
 
 static int one_cycle(cycle *c, orx_err *err) {

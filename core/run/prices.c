@@ -2,6 +2,7 @@
 #include "run/runner.h"
 
 #include "base/units.h"
+#include "money/caps.h"
 #include "run/bill.h"
 
 orx_meter orx_run_meter(orx_runner *r, const orx_provider_config *provider) {
@@ -83,45 +84,43 @@ void orx_run_price_note(orx_try *t) {
 
 /* ---- The budget ------------------------------------------------------------------------------ */
 
-orx_budget orx_run_budget(const orx_runner *r) {
-    const orx_config *cfg = r->cfg;
-    double ratio = cfg->budget.warning_ratio;
-    int64_t seconds = 0;
-    (void)orx_utc_offset_parse(orx_view_of(cfg->money.timezone), &seconds);
-    return (orx_budget){.cap = cfg->budget.daily,
-                        .warning_ratio = ratio > 0 && ratio < 1 ? ratio : 0.8,
-                        .hard_stop = cfg->budget.hard_stop,
-                        .utc_offset_ns = seconds * ORX_SEC};
+const orx_budget *orx_run_budget(orx_runner *r) {
+    if (!r->budget) {
+        orx_budget *b = ORX_ARENA_NEW(&r->arena, orx_budget);
+        *b = orx_budget_of(r->cfg, r->lane, &r->arena);
+        r->warned = orx_arena_zalloc(&r->arena, b->count + 1, sizeof *r->warned);
+        r->budget = b;
+    }
+    return r->budget;
 }
 
 /* The most that one of the newest calls of this model cost; -1 = of none it is known. */
-static int64_t dearest(orx_try *t) {
+static int64_t dearest(orx_runner *r, const orx_run_step *step) {
     orx_sql *q;
     int64_t most = -1;
-    if (orx_sql_get(t->r->s,
+    if (orx_sql_get(r->s,
                     "SELECT max(cost_nano_usd) FROM (SELECT cost_nano_usd FROM call"
                     " WHERE provider = ?1 AND model_asked = ?2 AND booked = 1 AND asked = 1"
                     " ORDER BY id DESC LIMIT 31)",
                     &q, NULL) < 0)
         return -1;
-    orx_sql_str(q, 1, t->step->provider->cfg->name);
-    orx_sql_str(q, 2, t->model);
+    orx_sql_str(q, 1, step->provider->cfg->name);
+    orx_sql_str(q, 2, step->model);
     if (orx_sql_step(q, NULL) == 1 && !orx_sql_col_is_null(q, 0))
         most = orx_sql_col_int(q, 0);
     orx_sql_reset(q);
     return most;
 }
 
-int64_t orx_run_reserve_amount(orx_try *t) {
-    orx_runner *r = t->r;
-    orx_meter meter = orx_run_meter(r, t->step->provider->cfg);
-    int64_t most = dearest(t);
-    if (t->step->max_cost_nano_usd)
-        return t->step->max_cost_nano_usd;
+int64_t orx_run_reserve_amount(orx_runner *r, const orx_run_step *step) {
+    orx_meter meter = orx_run_meter(r, step->provider->cfg);
+    int64_t most = dearest(r, step);
+    if (step->max_cost_nano_usd)
+        return step->max_cost_nano_usd;
     if (most >= 0)
         return most;
     bool known = meter.assumed >= 0 || (meter.watts && meter.kwh_price) ||
                  (meter.prices &&
-                  orx_prices_find(meter.prices, meter.provider, t->model, orx_wall_ns(r->p)));
+                  orx_prices_find(meter.prices, meter.provider, step->model, orx_wall_ns(r->p)));
     return known ? r->cfg->budget.call_reserve : 0;
 }

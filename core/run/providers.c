@@ -152,6 +152,7 @@ static void provider_free(orx_provider *v) {
     orx_relay_close(v->relay);
     orx_git_close(v->git);
     orx_vec_free(&v->delivered);
+    orx_vec_free(&v->unpaid);
     free(v);
 }
 
@@ -204,7 +205,7 @@ const char *const *orx_run_unserved(orx_runner *r, orx_arena *arena) {
     size_t i = 0;
     const orx_map_entry *e;
     while ((e = orx_map_next(&r->providers, &i)))
-        if (*((const orx_provider *)e->value)->problem)
+        if (*((const orx_provider *)e->value)->problem || orx_run_is_unpaid(r, e->value))
             list[n++] = orx_arena_strdup(arena, e->key);
     return n ? list : NULL;
 }

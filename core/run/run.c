@@ -308,7 +308,6 @@ int orx_runner_new(orx_platform *p, const orx_run_setup *setup, orx_runner **ret
     r->s = setup->store;
     r->lane = orx_run_lane(r->cfg);
     r->phase = "started";
-    r->wanted = -1;
     set_policy(r);
     orx_plugins_set_kv(setup->plugins, &orx_run_kv, r->s);
     int rc = start(r, err);

@@ -12,6 +12,7 @@
 #include "platform/files.h"
 #include "platform/loop.h"
 #include "plugin/instance.h"
+#include "plugin/job.h"
 #include "run/attempt.h"
 #include "run/plan.h"
 #include "run/prompt.h"
@@ -47,6 +48,7 @@ struct orx_provider {
     int64_t push_due_ns;        /* monotonic; not pushed again before */
     ORX_VEC(int64_t) delivered; /* attempts with a commit since the last push */
     char problem[ORX_ERR_MAX];
+    ORX_VEC(orx_reservation) unpaid; /* what all candidates of its tasks want, when none may */
 };
 
 struct orx_runner {
@@ -76,8 +78,10 @@ struct orx_runner {
     bool stop;                      /* the same as a flag for waits */
     bool drain;                     /* begin no further task */
     orx_timer *ping;                /* tells our starter that we get on */
-    int64_t wanted;                 /* what the budget did not allow, -1 = nothing */
-    bool warned;                    /* that the budget is nearly used up */
+    const orx_budget *budget;       /* NULL until first asked for */
+    bool *warned;                   /* for each of its caps: that it is nearly used up */
+    bool told_missing;              /* that nobody knows what some calls cost */
+    bool told_hourly;               /* that the hourly budget is waited for */
     orx_price_files prices;
     orx_map unpriced; /* "PROVIDER/MODEL" that was told to have no price */
     /* What the heartbeat shows. */
@@ -116,9 +120,11 @@ struct orx_try {
     const char *problem; /* for a person: why the call failed; never NULL */
     bool no_program;     /* no call so far found its program installed */
     bool cancelled;
-    bool refused;  /* the budget did not allow the next call */
-    bool talked;   /* a conversation of the task is kept */
-    bool unparked; /* what it left could not be put away */
+    bool refused;              /* the budget did not allow the next call */
+    const orx_cap *refused_by; /* NULL = since costs are missing */
+    const orx_cap *ended_by;   /* the cap of the task or the attempt that ended the last call */
+    bool talked;               /* a conversation of the task is kept */
+    bool unparked;             /* what it left could not be put away */
     /* The evidence. */
     const char *note;          /* what was found; never NULL */
     char work[ORX_SHA256_HEX]; /* digest of what it left, "" = not looked at */
@@ -155,12 +161,45 @@ const orx_grant_policy *orx_run_grants(orx_runner *r);
 /* How the calls of a provider are paid for, at the prices of now. */
 orx_meter orx_run_meter(orx_runner *r, const orx_provider_config *provider);
 
-/* The cap that everything is spent under. */
-orx_budget orx_run_budget(const orx_runner *r);
+/* The caps that everything of this lane is spent under. */
+const orx_budget *orx_run_budget(orx_runner *r);
 
-/* What to reserve for the call of t->step: an upper bound of what it may cost, 0 when nobody knows
+/* What to reserve for the call of an entry: an upper bound of what it may cost, 0 when nobody knows
  * what calls of this model cost. */
-int64_t orx_run_reserve_amount(orx_try *t);
+int64_t orx_run_reserve_amount(orx_runner *r, const orx_run_step *step);
+
+/* The reservation for the call of an entry, not made yet. */
+int orx_run_reservation(const orx_try *t, const orx_run_step *step,
+                        orx_reservation *ret_reservation, orx_err *err);
+
+/* What the program of a call may be told not to pass: the limit of its plan, else all that the caps
+ * would allow it now; 0 = nothing holds it. */
+int64_t orx_run_cost_limit(const orx_try *t, const orx_reservation *r);
+
+/* The call in flight has come to so much, and to `before` when it was looked at last (0 = it was
+ * not yet). At four fifths of what is reserved it asks for as much again, or at least for another
+ * step; refused that, too, the reason to end it is returned. */
+const char *orx_run_reserve_more(orx_try *t, orx_reservation *r, int64_t before, int64_t cost);
+
+/* How a call is judged that was ended for that: one that cost all that its task or attempt may
+ * would do so again, while a cap that is shared with others is passing trouble. */
+void orx_run_end_at_cap(orx_try *t, const orx_reservation *r, orx_job_result *result);
+
+/* The first entry of the plan from this one on that the caps allow to be called now, among those
+ * that are escalations or among those that are not; -1 = none. */
+int orx_run_plan_payable(const orx_try *t, size_t from, bool escalation);
+
+/* Whether the task has cost as much as a task may. Then t->note says so. */
+bool orx_run_task_is_spent(orx_try *t);
+
+/* No candidate of the task could be paid: tasks of its owner wait until that changes. */
+void orx_run_wait_for_money(const orx_try *t);
+
+/* Whether tasks of an owner wait for money; looks whether it is there by now. */
+bool orx_run_is_unpaid(orx_runner *r, orx_provider *v);
+
+/* What is wanted for tasks that could begin but for the money, in the arena. Returns how many. */
+size_t orx_run_unpaid(orx_runner *r, orx_arena *arena, orx_reservation **ret_wanted);
 
 /* Before a call: reads new prices. ORX_E_DENIED: nobody knows what it would cost, and such calls
  * are not wanted. */

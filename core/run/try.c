@@ -177,6 +177,23 @@ static orx_routing routing_of(const orx_routellm_decision *d) {
     return strcmp(d->strategy, "static_fallback") == 0 ? ORX_ROUTING_STATIC : ORX_ROUTING_ROUTER;
 }
 
+static bool is_of_task(const orx_cap *cap) {
+    return cap && cap->scope == ORX_CAP_TASK;
+}
+
+/* Nothing was called, so nothing failed, and the task waits. One that has cost as much as a task
+ * may is blocked, since no time lifts that. */
+static orx_verdict weigh_money(orx_try *t, orx_verdict v) {
+    if (t->cancelled)
+        return v;
+    if (t->refused && !is_of_task(t->refused_by))
+        return (orx_verdict){ORX_VERDICT_RETRY, 0, "budget"};
+    bool again = v.kind == ORX_VERDICT_RETRY || v.kind == ORX_VERDICT_RETRY_LATER;
+    if (t->refused || (again && (is_of_task(t->ended_by) || orx_run_task_is_spent(t))))
+        return (orx_verdict){ORX_VERDICT_BLOCKED, 0, "budget"};
+    return v;
+}
+
 static int settle(orx_try *t, orx_err *err) {
     orx_verdict v;
     uint64_t bits;
@@ -185,10 +202,9 @@ static int settle(orx_try *t, orx_err *err) {
     v = weigh_sameness(t, v);
     if ((t->cancelled || t->r->stop_now) && v.kind != ORX_VERDICT_DONE)
         v = (orx_verdict){ORX_VERDICT_RETRY, 0, "interrupted"};
-    if (t->refused && !t->cancelled)
-        v = (orx_verdict){ORX_VERDICT_RETRY, 0, "budget"};
     if (!t->plan.count)
         v = (orx_verdict){ORX_VERDICT_BLOCKED, 0, "local_only"};
+    v = weigh_money(t, v);
     if (t->no_program && !t->cancelled && !t->refused)
         v = (orx_verdict){ORX_VERDICT_RETRY, 0, "no_program"};
     const char *parked = NULL;
@@ -284,8 +300,9 @@ static void note_called(orx_try *t, size_t i) {
 }
 
 static int note_failover(orx_try *t, const orx_run_step *next, orx_err *err) {
-    const char *why =
-        t->facts.kind == ORXAQ_KIND_OK ? "not_verified" : orx_kind_word(t->facts.kind);
+    const char *why = t->refused                       ? "budget"
+                      : t->facts.kind == ORXAQ_KIND_OK ? "not_verified"
+                                                       : orx_kind_word(t->facts.kind);
     orx_node *body = orx_node_new(&t->arena, ORX_OBJECT);
     orx_node_set_str(&t->arena, body, "from", t->step->deployment);
     orx_node_set_str(&t->arena, body, "to", next->deployment);
@@ -318,10 +335,28 @@ static void keep_hope(orx_try *t, orx_facts *best, const char **problem) {
     if (passing || t->facts.kind == ORXAQ_KIND_OK) {
         *best = t->facts;
         *problem = t->problem;
-    } else if (*problem && best->kind != ORXAQ_KIND_OK) {
+    } else if (*problem && best->kind != ORXAQ_KIND_OK && !t->ended_by) {
         t->facts = *best;
         t->problem = *problem;
     }
+}
+
+/* The entry after a call that was made; -1 = none. One that cannot be paid is none: what the task
+ * has by then decides. */
+static int after_call(orx_try *t, size_t i) {
+    note_called(t, i);
+    if (t->cancelled || t->ended_by)
+        return -1;
+    int next = orx_run_plan_next(&t->plan, i, &t->facts);
+    return next < 0 ? -1 : orx_run_plan_payable(t, (size_t)next, t->plan.steps[next].escalation);
+}
+
+/* The entry instead of one that cannot be paid. */
+static int instead(orx_try *t, size_t i) {
+    int next = orx_run_plan_payable(t, i + 1, t->step->escalation);
+    if (next < 0)
+        orx_run_wait_for_money(t);
+    return next;
 }
 
 static int along_plan(orx_try *t, orx_err *err) {
@@ -331,16 +366,17 @@ static int along_plan(orx_try *t, orx_err *err) {
     for (int i = 0;;) {
         take_step(t, (size_t)i);
         int rc = call_and_look(t, err);
-        if (rc < 0 || t->refused)
+        if (rc < 0)
             return rc;
-        note_called(t, (size_t)i);
-        i = t->cancelled ? -1 : orx_run_plan_next(&t->plan, (size_t)i, &t->facts);
-        keep_hope(t, &best, &problem);
+        i = t->refused ? instead(t, (size_t)i) : after_call(t, (size_t)i);
+        if (!t->refused)
+            keep_hope(t, &best, &problem);
         if (i < 0)
             return 0;
         rc = clear_for(t, &t->plan.steps[i], err);
         if (rc < 0)
             return rc;
+        t->refused = false;
     }
 }
 

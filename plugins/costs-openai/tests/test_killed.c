@@ -1,5 +1,6 @@
 /* An ingest that is killed, or whose machine loses power, at each of its durable operations: what
- * the next one leaves is the bill, once. */
+ * it leaves is whole pages, each with where to go on, and what the next one leaves is the bill,
+ * once. */
 #include "bill.h"
 
 #include "data/yaml.h"
@@ -19,9 +20,15 @@
 static const orx_store_room *const rooms[] = {&orx_ingest_room, NULL};
 
 typedef struct world {
+    int64_t pages; /* that the source had got through when the process began */
+    int64_t found; /* what was in the books then */
     int64_t total;
     const char *status;
 } world;
+
+/* The books after so many pages. */
+static const int64_t after_page[] = {0, INT64_C(1000000001), INT64_C(21000000002),
+                                     INT64_C(321000000003)};
 
 /* Three pages, by the token of the request. */
 static void vendor(const orx_sim_request *request, orx_sim_reply *reply, void *user) {
@@ -42,11 +49,20 @@ static int secret(void *user, const char *reference, orx_str *ret_value, orx_err
 }
 
 static bool add_amount(const orx_billed *row, void *user) {
-    world *w = user;
+    int64_t *total = user;
     int64_t nano = 0;
     assert_true(orx_decimal_round(row->amount, &nano));
-    w->total += nano;
+    *total += nano;
     return true;
+}
+
+static void look(orx_store *s, orx_arena *arena, world *w) {
+    orx_err err = ORX_ERR_INIT;
+    orx_ingest_report *reports = NULL;
+    int count = orx_ingest_reports(s, arena, &reports, &err);
+    assert_in_range(count, 0, 1);
+    w->pages = count ? reports[0].pages : 0;
+    assert_ok(orx_billed_each(s, 0, INT64_MAX, add_amount, &w->found, &err), &err);
 }
 
 static void ingest(orx_platform *p, orx_store *s, orx_arena *arena, world *w) {
@@ -72,7 +88,7 @@ static void ingest(orx_platform *p, orx_store *s, orx_arena *arena, world *w) {
                                   .backoff_ns = ORX_SEC};
     assert_ok(orx_ingest_run(p, s, &spec, arena, &report, &err), &err);
     w->status = strcmp(report.status, "ok") == 0 ? "ok" : "another";
-    assert_ok(orx_billed_each(s, 0, INT64_MAX, add_amount, w, &err), &err);
+    assert_ok(orx_billed_each(s, 0, INT64_MAX, add_amount, &w->total, &err), &err);
     orx_instance_free(instance);
     orx_plugins_free(all);
 }
@@ -85,6 +101,7 @@ static int process(orx_platform *p, void *user) {
     *w = (world){0};
     assert_ok(orx_mkdirs(p, "/files", true, &err), &err);
     assert_ok(orx_store_open(p, "/root", "primary", rooms, ORX_STORE_CREATE, &s, &err), &err);
+    look(s, &arena, w);
     ingest(p, s, &arena, w);
     orx_store_close(s);
     return 0;
@@ -111,7 +128,10 @@ static bool dies_at(uint64_t op, orx_sim_when when, bool power) {
     orx_sim_spawn(p, process, &w);
     assert_true(orx_sim_run(sim, 0));
     assert_int_equal(orx_sim_fate_of(p, NULL), ORX_SIM_RETURNED);
-    if (w.total != INT64_C(321000000003) || strcmp(w.status, "ok") != 0)
+    if (w.pages < 0 || w.pages > 3 || w.found != after_page[w.pages])
+        fail_msg("a death at operation %llu left %lld pages and %lld in the books",
+                 (unsigned long long)op, (long long)w.pages, (long long)w.found);
+    if (w.total != after_page[3] || strcmp(w.status, "ok") != 0)
         fail_msg("after a death at operation %llu the books say %lld (%s)", (unsigned long long)op,
                  (long long)w.total, w.status);
     orx_sim_free(sim);

@@ -103,6 +103,30 @@ static void only_version_one_is_read(void **state) {
                  "version: expected a whole number, which must be 1, found 2");
 }
 
+/* A cap about nothing, or about nobody, protects nothing. */
+static void a_cap_is_about_somebody(void **state) {
+    fixture *fx = *state;
+    expect_error(fx, "caps:\n  x: {daily: 5}\n", "orxaq.yaml:2:3",
+                 "caps.x: expected one of lane, provider and account");
+    expect_error(fx, "caps:\n  x: {lane: a, account: codex, daily: 5}\n", "orxaq.yaml:2:3",
+                 "caps.x: expected one of lane, provider and account");
+    expect_error(fx, "caps:\n  x: {lane: a}\n", "orxaq.yaml:2:3",
+                 "caps.x: expected an amount: hourly, daily or monthly");
+    expect_error(fx, "caps:\n  x: {provider: cdoex, daily: 5}\n", "orxaq.yaml:2:17",
+                 "caps.x.provider: no provider is called cdoex; did you mean codex?");
+    expect_error(fx, "caps:\n  x: {account: bill, daily: 5}\n", "orxaq.yaml:2:16",
+                 "caps.x.account: no provider has the account bill");
+    expect_error(fx, "caps:\n  x: {lane: a, hourly: 1, daily: soon}\n", "orxaq.yaml:2:34",
+                 "caps.x.daily: expected an amount of USD");
+    load_yaml(fx, "providers: {a: {account: bill}, b: {}}\n"
+                  "caps: {x: {account: bill, monthly: 5}, y: {account: b, daily: 1},"
+                  " n: {lane: night, hourly: 0.5}}\n");
+    assert_int_equal(fx->cfg->cap_count, 3);
+    assert_string_equal(fx->cfg->caps[1].name, "x");
+    assert_string_equal(fx->cfg->caps[1].account, "bill");
+    assert_int_equal(fx->cfg->caps[0].hourly, 500000000);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(one_owner_has_one_provider),
@@ -110,6 +134,7 @@ int main(void) {
         TEST(the_owner_filter_knows_the_owners),
         TEST(disabled_providers_own_nothing),
         TEST(the_router_must_exist),
+        TEST(a_cap_is_about_somebody),
         TEST(two_outputs_never_share_a_file),
         TEST(an_author_has_a_mail_address),
         TEST(what_has_no_effect_is_said),

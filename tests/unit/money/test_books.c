@@ -10,6 +10,8 @@
 
 #define HOUR INT64_C(3600000000000)
 #define DAY  (24 * HOUR)
+/* A call of this number makes the books add up (books.c). */
+#define BATCH 128
 /* 2026-01-01T00:00:00Z */
 #define BEGIN (INT64_C(1767225600) * ORX_SEC)
 
@@ -121,6 +123,27 @@ static void a_row_is_replaced(void **state) {
     assert_int_equal(sums(b, BEGIN + DAY, BEGIN + 2 * DAY, ORX_SPEND_TASK, &rows), 0);
 }
 
+/* The same when the first number is in the sums already. */
+static void a_row_that_was_added_up_is_replaced(void **state) {
+    books *b = *state;
+    orx_spend_sum *rows = NULL;
+    orx_spend old = row_at(1, BEGIN + DAY, 100);
+    orx_spend r = row_at(BATCH, BEGIN + DAY, 5);
+    put(b, &old);
+    put(b, &r);
+    old.cost = -1;
+    old.model = "other";
+    old.wall_ns = BEGIN + 3 * DAY;
+    put(b, &old);
+    assert_int_equal(total(b, 0, INT64_MAX).cost, 5);
+    assert_int_equal(total(b, 0, INT64_MAX).unknown, 1);
+    assert_int_equal(total(b, BEGIN + DAY, BEGIN + 2 * DAY).calls, 1);
+    assert_int_equal(sums(b, BEGIN, BEGIN + 9 * DAY, ORX_SPEND_MODEL, &rows), 2);
+    assert_int_equal(sums(b, BEGIN + 3 * DAY, BEGIN + 4 * DAY, ORX_SPEND_TASK, &rows), 1);
+    put(b, &r);
+    assert_int_equal(total(b, 0, INT64_MAX).calls, 2);
+}
+
 static void dearest_first(void **state) {
     books *b = *state;
     orx_spend_sum *rows = NULL;
@@ -225,7 +248,7 @@ static void sums_can_be_made_anew(void **state) {
     books *b = *state;
     orx_sql *q;
     for (int i = 0; i < 5; i++) {
-        orx_spend r = row_at(i + 1, BEGIN + i * DAY, 10 + i);
+        orx_spend r = row_at(BATCH - 4 + i, BEGIN + i * DAY, 10 + i);
         put(b, &r);
     }
     assert_ok(orx_tx_begin(b->s, &b->err), &b->err);
@@ -245,6 +268,7 @@ int main(void) {
         BOOKS_TEST(the_begin_counts_and_the_end_does_not),
         BOOKS_TEST(unknown_is_not_zero),
         BOOKS_TEST(a_row_is_replaced),
+        BOOKS_TEST(a_row_that_was_added_up_is_replaced),
         BOOKS_TEST(dearest_first),
         BOOKS_TEST(any_span_is_the_sum_of_its_rows),
         BOOKS_TEST(sums_can_be_made_anew),

@@ -276,6 +276,8 @@ static int64_t begun_under(journal *j, const char *task, const orx_budget *budge
                                .branch = "",
                                .fingerprint = ""};
     assert_ok(orx_attempt_begin(j->s, &intent, &attempt, &number, &j->err), &j->err);
+    orx_reservation wanted = {
+        .amount = reserved, .lane = "primary", .provider = "local", .model = "m"};
     const orx_call_begin begun = {.attempt = attempt,
                                   .task = task,
                                   .provider = "local",
@@ -285,8 +287,7 @@ static int64_t begun_under(journal *j, const char *task, const orx_budget *budge
                                   .prompt_tokens = 10,
                                   .prompt_excerpt = orx_view_of("do it"),
                                   .budget = budget,
-                                  .reserve = reserved,
-                                  .lane = "primary"};
+                                  .reserve = &wanted};
     int rc = orx_attempt_call(j->s, &begun, &call, &j->err);
     return rc < 0 ? rc : call;
 }
@@ -355,7 +356,10 @@ static void ended(journal *j, int64_t attempt, int64_t call, const orx_meter *me
     assert_ok(orx_attempt_exited(j->s, attempt, call, meter, &end, NULL, 0, &j->err), &j->err);
 }
 
-static const orx_budget a_dollar = {.cap = ORX_NANO_USD, .warning_ratio = 0.8, .hard_stop = true};
+static const orx_cap cap = {
+    .span = ORX_CAP_DAY, .name = "", .key = "budget.daily", .amount = ORX_NANO_USD};
+static const orx_budget a_dollar = {
+    .caps = &cap, .count = 1, .warning_ratio = 0.8, .hard_stop = true};
 
 /* A crash frees no money: the call costs what was reserved for it, and is an estimate. */
 static void a_dead_call_costs_what_was_reserved(void **state) {
@@ -365,14 +369,14 @@ static void a_dead_call_costs_what_was_reserved(void **state) {
     const orx_config cfg = {.money = {.unknown_price = ORX_UNKNOWN_PRICE_WARN}};
     add_task(j, "a", "local");
     assert_true(begun_under(j, "a", &a_dollar, 30 * CENT) > 0);
-    assert_ok(orx_budget_look(j->s, &a_dollar, &st, &j->err), &j->err);
+    assert_ok(orx_budget_look_at(j->s, &a_dollar, &a_dollar.caps[0], NULL, &st, &j->err), &j->err);
     assert_int_equal(st.spent, 0);
     assert_int_equal(st.reserved, 30 * CENT);
     assert_int_equal(orx_bill_left_over(j->s, &cfg, t, "primary", &j->err), 1);
     orx_spend_sum sum = all_spent(j);
     assert_int_equal(sum.cost, 30 * CENT);
     assert_int_equal(sum.estimated, 1);
-    assert_ok(orx_budget_look(j->s, &a_dollar, &st, &j->err), &j->err);
+    assert_ok(orx_budget_look_at(j->s, &a_dollar, &a_dollar.caps[0], NULL, &st, &j->err), &j->err);
     assert_int_equal(st.reserved, 0);
     orx_prices_free(t);
 }
@@ -400,7 +404,7 @@ static void a_call_that_does_not_fit_leaves_nothing(void **state) {
     add_task(j, "a", "local");
     assert_int_equal(begun_under(j, "a", &a_dollar, 130 * CENT), ORX_E_LIMIT);
     assert_int_equal(number_of(j, "SELECT count(*) FROM call WHERE id > ?1", 0), 0);
-    assert_ok(orx_budget_look(j->s, &a_dollar, &st, &j->err), &j->err);
+    assert_ok(orx_budget_look_at(j->s, &a_dollar, &a_dollar.caps[0], NULL, &st, &j->err), &j->err);
     assert_int_equal(st.reserved, 0);
 }
 
