@@ -194,6 +194,7 @@ int orx_cmd_events(orx_cli *c, orx_err *err);
 int orx_cmd_attempt_list(orx_cli *c, orx_err *err);
 int orx_cmd_attempt_show(orx_cli *c, orx_err *err);
 int orx_cmd_attempt_replay(orx_cli *c, orx_err *err);
+int orx_cmd_route_explain(orx_cli *c, orx_err *err);
 int orx_cmd_costs(orx_cli *c, orx_err *err);
 int orx_cmd_metrics(orx_cli *c, orx_err *err);
 int orx_cmd_provider_cost_ingest(orx_cli *c, orx_err *err);

@@ -21,6 +21,8 @@ static int set_paths(orx_cli *c, orx_err *err) {
         {"to_gemini", orx_path_join(a, handoffs, "to_gemini.ndjson")},
         {"to_codex", orx_path_join(a, handoffs, "to_codex.ndjson")},
         {"reports", artifacts},
+        {"capacity_state", c->cfg->paths.capacity_state_file},
+        {"capacity_log", c->cfg->paths.capacity_log_file},
         {"stop_report", orx_path_join(a, artifacts, "stop_report.md")},
     };
     for (size_t i = 0; i < ORX_ARRAY_LEN(paths); i++) {

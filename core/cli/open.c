@@ -8,13 +8,9 @@
 
 #include <stdlib.h>
 
-const orx_store_room *const orx_cli_rooms[] = {&orx_task_room,
-                                               &orx_money_room,
-                                               &orx_ingest_room,
-                                               &orx_agent_room,
-                                               &orx_run_room,
-                                               &orx_unit_room,
-                                               NULL};
+const orx_store_room *const orx_cli_rooms[] = {
+    &orx_task_room,  &orx_money_room, &orx_ingest_room, &orx_route_room,
+    &orx_agent_room, &orx_run_room,   &orx_unit_room,   NULL};
 
 static void show_warnings(const orx_cli *c, const orx_diags *d) {
     if (c->quiet)

@@ -120,6 +120,11 @@ static const orx_option attempt_show_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option explain_options[] = {
+    {"task", "ID", "the newest attempt of a task, and what it waits for"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option show_options[] = {
     {"origin", NULL, "with the place each value comes from"},
     {NULL, NULL, NULL},
@@ -424,6 +429,15 @@ const orx_command_row orx_commands[] = {
              "can be read, what the records say is shown alone.",
      .options = attempt_show_options,
      .run = orx_cmd_attempt_show},
+    {.name = "route-explain",
+     .args = "[ATTEMPT]",
+     .max_args = 1,
+     .help = "why an attempt asked whom: every candidate, and the filter or score that decided it",
+     .more =
+         "Taken from the journal. What was left out says why and for how long; a router's scores "
+         "stand beside its candidates (`docs/routing.md`).",
+     .options = explain_options,
+     .run = orx_cmd_route_explain},
     {.name = "attempt-replay",
      .args = "ID",
      .min_args = 1,

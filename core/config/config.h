@@ -116,6 +116,9 @@ typedef struct orx_provider_config {
     const char *repo;        /* absolute: repos.impl, repos.test or a path of its own */
     int64_t rank;            /* among equals in selection; smaller first */
     int64_t timeout_ns;      /* 0 = agent.timeout */
+    int64_t max_parallel;    /* calls of one of its models at once; 0 = route.max_parallel */
+    int64_t rpm;             /* requests a minute to one of its models; 0 = any number */
+    int64_t tpm;             /* tokens a minute, likewise */
     orx_strings owners;      /* task owners served besides its own name */
     const char *prompt_file; /* start-up prompt of the role; NULL = none. May be missing on disk */
     const char *account;     /* that is billed; default: the provider's name */
@@ -209,6 +212,8 @@ typedef struct orx_config {
         const char *worktrees_dir;
         const char *routellm_policy_file;
         const char *privilege_policy_file;
+        const char *capacity_state_file;
+        const char *capacity_log_file;
     } paths;
 
     struct {
@@ -311,6 +316,14 @@ typedef struct orx_config {
         bool plain_http;          /* to other machines */
         orx_strings codex_models; /* behind those of the policy */
     } routellm;
+
+    struct {
+        int64_t max_parallel;
+        int64_t recovery;
+        int64_t cooldown_ns;
+        int64_t cooldown_max_ns;
+        int64_t allowed_fails; /* 0 = any number */
+    } route;
 
     struct {
         int64_t keep_days;

@@ -16,6 +16,7 @@ static const orx_config_section sections[] = {
     {"money", "What calls cost. Prices are in paths.prices_file and paths.pricing_file."},
     {"budget", "What may be spent. A call is made only when its cost could be reserved."},
     {"routellm", "The predecessor's routing service, and what goes with its policy file."},
+    {"route", "How much is asked of each deployment: a model at an endpoint."},
     {"journal", "How long history is kept."},
     {"recording", "How long the records of calls are kept (`orxaq attempt show`)."},
     {"restart", "When and how soon the supervisor starts a runner again (`docs/supervisor.md`)."},

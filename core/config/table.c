@@ -153,6 +153,13 @@ const orx_config_key orx_config_keys[] = {
     {.path = "paths.privilege_policy_file", PATH_(C, paths.privilege_policy_file),
      .fallback = "config/privilege_policy.json", .flag = "privilege-policy-file",
      .help = "Which arguments lower or raise a provider's privileges."},
+    {.path = "paths.capacity_state_file", PATH_(C, paths.capacity_state_file),
+     .fallback = ARTIFACTS "parallel_capacity_state.json",
+     .env = E_("PARALLEL_CAPACITY_STATE_FILE"),
+     .help = "How much each deployment takes at present, written from the journal."},
+    {.path = "paths.capacity_log_file", PATH_(C, paths.capacity_log_file),
+     .fallback = ARTIFACTS "parallel_capacity.ndjson", .env = E_("PARALLEL_CAPACITY_LOG_FILE"),
+     .help = "One row for each change of that."},
 
     {.path = "run.max_cycles", INT_(C, run.max_cycles), FLOOR, .fallback = "10000",
      .env = E_("MAX_CYCLES"), .flag = "max-cycles", .min = 1, .max = MANY,
@@ -381,6 +388,25 @@ const orx_config_key orx_config_keys[] = {
      .help = "Where the policy says something about codex: tried behind its models and before the "
              "program's own."},
 
+    {.path = "route.max_parallel", INT_(C, route.max_parallel), FLOOR, .fallback = "24",
+     .env = E_("PARALLEL_CAPACITY_MAX_LIMIT"), .min = 1, .max = 1000000,
+     .help = "Calls that all lanes together may have under way to one deployment (a model at an "
+             "endpoint). One that turns calls away gets fewer."},
+    {.path = "route.recovery", INT_(C, route.recovery), FLOOR, .fallback = "3",
+     .env = E_("PARALLEL_CAPACITY_RECOVERY_CYCLES"), .min = 1, .max = 1000000,
+     .help = "So many good calls, or quiet minutes, and it gets one more again."},
+    {.path = "route.cooldown", TIME_(C, route.cooldown_ns), .fallback = "5s", .min = MSEC,
+     .max = DAY,
+     .help = "How long a deployment that fails is left alone while another can do the work; a stated "
+             "Retry-After counts when it is longer. Doubles each time, until a call succeeds."},
+    {.path = "route.cooldown_max", TIME_(C, route.cooldown_max_ns), .fallback = "5m", .min = MSEC,
+     .max = DAY,
+     .help = "Up to this."},
+    {.path = "route.allowed_fails", INT_(C, route.allowed_fails), .fallback = "3", .min = 0,
+     .max = 1000000,
+     .help = "So many failures in a row, and it is left alone; 0 means any number. More than half of "
+             "at least five calls in a minute failing does the same."},
+
     {.path = "journal.keep_days", INT_(C, journal.keep_days), .fallback = "30", .min = 1,
      .max = 36500,
      .help = "Days events stay in the journal before their segment is exported."},
@@ -480,6 +506,13 @@ const orx_config_key orx_config_keys[] = {
      .help = "Order among owners of equally urgent tasks; smaller first."},
     {.path = "providers.*.timeout", TIME_(P, timeout_ns), .fallback = "0s", .max = YEARS,
      .help = "Longest time for one call; 0 means agent.timeout."},
+    {.path = "providers.*.max_parallel", INT_(P, max_parallel), .fallback = "0", .min = 0,
+     .max = 1000000,
+     .help = "Calls of all lanes together to one of its models at once; 0 means route.max_parallel."},
+    {.path = "providers.*.rpm", INT_(P, rpm), .fallback = "0", .min = 0, .max = MANY,
+     .help = "Requests a minute to one of its models; 0 means any number."},
+    {.path = "providers.*.tpm", INT_(P, tpm), .fallback = "0", .min = 0, .max = MANY,
+     .help = "Tokens a minute, likewise."},
     {.path = "providers.*.owners", LIST_(P, owners), .fallback = "", .split = ",; ",
      .help = "Task owners it serves besides its own name."},
     {.path = "providers.*.prompt_file", PATH_(P, prompt_file), OPTIONAL,

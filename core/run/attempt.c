@@ -110,6 +110,12 @@ static int reserve(orx_store *s, const orx_call_begin *c, int64_t call, orx_err 
     return orx_budget_reserve(s, c->budget, c->reserve, err);
 }
 
+static int admit(orx_store *s, const orx_call_begin *c, int64_t call, orx_err *err) {
+    orx_admission *a = c->admission;
+    return a ? orx_deployments_admit(s, a->deployment, call, a->tokens, &a->gate, &a->wait_ns, err)
+             : 0;
+}
+
 static int insert_call(orx_store *s, const orx_call_begin *c, int64_t *ret_call, orx_err *err) {
     orx_sql *q;
     int rc = orx_sql_get(s,
@@ -131,7 +137,7 @@ static int insert_call(orx_store *s, const orx_call_begin *c, int64_t *ret_call,
     *ret_call = last_id(s, err);
     if (*ret_call < 0)
         return (int)*ret_call;
-    if ((rc = reserve(s, c, *ret_call, err)) < 0)
+    if ((rc = admit(s, c, *ret_call, err)) < 0 || (rc = reserve(s, c, *ret_call, err)) < 0)
         return rc;
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     orx_node *body = orx_node_new(&arena, ORX_OBJECT);
@@ -266,6 +272,8 @@ static int exited_inside(orx_store *s, int64_t attempt, int64_t call, const orx_
     int rc = write_call_end(s, call, e, err);
     if (rc == 0)
         rc = orx_bill_end(s, call, meter, &arena, &billed, err);
+    if (rc == 0 && e->deployment)
+        rc = orx_deployments_learn(s, e->deployment, err);
     if (rc == 0)
         rc = set_step(s, attempt, ORX_STEP_EXITED, err);
     if (rc < 0)

@@ -17,6 +17,7 @@
 #include "git/git.h"
 #include "money/budget.h"
 #include "money/meter.h"
+#include "route/deployments.h"
 #include "run/judge.h"
 #include "run/privilege.h"
 #include "run/route_client.h"
@@ -53,6 +54,14 @@ typedef struct orx_intent {
 int orx_attempt_begin(orx_store *s, const orx_intent *intent, int64_t *ret_attempt,
                       int64_t *ret_number, orx_err *err);
 
+/* Whether the deployment takes the call; gate and wait_ns are filled in when it does not. */
+typedef struct orx_admission {
+    const orx_deployment_ref *deployment;
+    int64_t tokens; /* of the prompt */
+    orx_gate gate;
+    int64_t wait_ns;
+} orx_admission;
+
 typedef struct orx_call_begin {
     int64_t attempt;
     const char *task;
@@ -67,12 +76,14 @@ typedef struct orx_call_begin {
     const orx_privilege *privilege; /* NULL = the least */
     const orx_budget *budget;       /* under which it is made; NULL = nothing is reserved */
     orx_reservation *reserve;       /* for it; its call is filled in */
-    const orx_node *routing; /* the decision that led to the attempt's first call, empty when there
-                                was nothing to decide; NULL for every other call */
+    const orx_node *routing;  /* the decision that led to the attempt's first call, empty when there
+                                 was nothing to decide; NULL for every other call */
+    orx_admission *admission; /* NULL = its deployment is not asked */
 } orx_call_begin;
 
 /* Adds a call row, with the reservation of its cost; *ret_call is its id. ORX_E_LIMIT: the budget
- * does not allow it, and nothing was written. */
+ * does not allow it; ORX_E_BUSY: the deployment takes no further call at present. Then nothing was
+ * written. */
 int orx_attempt_call(orx_store *s, const orx_call_begin *c, int64_t *ret_call, orx_err *err);
 
 /* The prompt of a call that has not been sent, in place of a longer one. */
@@ -105,6 +116,7 @@ typedef struct orx_call_end {
     const char *answer_excerpt; /* its end, for the conversation log */
     int64_t record_bytes;       /* what the record (record.h) takes on the disk */
     bool not_asked;             /* no program ran and no request was sent: nothing can have cost */
+    const orx_deployment_end *deployment; /* what its end says of it; NULL = nothing */
 } orx_call_end;
 
 /* The call is over; its usage is booked, its bill is made up and the attempt is `exited`. usage may

@@ -232,13 +232,13 @@ int orx_attempt_totals(orx_store *s, const char *lane, const char *task, orx_att
 
 int64_t orx_attempt_interrupted(orx_store *s, const char *lane, const char *task) {
     orx_sql *q;
-    if (orx_sql_get(
-            s,
-            "SELECT count(*) FROM attempt WHERE lane = ?1 AND task = ?2"
-            " AND reason IN ('interrupted', 'no_program', 'budget') AND id >= coalesce((SELECT "
-            "max(id) FROM attempt"
-            " WHERE lane = ?1 AND task = ?2 AND number = 1), 0)",
-            &q, NULL) < 0)
+    if (orx_sql_get(s,
+                    "SELECT count(*) FROM attempt WHERE lane = ?1 AND task = ?2"
+                    " AND reason IN ('interrupted', 'no_program', 'budget', 'capacity') AND id >= "
+                    "coalesce((SELECT "
+                    "max(id) FROM attempt"
+                    " WHERE lane = ?1 AND task = ?2 AND number = 1), 0)",
+                    &q, NULL) < 0)
         return 0;
     orx_sql_str(q, 1, lane);
     orx_sql_str(q, 2, task);

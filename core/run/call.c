@@ -8,6 +8,7 @@
 #include "plugin/view.h"
 #include "run/agent.h"
 #include "run/bill.h"
+#include "run/deployments.h"
 #include "run/record.h"
 #include "run/relaying.h"
 #include "run/stuck.h"
@@ -286,6 +287,9 @@ static int record_call(calling *c, const orx_str *prompt, orx_err *err) {
     orx_view excerpt = orx_str_view(prompt);
     if (excerpt.len > EXCERPT_MAX)
         excerpt.len = EXCERPT_MAX;
+    orx_deployment_ref ref;
+    orx_admission admission = {.deployment = &ref, .tokens = orx_text_tokens(orx_str_view(prompt))};
+    orx_run_deployment_ref(t, t->step, &ref);
     int rc = orx_run_reservation(t, t->step, &c->reserved, err);
     if (rc < 0)
         return rc;
@@ -296,7 +300,7 @@ static int record_call(calling *c, const orx_str *prompt, orx_err *err) {
         .plugin = t->step->provider->cfg->plugin,
         .model_asked = t->model,
         .prompt_sha256 = sha,
-        .prompt_tokens = orx_text_tokens(orx_str_view(prompt)),
+        .prompt_tokens = admission.tokens,
         .difficulty = orx_text_difficulty(orx_str_view(prompt)),
         .prompt_excerpt = excerpt,
         .continues = t->restored ? t->parked_before : NULL,
@@ -304,11 +308,15 @@ static int record_call(calling *c, const orx_str *prompt, orx_err *err) {
         .budget = orx_run_budget(t->r),
         .reserve = &c->reserved,
         .routing = t->call ? NULL : routing_node(t),
+        .admission = t->deployments ? &admission : NULL,
     };
+    t->charged = admission.tokens;
     rc = orx_attempt_call(t->r->s, &begun, &t->call, err);
     t->refused_by = c->reserved.refused_by;
     if (rc == 0)
         begin_record(c, &begun);
+    else if (admission.gate != ORX_GATE_OPEN)
+        rc = orx_run_turned_away(t, &admission);
     return rc;
 }
 
@@ -426,6 +434,19 @@ static int record_end(calling *c, const orx_job_result *jr, int64_t wall_ns, orx
     ORX_CLEANUP(orx_str_free) orx_str answer = {0};
     orx_text_error(orx_view_of(jr->message), &message);
     orx_text_tail(orx_str_view(&t->answer), EXCERPT_MAX, &answer);
+    orx_deployment_ref ref;
+    int64_t tokens = 0;
+    int64_t cost = 0;
+    used_so_far(c, &tokens, &cost);
+    orx_run_deployment_ref(t, t->step, &ref);
+    const orx_run_ended ended = {.kind = c->beyond ? ORXAQ_KIND_LIMIT : jr->kind,
+                                 .retry_after_ms = jr->retry_after_ms,
+                                 .wall_ns = wall_ns,
+                                 .tokens = tokens,
+                                 .usage = c->usage.items,
+                                 .usage_count = c->usage.len};
+    const orx_deployment_end deployment = orx_run_deployment_end(t, &ref, &ended);
+    bool asked = c->usage.len || was_asked(jr);
     const orx_call_end end = {
         .task = t->task.id,
         .kind = jr->kind,
@@ -439,7 +460,8 @@ static int record_end(calling *c, const orx_job_result *jr, int64_t wall_ns, orx
         .answer_bytes = c->answer_bytes,
         .answer_excerpt = orx_str_cstr(&answer),
         .record_bytes = finish_record(c, jr, wall_ns),
-        .not_asked = !c->usage.len && !was_asked(jr),
+        .not_asked = !asked,
+        .deployment = t->deployments && asked ? &deployment : NULL,
     };
     const orx_meter meter = orx_run_meter(t->r, t->step->provider->cfg);
     return orx_attempt_exited(t->r->s, t->id, t->call, &meter, &end, c->usage.items,
@@ -747,6 +769,10 @@ int orx_run_call(orx_try *t, orx_err *err) {
     }
     if (rc < 0 && err)
         *err = limit;
+    if (t->turned_away) {
+        calling_free(&c);
+        return rc;
+    }
     if (rc == 0)
         rc = fits < 0 ? unsent(&c, ORXAQ_KIND_CONTEXT_TOO_LONG, why.msg, err)
                       : send(&c, &prompt, err);

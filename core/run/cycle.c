@@ -5,6 +5,7 @@
 #include "data/json.h"
 #include "platform/loop.h"
 #include "run/bill.h"
+#include "run/deployments.h"
 #include "run/push.h"
 #include "run/records.h"
 #include "run/sinks.h"
@@ -226,7 +227,7 @@ static int idle(cycle *c, orx_err *err) {
     int rc = orx_task_count(c->r->s, c->r->lane, &n, err);
     if (rc < 0)
         return rc;
-    int64_t wait = n.delayed ? orx_queue_next_wait(c->r->queue) : -1;
+    int64_t wait = orx_run_held_wait(c->r, n.delayed ? orx_queue_next_wait(c->r->queue) : -1);
     if (wait >= 0) {
         wait_for(c, &n, wait);
         return 0;

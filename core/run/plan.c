@@ -3,6 +3,7 @@
 
 #include "plugin/route.h"
 #include "run/candidates.h"
+#include "run/deployments.h"
 #include "run/plan_models.h"
 #include "run/runner.h"
 #include "run/text.h"
@@ -147,6 +148,7 @@ static int routed(orx_try *t, orx_err *err) {
     if (rc < 0)
         return rc;
     orx_random(t->r->p, &seed, sizeof seed);
+    orx_run_deployments_offer(t, &c);
     int64_t begun = orx_mono_ns(t->r->p);
     rc = c.count ? ask(t, &c, seed, &from, &why)
                  : orx_err_set(&why, ORX_E_DENIED, "no candidate may be called");
@@ -188,7 +190,7 @@ int orx_run_plan_make(orx_try *t, orx_err *err) {
         rc = routed(t, err);
     else
         orx_run_plan_static(t, NULL);
-    if (rc == 0 && !t->r->cfg->run.router && worth_noting(&t->plan))
+    if (rc == 0 && !t->r->cfg->run.router && (worth_noting(&t->plan) || t->plan.filtered_count))
         rc = orx_run_plan_note(t, NULL, err);
     t->plan.called = orx_arena_zalloc(&t->arena, t->plan.count + 1, sizeof *t->plan.called);
     return rc;

@@ -54,9 +54,20 @@ typedef struct orx_run_called {
     int verified; /* 1, 0, -1 = not judged */
 } orx_run_called;
 
+/* A candidate that may not be called, and why: a reason that passes (orx_gate_word), or
+ * "context_window", which does not. */
+typedef struct orx_run_filtered {
+    const char *deployment;
+    const char *why;
+    int64_t wait_ns; /* until it may have passed, -1 = it does not pass by itself */
+} orx_run_filtered;
+
 typedef struct orx_run_plan {
     orx_run_step *steps;
-    size_t count;                   /* 0: nobody may be asked, and the attempt says why */
+    size_t count; /* 0: nobody may be asked, and the attempt says why */
+    orx_run_filtered *filtered;
+    size_t filtered_count;
+    size_t group; /* deployments that could do the work, also those that may not be called now */
     orx_run_called *called;         /* one per step */
     const char *reason;             /* as the router stated it */
     bool routed;                    /* by the router; it wants to hear what came of it */

@@ -1,5 +1,6 @@
 /* The event route.planned: enough to judge the decision later. */
 #include "run/candidates.h"
+#include "run/deployments.h"
 
 #include <stdio.h>
 
@@ -86,6 +87,13 @@ static orx_node *text_list(orx_arena *a, const char *const *texts) {
     return list;
 }
 
+static orx_node *filtered_nodes(orx_arena *a, const orx_run_plan *plan) {
+    orx_node *list = orx_node_new(a, ORX_ARRAY);
+    for (size_t i = 0; i < plan->filtered_count; i++)
+        orx_node_push(list, orx_run_filtered_node(a, &plan->filtered[i]));
+    return list;
+}
+
 int orx_run_plan_note(orx_try *t, const orx_planned *p, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     orx_node *body = orx_node_new(&arena, ORX_OBJECT);
@@ -97,6 +105,8 @@ int orx_run_plan_note(orx_try *t, const orx_planned *p, orx_err *err) {
                      orx_routellm_decision_node(&t->plan.decision, &arena));
     if (t->plan.dropped)
         orx_node_set(&arena, body, "dropped", text_list(&arena, t->plan.dropped));
+    if (t->plan.filtered_count)
+        orx_node_set(&arena, body, "filtered", filtered_nodes(&arena, &t->plan));
     if (!t->plan.routed)
         orx_node_set(&arena, body, "static", used_steps(&arena, &t->plan));
     const orx_event e = {

@@ -1,6 +1,7 @@
 #include "run/plan_models.h"
 
 #include "run/candidates.h"
+#include "run/deployments.h"
 #include "run/record.h"
 #include "run/route_chain.h"
 
@@ -140,6 +141,7 @@ void orx_run_plan_static(orx_try *t, const char *router_error) {
         plan->decision.error = router_error;
         plan->decision.fallback_used = true;
     }
+    orx_run_deployments_filter(t);
 }
 
 void orx_run_plan_by_router(orx_try *t) {

@@ -1,6 +1,7 @@
 /* Providers put to use: plugin loaded, instance created, repository opened, role text read. Made
  * when the first task needs one, so that a missing program holds up only the tasks of its owner. */
 #include "config/local.h"
+#include "run/deployments.h"
 #include "run/relaying.h"
 #include "run/runner.h"
 
@@ -205,7 +206,8 @@ const char *const *orx_run_unserved(orx_runner *r, orx_arena *arena) {
     size_t i = 0;
     const orx_map_entry *e;
     while ((e = orx_map_next(&r->providers, &i)))
-        if (*((const orx_provider *)e->value)->problem || orx_run_is_unpaid(r, e->value))
+        if (orx_run_is_held(r, e->value) || *((const orx_provider *)e->value)->problem ||
+            orx_run_is_unpaid(r, e->value))
             list[n++] = orx_arena_strdup(arena, e->key);
     return n ? list : NULL;
 }

@@ -203,6 +203,8 @@ static int set_projections(orx_runner *r, void *user, orx_err *err) {
         {"to_codex", orx_path_join(&arena, handoffs, "to_codex.ndjson"), user},
         {"reports", artifacts, user},
         {"stop_report", orx_path_join(&arena, artifacts, "stop_report.md"), user},
+        {"capacity_state", r->cfg->paths.capacity_state_file, user},
+        {"capacity_log", r->cfg->paths.capacity_log_file, user},
         {"claims", r->cfg->paths.task_queue_state_file, user ? &r->sources.claims : NULL},
     };
     for (size_t i = 0; i < ORX_ARRAY_LEN(files); i++) {

@@ -13,8 +13,9 @@
  * called), sinks.c and sink_*.c (events to sinks), kv.c (what plugins store), deliver.c (evidence
  * and commit), work.c and stuck.c (whether it gets anywhere), recover.c (after a crash),
  * providers.c, project.c, summary.c, handoff.c, report.c and beat.c (the predecessor's files),
- * bill.c, usage.c and prices.c (what calls cost), record*.c (what a call leaves), and the pure
- * parts: prompt, result, validate, scope, judge, text, command.
+ * deployments.c and held.c (what may be called now), bill.c, usage.c and prices.c (what calls
+ * cost), record*.c (what a call leaves), and the pure parts: prompt, result, validate, scope,
+ * judge, text, command.
  *
  * Threads: the platform's thread; everything waits inside the loop.
  */
@@ -24,6 +25,7 @@
 #include "config/config.h"
 #include "money/books.h"
 #include "plugin/instance.h"
+#include "route/deployments.h"
 #include "store/store.h"
 #include "task/task.h"
 

@@ -47,6 +47,10 @@ struct orx_provider {
     bool unpushed;              /* see push.h */
     int64_t push_due_ns;        /* monotonic; not pushed again before */
     ORX_VEC(int64_t) delivered; /* attempts with a commit since the last push */
+    int64_t held_until_ns;      /* monotonic; all it could call take no call before */
+    bool held;                  /* and that was told */
+    bool own_models;            /* its last plan had only models of its own list */
+    bool waiting;               /* its tasks were passed over for that in this cycle */
     char problem[ORX_ERR_MAX];
     ORX_VEC(orx_reservation) unpaid; /* what all candidates of its tasks want, when none may */
 };
@@ -123,8 +127,13 @@ struct orx_try {
     bool refused;              /* the budget did not allow the next call */
     const orx_cap *refused_by; /* NULL = since costs are missing */
     const orx_cap *ended_by;   /* the cap of the task or the attempt that ended the last call */
-    bool talked;               /* a conversation of the task is kept */
-    bool unparked;             /* what it left could not be put away */
+    bool turned_away;          /* the deployment took no call; for so long at least: */
+    int64_t wait_ns;
+    int64_t charged;                        /* tokens, to the deployment when the call began */
+    bool called;                            /* some call was made */
+    const orx_deployment_rows *deployments; /* as they stood before the attempt; NULL = not read */
+    bool talked;                            /* a conversation of the task is kept */
+    bool unparked;                          /* what it left could not be put away */
     /* The evidence. */
     const char *note;          /* what was found; never NULL */
     char work[ORX_SHA256_HEX]; /* digest of what it left, "" = not looked at */

@@ -1,6 +1,7 @@
 /* One attempt, from selection to settlement. */
 #include "run/runner.h"
 
+#include "run/deployments.h"
 #include "run/last_message.h"
 #include "run/push.h"
 #include "run/text.h"
@@ -204,6 +205,8 @@ static int settle(orx_try *t, orx_err *err) {
         v = (orx_verdict){ORX_VERDICT_RETRY, 0, "interrupted"};
     if (!t->plan.count)
         v = (orx_verdict){ORX_VERDICT_BLOCKED, 0, "local_only"};
+    if (t->turned_away && !t->called && !t->cancelled)
+        v = (orx_verdict){ORX_VERDICT_RETRY, t->wait_ns, "capacity"};
     v = weigh_money(t, v);
     if (t->no_program && !t->cancelled && !t->refused)
         v = (orx_verdict){ORX_VERDICT_RETRY, 0, "no_program"};
@@ -253,6 +256,7 @@ static void take_step(orx_try *t, size_t i) {
     t->note = "";
     t->same_work = 0;
     t->validation = (orx_validation){0};
+    t->turned_away = false;
 }
 
 static void beat_owner(orx_try *t) {
@@ -271,7 +275,7 @@ static int call_and_look(orx_try *t, orx_err *err) {
     beat_owner(t);
     if (rc == 0)
         rc = orx_run_call(t, err);
-    if (rc == 0 && t->refused)
+    if (rc == 0 && (t->refused || t->turned_away))
         return 0;
     if (rc == 0)
         orx_last_message_keep(t);
@@ -344,7 +348,8 @@ static void keep_hope(orx_try *t, orx_facts *best, const char **problem) {
 /* The entry after a call that was made; -1 = none. One that cannot be paid is none: what the task
  * has by then decides. */
 static int after_call(orx_try *t, size_t i) {
-    note_called(t, i);
+    if (!t->turned_away)
+        note_called(t, i);
     if (t->cancelled || t->ended_by)
         return -1;
     int next = orx_run_plan_next(&t->plan, i, &t->facts);
@@ -404,6 +409,8 @@ static int run_try(orx_try *t, const char *task, orx_err *err) {
     if (!t->provider)
         return 0;
     r->worked = true;
+    if ((rc = orx_run_deployments_look(t, err)) != 0)
+        return rc < 0 ? rc : 0;
     t->facts.retryable_failures = t->task.retryable_failures;
     rc = begin(t, err);
     if (rc < 0)

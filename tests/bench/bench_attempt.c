@@ -195,7 +195,8 @@ static void make_root(orx_platform *p, const measured *m, const char *root, cons
 
 /* ---- The run -------------------------------------------------------------------------------- */
 
-static const orx_store_room *const rooms[] = {&orx_task_room, &orx_money_room, &orx_run_room, NULL};
+static const orx_store_room *const rooms[] = {&orx_task_room, &orx_money_room, &orx_route_room,
+                                              &orx_run_room, NULL};
 
 static void run(orx_platform *p, measured *m, const char *root) {
     orx_err err = ORX_ERR_INIT;

@@ -26,13 +26,9 @@
 #define RUNS   21
 #define NEXT   201
 
-static const orx_store_room *const rooms[] = {&orx_task_room,
-                                              &orx_money_room,
-                                              &orx_ingest_room,
-                                              &orx_agent_room,
-                                              &orx_run_room,
-                                              &orx_unit_room,
-                                              NULL};
+static const orx_store_room *const rooms[] = {
+    &orx_task_room,  &orx_money_room, &orx_ingest_room, &orx_route_room,
+    &orx_agent_room, &orx_run_room,   &orx_unit_room,   NULL};
 
 static void check(int rc, const orx_err *err, const char *what) {
     if (rc >= 0)

@@ -239,7 +239,8 @@ static fleet *fleet_new(uint64_t seed) {
 
 /* ---- Runners -------------------------------------------------------------------------------- */
 
-static const orx_store_room *const rooms[] = {&orx_task_room, &orx_money_room, &orx_run_room, NULL};
+static const orx_store_room *const rooms[] = {&orx_task_room, &orx_money_room, &orx_route_room,
+                                              &orx_run_room, NULL};
 static const char *const plugin_dirs[] = {"/opt/orxaq/plugins", NULL};
 
 static int run_once(one *o, const orx_config *cfg, orx_store *s) {

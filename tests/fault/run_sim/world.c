@@ -262,7 +262,8 @@ void run_world_free(run_world *w) {
 /* ---- A runner ---------------------------------------------------------------------------------
  */
 
-static const orx_store_room *const rooms[] = {&orx_task_room, &orx_money_room, &orx_run_room, NULL};
+static const orx_store_room *const rooms[] = {&orx_task_room, &orx_money_room, &orx_route_room,
+                                              &orx_run_room, NULL};
 static const char *const plugin_dirs[] = {"/opt/orxaq/plugins", NULL};
 
 static int whole_run(orx_platform *p, const orx_config *cfg, orx_store *s, orx_plugins *plugins,

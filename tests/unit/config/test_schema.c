@@ -243,6 +243,10 @@ static void every_variable_of_the_predecessor(void **state) {
                                         "ORXAQ_TASK_QUEUE_MAX_CLAIMED",
                                         "ORXAQ_TASK_BACKLOG_TERMS",
                                         "SWARM_DAILY_BUDGET_USD",
+                                        "PARALLEL_CAPACITY_MAX_LIMIT",
+                                        "PARALLEL_CAPACITY_RECOVERY_CYCLES",
+                                        "PARALLEL_CAPACITY_STATE_FILE",
+                                        "PARALLEL_CAPACITY_LOG_FILE",
                                         "SWARM_BUDGET_WARNING_RATIO",
                                         "SWARM_BUDGET_ENFORCE_HARD_STOP"};
     orx_map bound = {0};

@@ -19,8 +19,8 @@ typedef struct journal {
 } journal;
 
 static inline void journal_open(journal *j) {
-    static const orx_store_room *const rooms[] = {&orx_task_room, &orx_money_room, &orx_agent_room,
-                                                  &orx_run_room, NULL};
+    static const orx_store_room *const rooms[] = {&orx_task_room,  &orx_money_room, &orx_route_room,
+                                                  &orx_agent_room, &orx_run_room,   NULL};
     assert_ok(orx_store_open(j->p, j->dir, "primary", rooms, ORX_STORE_CREATE, &j->s, &j->err),
               &j->err);
 }

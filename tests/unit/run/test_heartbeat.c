@@ -7,7 +7,8 @@
 
 #include <stdio.h>
 
-static const orx_store_room *const rooms[] = {&orx_task_room, &orx_money_room, &orx_run_room, NULL};
+static const orx_store_room *const rooms[] = {&orx_task_room, &orx_money_room, &orx_route_room,
+                                              &orx_run_room, NULL};
 
 static orx_sql *statement(orx_store *s, const char *text) {
     orx_sql *q = NULL;

@@ -3,6 +3,7 @@
 
 #include "config/local.h"
 #include "jobs.h"
+#include "run/deployments.h"
 #include "run/runner.h"
 #include "test.h"
 
@@ -143,7 +144,8 @@ static orx_try t;
 static orx_provider worker;
 static orx_str said; /* what select and feedback were told */
 
-static const orx_store_room *const rooms[] = {&orx_task_room, &orx_money_room, &orx_run_room, NULL};
+static const orx_store_room *const rooms[] = {&orx_task_room, &orx_money_room, &orx_route_room,
+                                              &orx_run_room, NULL};
 
 static int32_t choose(const orxaq_route_request *q, const orxaq_plan *plan) {
     for (uint32_t i = 0; i < q->candidate_count; i++) {
@@ -409,7 +411,96 @@ static void a_hosted_owner_without_a_router_has_nobody(void **state) {
     assert_string_equal(orx_run_plan_decided(&t.plan).strategy, "static_fallback");
 }
 
-#define LOCAL(f)  cmocka_unit_test_setup_teardown(f, setup_local, teardown)
+#define LOCAL(f) cmocka_unit_test_setup_teardown(f, setup_local, teardown)
+/* ---- What takes no call ---------------------------------------------------------------------- */
+
+static int32_t take_the_first(const orxaq_route_request *q, const orxaq_plan *plan) {
+    for (uint32_t i = 0; i < q->candidate_count; i++) {
+        const orxaq_candidate *c = ORXAQ_AT(orxaq_candidate, q->candidates, i);
+        orx_str_addf(&said, "%.*s %lld/%lld; ", (int)c->deployment.len, c->deployment.data,
+                     (long long)c->in_flight, (long long)c->limit);
+    }
+    const orxaq_route_attempt first = {.struct_size = sizeof first, .candidate = 0};
+    return plan->attempt(plan, &first);
+}
+
+/* A call to one of the worker's models was turned away, another one could have done the work. */
+static void turned_away(const char *model) {
+    orx_err err = ORX_ERR_INIT;
+    orx_deployment_ref ref;
+    orx_deployment_ref_of(r.cfg, worker.cfg, model, &t.arena, &ref);
+    const orx_deployment_end end = {.ref = &ref,
+                                    .lane = "primary",
+                                    .task = "x",
+                                    .call = 1,
+                                    .kind = ORXAQ_KIND_RATE_LIMIT,
+                                    .signal = {.group = 2, .output_tokens = -1}};
+    assert_ok(orx_tx_begin(r.s, &err), &err);
+    assert_ok(orx_deployments_learn(r.s, &end, &err), &err);
+    assert_ok(orx_tx_commit(r.s, &err), &err);
+}
+
+/* How the look before the attempt ends. */
+static int look(void) {
+    orx_err err = ORX_ERR_INIT;
+    int rc = orx_run_deployments_look(&t, &err);
+    assert_ok(rc < 0 ? rc : 0, &err);
+    return rc;
+}
+
+static void a_router_is_shown_what_takes_calls(void **state) {
+    (void)state;
+    ORX_CLEANUP(orx_str_free) orx_str event = {0};
+    tame.select = take_the_first;
+    turned_away("small");
+    assert_int_equal(look(), 0);
+    plan_is("worker/big 0 0; ", &event);
+    assert_string_equal(orx_str_cstr(&said), "worker/big 0/24; ");
+    assert_contains(orx_str_cstr(&event), "\"filtered\":[{\"deployment\":\"worker/small\"");
+    assert_contains(orx_str_cstr(&event), "\"why\":\"cooldown\"");
+    assert_int_equal(t.plan.group, 2);
+}
+
+static void an_owner_whom_nobody_serves_is_held(void **state) {
+    (void)state;
+    tame.select = take_the_first;
+    turned_away("small");
+    turned_away("big");
+    assert_int_equal(look(), 1);
+    assert_int_equal(r.cycle, -1);
+    assert_true(orx_run_is_held(&r, &worker));
+    assert_in_range(worker.held_until_ns - orx_mono_ns(w->p), 1, 5 * ORX_SEC);
+    worker.held_until_ns = 0;
+    assert_false(orx_run_is_held(&r, &worker));
+}
+
+/* A plan that would find nobody is made all the same when it may know more models than the list. */
+static void a_static_plan_is_never_empty(void **state) {
+    (void)state;
+    ORX_CLEANUP(orx_str_free) orx_str event = {0};
+    tame.select = give_up;
+    turned_away("small");
+    turned_away("big");
+    (void)look();
+    plan_is("worker/small 0 0; worker/big 0 0; ", &event);
+    assert_null(strstr(orx_str_cstr(&event), "\"filtered\":["));
+}
+
+/* What never fits is not shown, and nothing else being there the call itself says so. */
+static void a_task_beyond_the_window(void **state) {
+    (void)state;
+    ORX_CLEANUP(orx_str_free) orx_str event = {0};
+    orx_config *cfg = (orx_config *)r.cfg;
+    cfg->providers[0].context_tokens = 3;
+    t.task.description = "much more than three tokens of text";
+    tame.select = take_the_first;
+    assert_int_equal(look(), 0);
+    plan_is("worker/small 0 0; worker/big 0 0; ", &event);
+    assert_int_equal(said.len, 0);
+    assert_contains(orx_str_cstr(&event), "no candidate may be called");
+    assert_contains(orx_str_cstr(&event), "\"why\":\"context_window\"");
+}
+
 #define ROUTED(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void) {
@@ -430,6 +521,10 @@ int main(void) {
         LOCAL(a_router_is_not_shown_who_is_hosted),
         LOCAL(a_failing_router_leaves_who_is_local),
         LOCAL(a_hosted_owner_without_a_router_has_nobody),
+        ROUTED(a_router_is_shown_what_takes_calls),
+        ROUTED(an_owner_whom_nobody_serves_is_held),
+        ROUTED(a_static_plan_is_never_empty),
+        ROUTED(a_task_beyond_the_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

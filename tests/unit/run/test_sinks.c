@@ -62,7 +62,8 @@ static void listen(const orx_run_note *note, void *user) {
     orx_str_addf(&told, "%d %s\n", (int)note->kind, note->text);
 }
 
-static const orx_store_room *const rooms[] = {&orx_task_room, &orx_money_room, &orx_run_room, NULL};
+static const orx_store_room *const rooms[] = {&orx_task_room, &orx_money_room, &orx_route_room,
+                                              &orx_run_room, NULL};
 
 /* A process begins. */
 static void rig_open(const char *origin) {
