@@ -68,8 +68,7 @@ static orx_gate begin(world *w, const orx_deployment_ref *ref, int64_t call) {
     orx_gate gate = ORX_GATE_OPEN;
     int64_t wait = 0;
     const orx_budget none = {0};
-    orx_reservation r = {
-        .call = call, .lane = "l", .provider = ref->provider, .model = ref->model};
+    orx_reservation r = {.call = call, .lane = "l", .provider = ref->provider, .model = ref->model};
     assert_ok(orx_tx_begin(w->s, &w->err), &w->err);
     int rc = orx_deployments_admit(w->s, ref, call, 10, &gate, &wait, &w->err);
     if (rc < 0) {
