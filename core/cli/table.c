@@ -109,6 +109,53 @@ static const orx_option ingest_check_options[] = {
 static const orx_option reconcile_options[] = {
     {"days", "N", "so many days up to today (default 7)"}, {NULL, NULL, NULL}};
 
+static const orx_option connectivity_options[] = {
+    {"config", "FILE", "config/litellm_swarm_router.json, or another of its shape"},
+    {"output", "FILE", "where the report goes (artifacts/model_connectivity.json)"},
+    {"timeout-sec", "N", "for each endpoint (6)"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option providers_check_options[] = {
+    {"config", "FILE", "config/providers.example.yaml, or another of its shape"},
+    {"output", "FILE", "where the report goes (artifacts/providers_check.json)"},
+    {"profile", "FILE", "a file whose overrides say which are required and which optional"},
+    {"timeout-sec", "N", "for each provider (5)"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option profile_apply_options[] = {
+    {"config", "FILE", "what the profile is applied to (config/providers.example.yaml)"},
+    {"profiles-dir", "DIR", "where profiles are (profiles)"},
+    {"active-config", "FILE", "what comes out (config/providers.active.yaml)"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option router_check_options[] = {
+    {"config", "FILE", "config/router.example.yaml, or another of its shape"},
+    {"output", "FILE", "where the report goes (artifacts/router_check.json)"},
+    {"profile", "NAME", "apply this profile first, and check what comes out"},
+    {"profiles-dir", "DIR", "where profiles are (router_profiles)"},
+    {"active-config", "FILE", "what a profile makes (config/router.active.yaml)"},
+    {"lane", "NAME", "only the providers of this lane"},
+    {"timeout-sec", "N", "for each provider (5)"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option router_lanes_options[] = {
+    {"config", "FILE", "config/router.active.yaml, else config/router.example.yaml"},
+    {"output", "FILE", "where the report goes (artifacts/lanes_status.json)"},
+    {"timeout-sec", "N", "for each provider (5)"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option router_profile_options[] = {
+    {"config", "FILE", "what the profile is applied to (config/router.example.yaml)"},
+    {"profiles-dir", "DIR", "where profiles are (router_profiles)"},
+    {"active-config", "FILE", "what comes out (config/router.active.yaml)"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option attempt_list_options[] = {
     {"task", "ID", "only attempts of one task"},
     {"last", "N", "only the newest N (default 50 on a terminal, else all)"},
@@ -415,6 +462,41 @@ const orx_command_row orx_commands[] = {
     {.name = "metrics",
      .help = "what attempts came to: quality, time, tokens, money, advice",
      .run = orx_cmd_metrics},
+    {.name = "model-router-connectivity",
+     .help = "which endpoints of the model router are there",
+     .more = "All are asked at the same time. Exit code 1 with --strict when a required one is not "
+             "there, and always when the file is missing or names no endpoint.",
+     .options = connectivity_options,
+     .run = orx_cmd_connectivity},
+    {.name = "providers-check",
+     .help = "which model providers answer with their keys",
+     .more = "Exit code 1 with --strict when a required one is not up.",
+     .options = providers_check_options,
+     .run = orx_cmd_providers_check},
+    {.name = "profile-apply",
+     .args = "NAME",
+     .min_args = 1,
+     .max_args = 1,
+     .help = "make the active list of providers from a profile: local, lan, travel",
+     .options = profile_apply_options,
+     .run = orx_cmd_profile_apply},
+    {.name = "router-check",
+     .help = "which providers of the lane ladder answer",
+     .more = "Exit code 1 with --strict when a required one is down.",
+     .options = router_check_options,
+     .run = orx_cmd_router_check},
+    {.name = "router-lanes-status",
+     .help = "which lanes of the ladder have a provider that is up",
+     .more = "Exit code 1 with --strict when a lane has none, or there are no lanes.",
+     .options = router_lanes_options,
+     .run = orx_cmd_router_lanes},
+    {.name = "router-profile-apply",
+     .args = "NAME",
+     .min_args = 1,
+     .max_args = 1,
+     .help = "make the router's active file from a profile",
+     .options = router_profile_options,
+     .run = orx_cmd_router_profile_apply},
     {.name = "attempt-list",
      .alias = "attempt",
      .help = "attempts: task, provider, result, tokens, time",

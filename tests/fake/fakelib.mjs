@@ -57,6 +57,7 @@ export function parseScenario(text) {
 export const COMMON = [
   'ok', '400', '401', '402', '403', '404', '413', '429', '429-bare', '429-quota', '500', '502', '503', '529', 'too-long',
   'hang', 'hang-headers', 'empty', 'html', 'malformed-json', 'reset',
+  'list-401', 'list-500', 'list-hang', 'list-html', 'list-big', 'list-cut', 'list-lie',
 ];
 
 /** A model called fake-NAME chooses the scenario NAME. */
@@ -276,6 +277,7 @@ export function serve(provider, defaultPort) {
       if (opt.key && !JSON.stringify(req.headers).includes(opt.key)) {
         return x.json(401, provider.error(401, 'auth', 'Incorrect API key provided.'));
       }
+      if (scenario.name.startsWith('list-') && req.method === 'GET') return await listFailure(x);
       if (provider.isModelCall(url, req.method)) {
         // n=K: the scenario applies to the first K model calls, later ones are ok.
         const hit = (state.hits.get(scenario.raw) ?? 0) + 1;
@@ -339,5 +341,19 @@ async function commonFailure(provider, x) {
     case 'malformed-json': x.text(200, 'application/json', '{"id": "abc", "output": [ {"type":'); return true;
     case 'reset': x.cut(); return true;
     default: return false;
+  }
+}
+
+/** What a server may do when it is asked for its models; list-401 repeats everything it was sent. */
+async function listFailure(x) {
+  const s = x.scenario;
+  switch (s.name) {
+    case 'list-401': return x.json(401, { error: { message: `no: ${x.req.url} ${decodeURIComponent(x.req.url)} ${JSON.stringify(x.req.headers)}` } });
+    case 'list-500': return x.json(500, { error: { message: 'out of order' } });
+    case 'list-hang': return x.untilClosed();
+    case 'list-html': return x.text(200, 'text/html', '<html><body>Please sign in to the network.</body></html>');
+    case 'list-big': return x.json(200, { data: Array.from({ length: Number(s.count ?? 20000) }, (_, i) => ({ id: `model-${i}`, object: 'model', owned_by: 'somebody' })) });
+    case 'list-cut': return x.cut();
+    default: return x.json(200, { error: 'Unexpected endpoint or method. Returning 200 anyway' });
   }
 }
