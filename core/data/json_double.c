@@ -89,6 +89,29 @@ static void positional(orx_str *out, const digits *r) {
     }
 }
 
+/* Numbers with at most six decimals, as people and reports write them, without printf. A decimal of
+ * up to 15 digits has a double of its own, so the one that reads back as d is the shortest. */
+static bool few_decimals(orx_str *out, double d) {
+    char text[24];
+    size_t at = sizeof text;
+    if (!(d >= 1e-4 && d < 1e9))
+        return false;
+    int64_t millionths = (int64_t)(d * 1e6 + 0.5);
+    if ((double)millionths / 1e6 != d)
+        return false;
+    int places = 6;
+    for (; places > 1 && millionths % 10 == 0; places--)
+        millionths /= 10;
+    for (; places >= 0 || millionths; places--) {
+        if (places == 0)
+            text[--at] = '.';
+        text[--at] = (char)('0' + millionths % 10);
+        millionths /= 10;
+    }
+    orx_str_add(out, text + at, sizeof text - at);
+    return true;
+}
+
 void orx_json_double(orx_str *out, double d) {
     if (!isfinite(d)) {
         orx_str_adds(out, "null");
@@ -96,6 +119,8 @@ void orx_json_double(orx_str *out, double d) {
     }
     if (signbit(d))
         orx_str_addc(out, '-');
+    if (few_decimals(out, fabs(d)))
+        return;
     digits r = d == 0 ? (digits){.text = "0", .count = 1} : shortest(fabs(d));
     /* Python's repr: positional from 1e-4 up to below 1e16. */
     if (r.exponent < -4 || r.exponent >= 16)

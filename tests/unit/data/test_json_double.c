@@ -2,6 +2,7 @@
 
 #include <float.h>
 #include <locale.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,6 +55,31 @@ static void as_python_wrote_them(void **state) {
     assert_int_equal(count, 2000);
 }
 
+/* What is written without printf is what printf would have written, and its neighbours have texts
+ * of their own. */
+static void few_decimals_are_the_same(void **state) {
+    (void)state;
+    uint64_t seed = 23;
+    for (int i = 0; i < 100000; i++) {
+        seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        double d = (double)((seed >> 14) % (UINT64_C(1) << (i % 49 + 1))) / 1e6;
+        char expected[40];
+        int n = snprintf(expected, sizeof expected, "%.15g", d);
+        if (!strpbrk(expected, ".e"))
+            memcpy(expected + n, ".0", 3);
+        assert_repr(d, expected);
+        ORX_CLEANUP(orx_str_free) orx_str out = {0};
+        double next;
+        uint64_t bits;
+        memcpy(&bits, &d, sizeof bits);
+        bits++;
+        memcpy(&next, &bits, sizeof next);
+        orx_json_double(&out, next);
+        assert_string_not_equal(out.buf, expected);
+        assert_true(strtod(out.buf, NULL) == next);
+    }
+}
+
 /* A library that sets the locale changes neither direction. */
 static void locale_does_not_matter(void **state) {
     (void)state;
@@ -72,6 +98,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forms),
         cmocka_unit_test(as_python_wrote_them),
+        cmocka_unit_test(few_decimals_are_the_same),
         cmocka_unit_test(locale_does_not_matter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
