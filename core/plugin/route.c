@@ -30,6 +30,8 @@ static const char *text_of(writing *w, orxaq_view text) {
     orx_view bytes = orx_view_in(text);
     if (bytes.len > WHY_MAX)
         bytes.len = WHY_MAX;
+    if (orx_view_is_utf8(bytes)) /* nearly always: then there is nothing to put together */
+        return orx_arena_dup(w->arena, bytes);
     orx_str_add_utf8(&clean, bytes);
     return orx_arena_dup(w->arena, orx_str_view(&clean));
 }

@@ -1,9 +1,17 @@
 /* Values as the predecessor read them: with goodwill. */
 #include "scorecard.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define NUMBER_TEXT_MAX 64
+
+/* What this process writes between whole number and decimals, which a library may have changed. */
+static char decimal_point(void) {
+    char text[8];
+    (void)snprintf(text, sizeof text, "%.1f", 0.5);
+    return text[1];
+}
 
 /* A decimal number and nothing else: no hexadecimal, no words. */
 static double number_in(orxaq_view text) {
@@ -16,6 +24,8 @@ static double number_in(orxaq_view text) {
         copy[i] = text.data[i];
         if (!copy[i] || !strchr("0123456789+-.eE", copy[i]))
             return 0;
+        if (copy[i] == '.')
+            copy[i] = decimal_point();
     }
     copy[text.len] = 0;
     double value = strtod(copy, &end);

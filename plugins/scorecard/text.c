@@ -33,39 +33,38 @@ static int one_stands_at(orxaq_view text, uint64_t at, const char *const *words,
     return 0;
 }
 
-/* Of 32 letters each those with which words begin and go on, as bits: most places of a text are
- * left out by them. */
-typedef struct beginnings {
-    uint32_t first;
-    uint32_t second;
-} beginnings;
+/* For 32 letters each, whatever their case: which lists have words that begin with it, and which
+ * have words whose second letter it is. Most places of a text are left out by that. A test holds
+ * them to the lists. */
+enum { LOW = 1, HIGH = 2, VAGUE = 4 };
+#define L(letter) ((letter)&31)
+static const unsigned char firsts[32] = {
+    [L('a')] = HIGH | VAGUE, [L('b')] = VAGUE,        [L('d')] = LOW | HIGH,
+    [L('e')] = VAGUE,        [L('f')] = LOW,          [L('i')] = VAGUE,
+    [L('l')] = LOW,          [L('m')] = HIGH | VAGUE, [L('q')] = VAGUE,
+    [L('r')] = LOW | HIGH,   [L('s')] = HIGH | VAGUE, [L('t')] = LOW | HIGH,
+    [L('u')] = LOW,          [L('w')] = VAGUE};
+static const unsigned char seconds[32] = {[L('a')] = VAGUE,       [L('e')] = LOW | HIGH | VAGUE,
+                                          [L('f')] = VAGUE,       [L('h')] = HIGH | VAGUE,
+                                          [L('i')] = LOW | HIGH,  [L('n')] = LOW | VAGUE,
+                                          [L('o')] = LOW | VAGUE, [L('r')] = HIGH,
+                                          [L('s')] = VAGUE,       [L('t')] = VAGUE,
+                                          [L('u')] = VAGUE};
 
-static uint32_t bit_of(char c) {
-    return UINT32_C(1) << ((unsigned char)c & 31);
-}
-
-static beginnings beginnings_of(const char *const *words, size_t count) {
-    beginnings b = {0, 0};
-    for (size_t i = 0; i < count; i++) {
-        b.first |= bit_of(words[i][0]);
-        b.second |= bit_of(words[i][1]);
-    }
-    return b;
-}
-
-static int may_begin(beginnings b, orxaq_view text, uint64_t at) {
-    return b.first & bit_of(text.data[at]) && at + 1 < text.len &&
-           b.second & bit_of(text.data[at + 1]);
+/* Of which lists a word may begin here. */
+static int may_begin(orxaq_view text, uint64_t at) {
+    if (at + 1 >= text.len)
+        return 0;
+    return firsts[L((unsigned char)text.data[at])] & seconds[L((unsigned char)text.data[at + 1])];
 }
 
 sc_markers sc_text_markers(orxaq_view text) {
     sc_markers m = {0, 0};
-    const beginnings low = beginnings_of(low_words, COUNT(low_words));
-    const beginnings high = beginnings_of(high_words, COUNT(high_words));
     for (uint64_t i = 0; i < text.len && !(m.low && m.high); i++) {
-        if (!m.low && may_begin(low, text, i))
+        int may = may_begin(text, i);
+        if (may & LOW && !m.low)
             m.low = one_stands_at(text, i, low_words, COUNT(low_words));
-        if (!m.high && may_begin(high, text, i))
+        if (may & HIGH && !m.high)
             m.high = one_stands_at(text, i, high_words, COUNT(high_words));
     }
     return m;
@@ -154,12 +153,11 @@ static double count_lists(orxaq_view text) {
 
 /* Four for each vague word, one and a half for each question mark. */
 static double count_vague(orxaq_view text) {
-    const beginnings b = beginnings_of(vague, COUNT(vague));
     double score = 0;
     for (uint64_t i = 0; i < text.len; i++) {
         if (text.data[i] == '?')
             score += 1.5;
-        else if (may_begin(b, text, i) && one_stands_at(text, i, vague, COUNT(vague)))
+        else if (may_begin(text, i) & VAGUE && one_stands_at(text, i, vague, COUNT(vague)))
             score += 4;
     }
     return score;

@@ -85,6 +85,11 @@ static void words_are_found_whatever_their_case(void **state) {
         assert_true(markers(low[i]).low && !markers(low[i]).high);
     for (size_t i = 0; i < sizeof high / sizeof high[0]; i++)
         assert_true(!markers(high[i]).low && markers(high[i]).high);
+    static const char *const unclear[] = {"maybe",       "somehow",  "etc",       "whatever",
+                                          "something",   "anything", "as needed", "if possible",
+                                          "best effort", "quickly"};
+    for (size_t i = 0; i < sizeof unclear / sizeof unclear[0]; i++)
+        assert_int_equal((int64_t)sc_text_difficulty(orxaq_str(unclear[i])), 24);
     assert_false(markers("a unit  test, a test, desig").low);
     assert_false(markers("desig").high);
     assert_true(markers("docs of the design").low && markers("docs of the design").high);
