@@ -216,6 +216,7 @@ int orx_cmd_plugin_probe(orx_cli *c, orx_err *err);
 int orx_cmd_plugin_new(orx_cli *c, orx_err *err);
 int orx_cmd_plugin_validate(orx_cli *c, orx_err *err);
 int orx_cmd_plugin_validate_one(orx_cli *c, orx_err *err);
+int orx_cmd_routellm_serve(orx_cli *c, orx_err *err);
 int orx_cmd_breakglass_key(orx_cli *c, orx_err *err);
 int orx_cmd_grant_breakglass(orx_cli *c, orx_err *err);
 int orx_cmd_revoke_breakglass(orx_cli *c, orx_err *err);

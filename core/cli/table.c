@@ -3,6 +3,14 @@
 
 static const orx_option none[] = {{NULL, NULL, NULL}};
 
+static const orx_option serve_options[] = {
+    {"host", "ADDRESS", "a numeric address of this machine; 127.0.0.1 without it"},
+    {"port", "N", "required; 0 = one that is free"},
+    {"policy-file", "FILE", "required; config/routellm_policy.json or a variant"},
+    {"profile", "NAME", "fast (without it) or strong"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option run_options[] = {
     {"dry-run", NULL, "say which task would be next and end; change nothing"},
     {"resume-checkpoint", "FILE",
@@ -596,6 +604,13 @@ const orx_command_row orx_commands[] = {
      .options = none,
      .hidden = true,
      .run = orx_cmd_plugin_probe},
+    {.name = "routellm-serve",
+     .help = "answer which model a policy chooses, over HTTP",
+     .more = "POST /route and GET /health on 127.0.0.1, or on --host. --port and --policy-file are "
+             "required. The policy is read again when it changes; one that cannot be used leaves "
+             "the old one in place. TERM and Ctrl-C end it with exit code 0.",
+     .options = serve_options,
+     .run = orx_cmd_routellm_serve},
     {.name = "breakglass-key",
      .help = "make the operator's key when there is none, and show its public half",
      .more = "Grants count only when they are signed by the key whose public half is pinned in "
