@@ -102,7 +102,7 @@ has "R10" "$body" '"model":"gemini-2.0-flash"'
 
 case_is "limits"
 head -c 1100000 /dev/zero | tr '\0' x >"$work/big"
-asked /route --data-binary "@$work/big" -H 'Expect:'
+asked /route --data-binary "@$work/big" -H 'Expect: 100-continue'
 is "a body of more than a MiB" "$status" 413
 asked /health -H "X-Long: $(head -c 70000 /dev/zero | tr '\0' x)"
 is "headers of more than 64 KiB" "$status" 431
