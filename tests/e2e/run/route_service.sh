@@ -19,9 +19,10 @@ until_true() {
 
 # serve ARGS...: starts the service on a free port; $server, $port
 serve() {
+    rm -f "$work/served" # the shell opens it again in the background, some time
     "$orxaq" routellm-serve --port 0 "$@" >"$work/served" 2>"$work/complaints" &
     server=$!
-    until_true grep -q answering "$work/served"
+    until_true grep -qs answering "$work/served"
     port=$(sed -n 's|.*http://[^ ]*:\([0-9]*\)/route.*|\1|p' "$work/served")
 }
 
