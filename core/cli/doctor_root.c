@@ -18,19 +18,10 @@ static void journal(orx_doctor *d) {
                        (long long)orx_event_last(d->c->store));
 }
 
-static bool is_held(orx_doctor *d, const char *path) {
-    orx_file *f = NULL;
-    if (orx_file_open(d->c->p, path, ORX_OPEN_READ | ORX_OPEN_WRITE, 0, &f, NULL) < 0)
-        return false;
-    bool held = orx_file_lock(d->c->p, f, ORX_LOCK_EXCLUSIVE, false, NULL) == ORX_E_BUSY;
-    orx_file_close(d->c->p, f);
-    return held;
-}
-
 /* A file alone proves nothing; who runs holds its lock. */
 static void locks(orx_doctor *d) {
     char **names = NULL;
-    int held = is_held(d, d->c->cfg->paths.lock_file);
+    int held = orx_file_is_locked(d->c->p, d->c->cfg->paths.lock_file);
     ORX_CLEANUP(orx_str_free) orx_str lanes = {0};
     if (held)
         orx_str_adds(&lanes, "primary");
@@ -39,7 +30,8 @@ static void locks(orx_doctor *d) {
     for (size_t i = 0; names && names[i]; i++) {
         orx_view name = orx_view_of(names[i]);
         if (!orx_view_starts(name, "lane-") || !orx_view_ends(name, ".lock") ||
-            !is_held(d, orx_path_join(&d->c->arena, d->c->cfg->paths.state_dir, names[i])))
+            !orx_file_is_locked(d->c->p,
+                                orx_path_join(&d->c->arena, d->c->cfg->paths.state_dir, names[i])))
             continue;
         orx_str_addf(&lanes, "%s%.*s", lanes.len ? ", " : "", (int)name.len - 10, name.p + 5);
         held++;

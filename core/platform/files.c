@@ -44,6 +44,15 @@ void orx_file_unlock(orx_platform *p, orx_file *f) {
     p->files->unlock(p, f);
 }
 
+bool orx_file_is_locked(orx_platform *p, const char *path) {
+    orx_file *f = NULL;
+    if (orx_file_open(p, path, ORX_OPEN_READ, 0, &f, NULL) < 0)
+        return false;
+    bool locked = orx_file_lock(p, f, ORX_LOCK_SHARED, false, NULL) == ORX_E_BUSY;
+    orx_file_close(p, f);
+    return locked;
+}
+
 int orx_stat(orx_platform *p, const char *path, orx_file_info *ret_info, orx_err *err) {
     return p->files->stat(p, path, true, ret_info, err);
 }

@@ -114,6 +114,11 @@ int orx_file_info_of(orx_platform *p, orx_file *f, orx_file_info *ret_info, orx_
 int orx_file_lock(orx_platform *p, orx_file *f, int mode, bool wait, orx_err *err);
 void orx_file_unlock(orx_platform *p, orx_file *f);
 
+/* Whether somebody holds the exclusive lock of a file; false for a file that is missing or cannot
+ * be read. Asking takes the shared lock for a moment, so that many may ask at once without taking
+ * each other for the holder. */
+bool orx_file_is_locked(orx_platform *p, const char *path);
+
 /* ---- Names -------------------------------------------------------------------------------- */
 
 int orx_stat(orx_platform *p, const char *path, orx_file_info *ret_info, orx_err *err);

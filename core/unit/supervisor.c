@@ -68,13 +68,9 @@ static int64_t pid_in(orx_platform *p, const char *path) {
 }
 
 int64_t orx_supervisor_pid(orx_platform *p, const orx_config *cfg) {
-    orx_file *f = NULL;
-    if (orx_file_open(p, cfg->paths.supervisor_lock_file, ORX_OPEN_READ | ORX_OPEN_WRITE, 0, &f,
-                      NULL) < 0)
-        return 0;
-    bool held = orx_file_lock(p, f, ORX_LOCK_EXCLUSIVE, false, NULL) == ORX_E_BUSY;
-    orx_file_close(p, f);
-    return held ? pid_in(p, cfg->paths.supervisor_pid_file) : 0;
+    return orx_file_is_locked(p, cfg->paths.supervisor_lock_file)
+               ? pid_in(p, cfg->paths.supervisor_pid_file)
+               : 0;
 }
 
 static int make_folder_of(supervisor *v, const char *path, orx_err *err) {

@@ -42,6 +42,21 @@ static void shared_locks_go_together(void **state) {
     orx_file_close(fx->p, b);
 }
 
+/* Those who only ask do not take each other for the holder, and need no right to write. */
+static void asking_is_not_holding(void **state) {
+    fixture *fx = *state;
+    assert_false(orx_file_is_locked(fx->p, in_dir(fx, "lock")));
+    orx_file *asking = open_lock(fx, ORX_OPEN_READ);
+    assert_ok(orx_file_lock(fx->p, asking, ORX_LOCK_SHARED, false, &fx->err), &fx->err);
+    assert_false(orx_file_is_locked(fx->p, in_dir(fx, "lock")));
+    orx_file_close(fx->p, asking);
+    orx_file *holder = open_lock(fx, RW);
+    assert_ok(orx_file_lock(fx->p, holder, ORX_LOCK_EXCLUSIVE, false, &fx->err), &fx->err);
+    assert_true(orx_file_is_locked(fx->p, in_dir(fx, "lock")));
+    orx_file_close(fx->p, holder);
+    assert_false(orx_file_is_locked(fx->p, in_dir(fx, "lock")));
+}
+
 /* The trap of classic POSIX locks: closing any other handle to the file would drop the lock. */
 static void an_unrelated_close_keeps_the_lock(void **state) {
     fixture *fx = *state;
@@ -92,8 +107,11 @@ static void a_killed_holder_leaves_nothing(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(exclusive_excludes_also_this_process), TEST(shared_locks_go_together),
-        TEST(an_unrelated_close_keeps_the_lock),    TEST(the_wrong_open_mode_is_explained),
+        TEST(exclusive_excludes_also_this_process),
+        TEST(shared_locks_go_together),
+        TEST(asking_is_not_holding),
+        TEST(an_unrelated_close_keeps_the_lock),
+        TEST(the_wrong_open_mode_is_explained),
         TEST(a_killed_holder_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
