@@ -38,6 +38,12 @@ static const orx_option logs_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option health_options[] = {
+    {"strict", NULL, "exit code 1 when something does not work that should"},
+    {"text", NULL, "for people, also when stdout is no terminal"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option list_options[] = {
     {"status", "WORD", "only pending, in_progress, done or blocked"},
     {NULL, NULL, NULL},
@@ -405,9 +411,17 @@ const orx_command_row orx_commands[] = {
      .options = none,
      .run = orx_cmd_doctor},
     {.name = "status",
-     .help = "what is going on: runner, tasks, the latest attempts",
-     .options = none,
+     .help = "what is going on: supervisor, runner, tasks, and what is wrong with them",
+     .more = "When stdout is no terminal: JSON, as with --json. Exit code 0 whatever is found, "
+             "unless the journal cannot be read; with --strict 1 when something does not work that "
+             "should.",
+     .options = health_options,
      .run = orx_cmd_status},
+    {.name = "health",
+     .help = "one judgement of the root: every finding, and what to do about it",
+     .more = "Writes health.json into the artifacts folder. JSON and exit codes as for `status`.",
+     .options = health_options,
+     .run = orx_cmd_health},
     {.name = "tasks-list",
      .alias = "tasks",
      .help = "all tasks with state, attempts and what they wait for",

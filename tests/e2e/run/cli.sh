@@ -87,7 +87,7 @@ is "the same" "$(cat "$root/other/skill.json")" "$(cat "$root/config/skill_proto
 
 case_is "an empty root"
 mkdir -p "$root"
-ox status
+ox tasks list
 is "no journal" "$code" 1
 has "what to do" "$err" "orxaq run"
 ox run
@@ -177,7 +177,7 @@ for key in supervisor_running supervisor_pid runner_running runner_pid heartbeat
     heartbeat_stale_threshold_sec state_file log_file; do
     has "status key" "$out" "\"$key\":"
 done
-ox status
+ox status --text
 has "counts" "$out" "1 done"
 
 finish_tests

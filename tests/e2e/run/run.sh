@@ -440,8 +440,8 @@ for _ in $(seq 50); do [ -s "$root/artifacts/autonomy/runner.lock" ] && break; s
 ox run
 is "second" "$code" 75
 has "message" "$err" "is being run by another process"
-ox status
-has "status" "$out" "running"
+ox status --text
+has "status" "$out" "runner     running (pid "
 wait "$first" && code=0 || code=$?
 is "first" "$code" 0
 

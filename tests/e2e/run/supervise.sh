@@ -80,8 +80,8 @@ until_true idle state_is idle
 is "task" "$(status_of one)" done
 is "mode of the socket" "$(stat -c %a "$root/state/supervisor.sock")" 600
 ox --json status
-has "status" "$out" '"supervisor_running":true'
-has "status pid" "$out" "\"supervisor_pid\":$pid"
+has "status" "$out" '"supervisor_running": true'
+has "status pid" "$out" "\"supervisor_pid\": $pid"
 ox units
 has "units" "$out" "nothing to do"
 ox tasks add two --owner worker
@@ -282,7 +282,7 @@ super_root <<<"$good"
 mkdir -p "$root/artifacts/autonomy"
 echo $$ >"$root/artifacts/autonomy/supervisor.pid"
 ox --json status
-has "status" "$out" '"supervisor_running":false'
+has "status" "$out" '"supervisor_running": false'
 ox stop
 is "stop" "$code" 0
 kill -0 $$ || fail "the pid in the file was signalled"

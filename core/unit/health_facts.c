@@ -1,0 +1,305 @@
+#include "unit/health_facts.h"
+
+#include "data/json.h"
+#include "money/caps.h"
+#include "platform/files.h"
+#include "unit/server.h"
+#include "unit/supervisor.h"
+
+#define ANSWER_NS   (3 * ORX_SEC)
+#define BEAT_MAX    ((size_t)1 << 20)
+#define LOCK_MAX    ((size_t)4096)
+#define FUTURE_NS   (60 * ORX_SEC)
+#define NOT_WRITTEN (-1)
+#define PID_UNKNOWN (-1)
+#define LANE_LOCK   "lane-"
+#define LOCK_END    ".lock"
+
+typedef struct gathering {
+    orx_platform *p;
+    const orx_health_sources *from;
+    const orx_config *cfg;
+    orx_arena *arena;
+    orx_fleet_facts *f;
+    orx_unit_facts *units;
+    size_t count;
+    size_t room;
+    bool tasks; /* the journal has tasks to count */
+} gathering;
+
+/* ---- Heartbeats ------------------------------------------------------------------------------ */
+
+typedef struct beat {
+    int64_t pid;
+    int64_t age_sec;
+    bool future;
+    const char *phase;
+    const char *task;
+} beat;
+
+static beat read_beat(gathering *g, const char *path) {
+    beat b = {.age_sec = NOT_WRITTEN, .phase = "", .task = ""};
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    const orx_node *n = NULL;
+    int64_t at;
+    if (orx_read_file(g->p, path, BEAT_MAX, &text, NULL) < 0 ||
+        orx_json_parse(g->arena, "heartbeat", orx_str_view(&text), &orx_limits_config, &n, NULL) <
+            0)
+        return b;
+    b.pid = orx_node_int(orx_node_get(n, "pid"), 0);
+    b.phase = orx_node_str(orx_node_get(n, "phase"), "");
+    b.task = orx_node_str(orx_node_get(n, "task_id"), "");
+    if (!orx_iso_parse(orx_view_of(orx_node_str(orx_node_get(n, "timestamp"), "")), &at))
+        return b;
+    int64_t age = g->f->wall_ns - at;
+    b.future = age < -FUTURE_NS;
+    b.age_sec = b.future ? NOT_WRITTEN : age < 0 ? 0 : age / ORX_SEC;
+    return b;
+}
+
+/* Only what its own process wrote says something of a unit. */
+static int64_t own_age(const orx_unit_facts *u, const beat *b) {
+    return u->running && b->pid == u->pid ? b->age_sec : NOT_WRITTEN;
+}
+
+/* ---- Units ----------------------------------------------------------------------------------- */
+
+static const char *lock_of(gathering *g, const orx_unit_facts *u) {
+    if (u->kind == ORX_UNIT_RUNNER)
+        return g->cfg->paths.lock_file;
+    return orx_arena_printf(g->arena, "%s/" LANE_LOCK "%s" LOCK_END, g->cfg->paths.state_dir,
+                            u->name);
+}
+
+static const char *beat_of(gathering *g, const orx_unit_facts *u) {
+    if (u->kind == ORX_UNIT_RUNNER)
+        return g->cfg->paths.heartbeat_file;
+    return orx_arena_printf(g->arena, "%s/%s/heartbeat.json", g->cfg->paths.lanes_runtime_dir,
+                            u->name);
+}
+
+/* A supervisor may have made a journal in which nobody ever looked for tasks. */
+static bool has_tasks(orx_store *s) {
+    orx_sql *q;
+    if (!s || orx_sql_get(s, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'task'",
+                          &q, NULL) < 0)
+        return false;
+    bool any = orx_sql_step(q, NULL) == 1;
+    orx_sql_reset(q);
+    return any;
+}
+
+static void count_tasks(gathering *g, orx_unit_facts *u) {
+    if (g->tasks && u->kind != ORX_UNIT_SERVICE)
+        u->counted = orx_task_count(g->from->store, u->name, &u->tasks, NULL) == 0;
+}
+
+/* Whoever holds the lock has written its pid into the file. */
+static int64_t pid_in_lock(gathering *g, const char *path) {
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    const orx_node *n = NULL;
+    if (orx_read_file(g->p, path, LOCK_MAX, &text, NULL) < 0 ||
+        orx_json_parse(g->arena, "lock", orx_str_view(&text), &orx_limits_config, &n, NULL) < 0)
+        return 0;
+    return orx_node_int(orx_node_get(n, "pid"), 0);
+}
+
+/* What its process and its files say, once the supervisor or the journal told of it. */
+static beat complete(gathering *g, orx_unit_facts *u) {
+    beat b = {.age_sec = NOT_WRITTEN, .phase = "", .task = ""};
+    count_tasks(g, u);
+    u->beat_age_sec = NOT_WRITTEN;
+    if (u->kind == ORX_UNIT_SERVICE) {
+        u->running = u->known && u->pid > 0;
+        return b;
+    }
+    b = read_beat(g, beat_of(g, u));
+    const char *lock = lock_of(g, u);
+    bool locked = orx_file_is_locked(g->p, lock);
+    u->running = (u->known && u->pid > 0) || locked;
+    if (locked && u->pid <= 0)
+        u->pid = pid_in_lock(g, lock); /* run by hand */
+    u->beat_age_sec = own_age(u, &b);
+    return b;
+}
+
+static orx_unit_facts unit_called(const char *name, orx_unit_kind kind) {
+    return (orx_unit_facts){
+        .name = name, .owner = "", .kind = kind, .cause = "", .last_exit = "", .error = ""};
+}
+
+static orx_unit_kind kind_of(const char *word) {
+    for (int kind = ORX_UNIT_RUNNER; kind <= ORX_UNIT_SERVICE; kind++)
+        if (strcmp(orx_unit_kind_name((orx_unit_kind)kind), word) == 0)
+            return (orx_unit_kind)kind;
+    return ORX_UNIT_LANE;
+}
+
+static orx_unit_facts *room_for_one(gathering *g) {
+    if (g->count == g->room) {
+        size_t room = g->room ? 2 * g->room : 16;
+        orx_unit_facts *more = orx_arena_zalloc(g->arena, room, sizeof *more);
+        if (g->count)
+            memcpy(more, g->units, g->count * sizeof *more);
+        g->units = more;
+        g->room = room;
+    }
+    return &g->units[g->count++];
+}
+
+/* The primary runner is completed at the end, when it is known whether anybody told of it. */
+static void take_unit(gathering *g, const orx_unit_facts *u) {
+    if (u->kind == ORX_UNIT_RUNNER) {
+        g->f->runner = *u;
+        return;
+    }
+    orx_unit_facts *to = room_for_one(g);
+    *to = *u;
+    (void)complete(g, to);
+}
+
+static void take_answer(gathering *g, const orx_node *n) {
+    orx_unit_facts u = {
+        .name = orx_node_str(orx_node_get(n, "name"), ""),
+        .owner = orx_node_str(orx_node_get(n, "owner"), ""),
+        .kind = kind_of(orx_node_str(orx_node_get(n, "kind"), "")),
+        .known = true,
+        .cause = orx_node_str(orx_node_get(n, "cause"), ""),
+        .last_exit = orx_node_str(orx_node_get(n, "last_exit"), ""),
+        .error = "",
+        .next_ns = orx_node_int(orx_node_get(n, "next_ms"), 0) * ORX_MS,
+        .pid = orx_node_int(orx_node_get(n, "pid"), 0),
+    };
+    if (orx_unit_state_parse(orx_node_str(orx_node_get(n, "state"), ""), &u.state))
+        take_unit(g, &u);
+}
+
+static void take_row(const orx_unit_view *v, void *user) {
+    gathering *g = user;
+    const orx_unit_facts u = {
+        .name = orx_arena_strdup(g->arena, v->name),
+        .owner = "",
+        .kind = kind_of(v->kind),
+        .state = v->state,
+        .cause = orx_arena_strdup(g->arena, v->cause),
+        .last_exit = orx_arena_strdup(g->arena, v->last_exit),
+        .error = "",
+        .held = v->state == ORX_UNIT_PAUSED,
+    };
+    take_unit(g, &u);
+}
+
+/* True when the supervisor told. One whose lock file somebody removed answers all the same. */
+static bool ask_supervisor(gathering *g) {
+    const orx_node *answer = NULL;
+    orx_node *request = orx_node_new(g->arena, ORX_OBJECT);
+    orx_node_set_str(g->arena, request, "op", "units");
+    if (orx_control_call(g->p, orx_supervisor_socket(g->cfg, g->arena), request, ANSWER_NS,
+                         g->arena, &answer, NULL) < 0)
+        return false;
+    if (!g->f->supervisor_pid)
+        g->f->supervisor_pid = PID_UNKNOWN;
+    ORX_NODE_EACH(orx_node_get(answer, "units"), n)
+    take_answer(g, n);
+    return true;
+}
+
+static void ask_journal(gathering *g) {
+    orx_store *s = g->from->store;
+    bool known = false;
+    if (s && orx_unit_rows_known(s, &known, NULL) == 0 && known)
+        (void)orx_unit_rows_each(s, take_row, g, NULL);
+}
+
+static bool is_known_already(const gathering *g, orx_view name) {
+    for (size_t i = 0; i < g->count; i++)
+        if (orx_view_is(name, g->units[i].name))
+            return true;
+    return false;
+}
+
+/* Lanes that somebody runs by hand: no supervisor knows them, but they hold their locks. */
+static void ask_locks(gathering *g) {
+    char **names = NULL;
+    if (orx_list_dir(g->p, g->cfg->paths.state_dir, g->arena, &names, NULL) < 0)
+        return;
+    for (; *names; names++) {
+        orx_view name = orx_view_of(*names);
+        if (!orx_view_starts(name, LANE_LOCK) || !orx_view_ends(name, LOCK_END))
+            continue;
+        const size_t around = sizeof LANE_LOCK + sizeof LOCK_END - 2;
+        name = (orx_view){name.p + sizeof LANE_LOCK - 1, name.len - around};
+        if (is_known_already(g, name) ||
+            !orx_file_is_locked(g->p, orx_path_join(g->arena, g->cfg->paths.state_dir, *names)))
+            continue;
+        orx_unit_facts lane = unit_called(orx_arena_dup(g->arena, name), ORX_UNIT_LANE);
+        take_unit(g, &lane);
+    }
+}
+
+/* ---- Tasks and money ------------------------------------------------------------------------- */
+
+static void name_blocked(gathering *g) {
+    orx_sql *q;
+    int64_t n = g->f->runner.tasks.blocked;
+    if (!g->from->store || n <= 0 ||
+        orx_sql_get(g->from->store,
+                    "SELECT id FROM task WHERE lane = ?1 AND status = 'blocked' AND present = 1"
+                    " ORDER BY id LIMIT ?2",
+                    &q, NULL) < 0)
+        return;
+    if (n > ORX_HEALTH_BLOCKED_MAX)
+        n = ORX_HEALTH_BLOCKED_MAX;
+    const char **ids = orx_arena_zalloc(g->arena, (size_t)n + 1, sizeof *ids);
+    orx_sql_str(q, 1, g->f->runner.name);
+    orx_sql_int(q, 2, n);
+    while (orx_sql_step(q, NULL) == 1 && (int64_t)g->f->blocked_count < n)
+        ids[g->f->blocked_count++] = orx_arena_dup(g->arena, orx_sql_col_text(q, 0));
+    orx_sql_reset(q);
+    g->f->blocked = ids;
+}
+
+static void look_at_budgets(gathering *g) {
+    orx_store *s = g->from->store;
+    const orx_budget b = orx_budget_of(g->cfg, NULL, g->arena);
+    orx_budget_state *states = orx_arena_zalloc(g->arena, b.count + 1, sizeof *states);
+    for (size_t i = 0; s && i < b.count; i++)
+        if (!orx_cap_is_of_unit(&b.caps[i]) &&
+            orx_budget_look_at(s, &b, &b.caps[i], NULL, &states[g->f->budget_count], NULL) == 0)
+            g->f->budget_count++;
+    g->f->budgets = states;
+    if (s && b.deny_missing)
+        (void)orx_budget_missing(s, &b, &g->f->missing_costs, NULL);
+}
+
+void orx_health_gather(orx_platform *p, const orx_health_sources *from, orx_arena *arena,
+                       orx_fleet_facts *ret_facts) {
+    const orx_config *cfg = from->cfg;
+    orx_fleet_facts *f = ret_facts;
+    gathering g = {.p = p, .from = from, .cfg = cfg, .arena = arena, .f = f};
+    *f = (orx_fleet_facts){
+        .wall_ns = orx_wall_ns(p),
+        .root = cfg->root,
+        .supervisor_pid = orx_supervisor_pid(p, cfg),
+        .journal = from->store != NULL,
+        .journal_error = from->journal_error ? from->journal_error : "",
+        .stale_sec = cfg->supervisor.heartbeat_stale_ns / ORX_SEC,
+        .state_file = cfg->paths.state_file,
+        .log_file = cfg->paths.log_file,
+    };
+    f->runner = unit_called("primary", ORX_UNIT_RUNNER);
+    g.tasks = has_tasks(from->store);
+    f->answers = ask_supervisor(&g);
+    if (!f->answers)
+        ask_journal(&g);
+    ask_locks(&g);
+    beat b = complete(&g, &f->runner);
+    f->file_age_sec = b.age_sec;
+    f->from_future = b.future;
+    f->phase = b.phase;
+    f->task = b.task;
+    f->units = g.units;
+    f->unit_count = g.count;
+    name_blocked(&g);
+    look_at_budgets(&g);
+}
