@@ -1,88 +1,19 @@
 /* Every configured provider, router and plugin: loaded, and asked whether it could work now. */
 #include "cli/doctor.h"
 
+#include "cli/probe.h"
 #include "config/local.h"
-#include "platform/files.h"
-#include "plugin/job.h"
-#include "plugin/view.h"
 #include "run/relaying.h"
-
-#define PROBE_NS     (30 * ORX_SEC)
-#define OUTPUT_BYTES ((int64_t)1 << 20)
 
 /* ---- Probing --------------------------------------------------------------------------------- */
 
-typedef struct probing {
-    orx_arena *arena;
-    bool told;
-    bool ready;
-    const char *program;
-    const char *version;
-    const char *account;
-} probing;
-
-static const char *kept(orx_arena *arena, orxaq_view v) {
-    return orx_arena_dup(arena, orx_view_in(v));
-}
-
-static void on_probe(void *user, const orxaq_probe *probe) {
-    probing *p = user;
-    p->told = true;
-    p->ready = probe->ready == 1;
-    p->program = kept(p->arena, probe->program);
-    p->version = kept(p->arena, probe->version);
-    p->account = kept(p->arena, probe->account);
-}
-
-/* A folder of its own below the state folder would change the root. */
-static int make_scratch(orx_doctor *d, const char **ret_dir, orx_err *err) {
-    uint64_t bits;
-    const char *tmp = orx_config_env(d->c->cfg, "TMPDIR");
-    orx_random(d->c->p, &bits, sizeof bits);
-    *ret_dir = orx_arena_printf(&d->c->arena, "%s/orxaq-doctor-%016llx",
-                                tmp && *tmp == '/' ? tmp : "/tmp", (unsigned long long)bits);
-    return orx_mkdirs(d->c->p, *ret_dir, true, err);
-}
-
-/* The provider's own folder, where a login may be kept, when a call made one already. */
-static const char *state_dir(orx_doctor *d, const orx_provider_config *p) {
-    const char *dir =
-        orx_arena_printf(&d->c->arena, "%s/providers/%s", d->c->cfg->paths.state_dir, p->name);
-    return orx_exists(d->c->p, dir) ? dir : "";
-}
-
-static int run_probe(orx_doctor *d, const orx_provider_config *p, orx_instance *instance,
-                     const char *dir, probing *found, orx_job_result *result, orx_err *err) {
-    const orx_child_env child = {.provider = p};
-    const orxaq_probe_args args = {.struct_size = sizeof args,
-                                   .files_dir = orxaq_str(dir),
-                                   .state_dir = orxaq_str(state_dir(d, p))};
-    const orx_job_events events = {.probe = on_probe, .user = found};
-    orx_job_spec spec = {
-        .instance = instance,
-        .kind = ORX_JOB_PROVIDER,
-        .op = ORXAQ_OP_PROBE,
-        .args = &args,
-        .files_dir = dir,
-        .total_ns = PROBE_NS,
-        .output_max = OUTPUT_BYTES,
-        .plain_http = p->plain_http,
-        .ca_file = p->ca_file,
-        .events = &events,
-    };
-    int rc = orx_config_env_for_child(d->c->cfg, &child, &d->c->arena, &spec.env, err);
-    return rc < 0 ? rc : orx_job_run(d->c->p, &spec, &d->c->arena, result, err);
-}
-
-static void tell_probe(orx_doctor *d, const char *what, const probing *found,
-                       const orx_job_result *result) {
+static void tell_probe(orx_doctor *d, const char *what, const orx_probed *found) {
     orx_str text = {0};
     if (found->told)
         orx_str_addf(&text, "%s%s%s%s%s", found->program, *found->version ? " " : "",
                      found->version, *found->account ? ", " : "", found->account);
-    bool said = result->message && *result->message;
-    const char *why = said ? result->message : "it is not ready";
-    if (found->ready && result->kind == ORXAQ_KIND_OK)
+    const char *why = *found->message ? found->message : "it is not ready";
+    if (found->ready)
         orx_doctor_add(d, ORX_HEALTH_OK, what, "", "%s", orx_str_cstr(&text));
     else
         orx_doctor_add(d, ORX_HEALTH_FAIL, what, "", "%s%s%s", orx_str_cstr(&text),
@@ -93,24 +24,17 @@ static void tell_probe(orx_doctor *d, const char *what, const probing *found,
 static void probe(orx_doctor *d, const orx_provider_config *p, orx_instance *instance,
                   const char *what) {
     orx_err err = ORX_ERR_INIT;
-    const char *dir = NULL;
-    orx_job_result result = {0};
-    probing found = {.arena = &d->c->arena, .program = "", .version = "", .account = ""};
-    if (!(orx_instance_ops(instance) & ORXAQ_OP_BIT(ORXAQ_OP_PROBE))) {
+    orx_probed found;
+    if (!orx_cli_can_probe(instance)) {
         orx_doctor_add(d, ORX_HEALTH_OK, what, "",
                        "its plugin %s loads; whether its program starts shows with the first task",
                        p->plugin);
         return;
     }
-    int rc = make_scratch(d, &dir, &err);
-    if (rc == 0)
-        rc = run_probe(d, p, instance, dir, &found, &result, &err);
-    if (dir)
-        (void)orx_remove_tree(d->c->p, dir, NULL);
-    if (rc < 0)
+    if (orx_cli_probe(d->c, p, instance, &found, &err) < 0)
         orx_doctor_add(d, ORX_HEALTH_FAIL, what, "", "%s", err.msg);
     else
-        tell_probe(d, what, &found, &result);
+        tell_probe(d, what, &found);
 }
 
 /* ---- Providers ------------------------------------------------------------------------------- */

@@ -44,6 +44,17 @@ static const orx_option health_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option preflight_options[] = {
+    {"allow-dirty", NULL, "uncommitted changes in a repository are fine"},
+    {"text", NULL, "for people, also when stdout is no terminal"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option preflight_autonomy_options[] = {
+    {"text", NULL, "for people, also when stdout is no terminal"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option list_options[] = {
     {"status", "WORD", "only pending, in_progress, done or blocked"},
     {NULL, NULL, NULL},
@@ -422,6 +433,18 @@ const orx_command_row orx_commands[] = {
      .more = "Writes health.json into the artifacts folder. JSON and exit codes as for `status`.",
      .options = health_options,
      .run = orx_cmd_health},
+    {.name = "preflight",
+     .help = "whether a run could begin: repositories, and the programs that the tasks need",
+     .more =
+         "Only what open tasks ask for has to be there. A repository that is marked bare although "
+         "it has a working tree is mended. Exit code 1: something is missing. When stdout is no "
+         "terminal: JSON, as with --json.",
+     .options = preflight_options,
+     .run = orx_cmd_preflight},
+    {.name = "preflight-autonomy",
+     .help = "the same as preflight --allow-dirty",
+     .options = preflight_autonomy_options,
+     .run = orx_cmd_preflight_autonomy},
     {.name = "tasks-list",
      .alias = "tasks",
      .help = "all tasks with state, attempts and what they wait for",

@@ -91,6 +91,10 @@ const char *orx_git_common(const orx_git *g);
 const char *orx_git_hooks(const orx_git *g);
 bool orx_git_is_bare(const orx_git *g);
 
+/* Clears core.bare in the shared configuration of a repository that has a worktree all the same
+ * [1]. Returns 1 when it was set, and the repository is then to be opened anew, or 0. */
+int orx_git_unbare(orx_git *g, orx_err *err);
+
 /* ---- Looking ------------------------------------------------------------------------------ */
 
 /* The commit HEAD names [0, rarely 1]. Returns 1, or 0 with ret_sha "" when the branch is unborn.
