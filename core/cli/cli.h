@@ -174,6 +174,7 @@ int orx_cmd_status(orx_cli *c, orx_err *err);
 int orx_cmd_health(orx_cli *c, orx_err *err);
 int orx_cmd_preflight(orx_cli *c, orx_err *err);
 int orx_cmd_preflight_autonomy(orx_cli *c, orx_err *err);
+int orx_cmd_conversations(orx_cli *c, orx_err *err);
 int orx_cmd_supervise(orx_cli *c, orx_err *err);
 int orx_cmd_start(orx_cli *c, orx_err *err);
 int orx_cmd_stop(orx_cli *c, orx_err *err);

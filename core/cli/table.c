@@ -55,6 +55,18 @@ static const orx_option preflight_autonomy_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option talk_options[] = {
+    {"lines", "N", "so many of the newest lines of each log, 1 to 2000 (default 200)"},
+    {"no-lanes", NULL, "only the log of the primary runner"},
+    {"owner", "NAME", "only what concerns this owner"},
+    {"lane", "ID", "only this lane"},
+    {"event-type", "WORD", "only rows of this type"},
+    {"contains", "TEXT", "only rows that hold this text, whatever its case"},
+    {"tail", "N", "of those only the newest N (default all)"},
+    {"text", NULL, "for people, also when stdout is no terminal"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option list_options[] = {
     {"status", "WORD", "only pending, in_progress, done or blocked"},
     {NULL, NULL, NULL},
@@ -445,6 +457,13 @@ const orx_command_row orx_commands[] = {
      .help = "the same as preflight --allow-dirty",
      .options = preflight_autonomy_options,
      .run = orx_cmd_preflight_autonomy},
+    {.name = "conversations",
+     .alias = "conversation-inspect",
+     .help = "what agents and runners said, from the logs of all lanes",
+     .more = "Each log is read from its end, --lines of it; the rest of the options choose among "
+             "those. When stdout is no terminal: JSON, as with --json.",
+     .options = talk_options,
+     .run = orx_cmd_conversations},
     {.name = "tasks-list",
      .alias = "tasks",
      .help = "all tasks with state, attempts and what they wait for",
