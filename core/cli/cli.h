@@ -122,6 +122,9 @@ int orx_cli_store_for_plan(orx_cli *c, orx_err *err);
 /* The plugins of this executable and configuration. */
 int orx_cli_plugins(orx_cli *c, orx_err *err);
 
+/* Closes what the above opened, so that another command can be run by the same process. */
+void orx_cli_close(orx_cli *c);
+
 /* The rooms whose tables and projections make up the journal. */
 extern const orx_store_room *const orx_cli_rooms[];
 
@@ -169,6 +172,8 @@ int orx_cmd_version(orx_cli *c, orx_err *err);
 int orx_cmd_init(orx_cli *c, orx_err *err);
 int orx_cmd_init_skill_protocol(orx_cli *c, orx_err *err);
 int orx_cmd_doctor(orx_cli *c, orx_err *err);
+int orx_cmd_keys(orx_cli *c, orx_err *err);
+int orx_cmd_keys_set(orx_cli *c, orx_err *err);
 int orx_cmd_run(orx_cli *c, orx_err *err);
 int orx_cmd_status(orx_cli *c, orx_err *err);
 int orx_cmd_health(orx_cli *c, orx_err *err);

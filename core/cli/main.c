@@ -2,8 +2,6 @@
  * documented exit code. */
 #include "cli/cli.h"
 
-#include "platform/files.h"
-
 #include "platform/terminal.h"
 
 #include <stdio.h>
@@ -49,12 +47,7 @@ static void find_self(orx_cli *c, const char *argv0) {
 }
 
 static void release(orx_cli *c) {
-    orx_store_close(c->store);
-    if (c->scratch)
-        (void)orx_remove_tree(c->p, c->scratch, NULL);
-    orx_plugins_free(c->plugins);
-    orx_config_free(c->cfg);
-    orx_config_free(c->root_cfg);
+    orx_cli_close(c);
     orx_platform_free(c->p);
     orx_arena_free(&c->arena);
 }

@@ -116,3 +116,16 @@ int orx_cli_plugins(orx_cli *c, orx_err *err ORX_UNUSED) {
     c->plugins = orx_plugins_new(c->p, &setup);
     return 0;
 }
+
+void orx_cli_close(orx_cli *c) {
+    orx_store_close(c->store);
+    if (c->scratch)
+        (void)orx_remove_tree(c->p, c->scratch, NULL);
+    orx_plugins_free(c->plugins);
+    orx_config_free(c->cfg);
+    orx_config_free(c->root_cfg);
+    c->store = NULL;
+    c->scratch = NULL;
+    c->plugins = NULL;
+    c->cfg = c->root_cfg = NULL;
+}

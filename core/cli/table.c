@@ -433,6 +433,22 @@ const orx_command_row orx_commands[] = {
              "configured cannot work.",
      .options = none,
      .run = orx_cmd_doctor},
+    {.name = "keys",
+     .help = "which keys of model vendors are set, and where a missing one comes from",
+     .more = "Each with the page that makes it, the right it needs and the command that tries it. "
+             "Values are never shown. Keys for models and keys for bills are different ones.",
+     .options = none,
+     .run = orx_cmd_keys},
+    {.name = "keys-set",
+     .args = "NAME",
+     .min_args = 1,
+     .max_args = 1,
+     .help = "put a key into the env file without showing it",
+     .more = "Reads the key from the terminal, where it is not shown, or from standard input. "
+             "The file (ROOT/.env.autonomy, or --env-file) is replaced as a whole, with mode 0600; "
+             "everything else in it stays.",
+     .options = none,
+     .run = orx_cmd_keys_set},
     {.name = "status",
      .help = "what is going on: supervisor, runner, tasks, and what is wrong with them",
      .more = "When stdout is no terminal: JSON, as with --json. Exit code 0 whatever is found, "

@@ -499,8 +499,11 @@ void orx_config_effective_run(const orx_config *cfg, orx_effective_run *ret_run)
 /* A variable as orxaq sees it: process environment, else env file; NULL = unset. */
 const char *orx_config_env(const orx_config *cfg, const char *name);
 
-/* The value of a provider's secret, or NULL: none configured, not set, empty, or the predecessor's
- * placeholder replace_me. Never log it. */
+/* [K] Whether this is a key: not NULL, not empty, and no placeholder (replace_me...). */
+bool orx_secret_is_set(const char *value);
+
+/* The value of a provider's secret, or NULL: none configured or none that orx_secret_is_set. Never
+ * log it. */
 const char *orx_config_secret(const orx_config *cfg, const orx_provider_config *provider);
 
 typedef struct orx_child_env {

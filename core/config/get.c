@@ -33,7 +33,11 @@ const char *orx_config_env(const orx_config *cfg, const char *name) {
     return file ? file->value : process;
 }
 
+bool orx_secret_is_set(const char *value) {
+    return value && *value && !orx_view_starts(orx_view_of(value), "replace_me");
+}
+
 const char *orx_config_secret(const orx_config *cfg, const orx_provider_config *provider) {
     const char *value = provider->secret ? orx_config_env(cfg, provider->secret) : NULL;
-    return value && *value && strcmp(value, "replace_me") != 0 ? value : NULL;
+    return orx_secret_is_set(value) ? value : NULL;
 }

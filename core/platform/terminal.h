@@ -10,6 +10,14 @@
 /* Whether a person looks at standard output. */
 bool orx_stdout_is_terminal(void);
 
+/* What a person types at the terminal of this process, without showing it: up to the end of the
+ * line, at most max bytes. False when there is no terminal, or Ctrl-C or Ctrl-D was typed. The
+ * prompt goes to the terminal, too. */
+bool orx_terminal_ask_hidden(const char *prompt, size_t max, orx_str *out);
+
+/* The whole of standard input, at most max bytes. False when there is more, or it is a terminal. */
+bool orx_stdin_read(size_t max, orx_str *out);
+
 /* Appends the absolute path of the running executable; nothing when the system does not tell. */
 void orx_self_path(orx_str *out);
 

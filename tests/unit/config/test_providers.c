@@ -301,7 +301,7 @@ static void a_key_in_the_wrong_place_is_not_repeated(void **state) {
 
 static void secrets(void **state) {
     fixture *fx = *state;
-    spit(fx, ".env.autonomy", "OPENAI_API_KEY=from-file\nGEMINI_API_KEY=replace_me\n");
+    spit(fx, ".env.autonomy", "OPENAI_API_KEY=from-file\nGEMINI_API_KEY=replace_me_gemini\n");
     put_env("ANTHROPIC_API_KEY", "");
     load_clean(fx);
     assert_string_equal(orx_config_secret(fx->cfg, provider(fx, "codex")), "from-file");
