@@ -113,7 +113,7 @@ static void put_freshness(orx_cli *c, orx_node *doc, int64_t now) {
 static int make_document(orx_cli *c, orx_node **ret_doc, orx_err *err) {
     orx_node *doc = NULL;
     int64_t now = orx_wall_ns(c->p);
-    int rc = orx_summary_node(c->store, &c->arena, &doc, err);
+    int rc = orx_summary_node(c->store, NULL, &c->arena, &doc, err);
     if (rc == 0)
         rc = put_windows(c, doc, now, err);
     if (rc == 0)

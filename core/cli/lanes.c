@@ -39,6 +39,18 @@ const orx_lane_verdict *orx_cli_lanes_plan(orx_cli *c, const orx_lanes *lanes,
     return orx_lanes_plan(lanes, &input, &c->arena);
 }
 
+/* The flag may have the name in another case; everything that follows goes by the id. */
+static const orx_flag_value *flags_named(orx_cli *c, const orx_config_options *options,
+                                         const char *id) {
+    orx_flag_value *flags = orx_arena_zalloc(&c->arena, options->flag_count + 1, sizeof *flags);
+    for (size_t i = 0; i < options->flag_count; i++) {
+        flags[i] = options->flags[i];
+        if (strcmp(flags[i].name, "lane") == 0)
+            flags[i].value = id;
+    }
+    return flags;
+}
+
 int orx_cli_take_lane(orx_cli *c, const orx_config_options *options, orx_diags *diags,
                       orx_err *err) {
     ORX_CLEANUP(orx_diags_free) orx_diags found = {0};
@@ -58,10 +70,24 @@ int orx_cli_take_lane(orx_cli *c, const orx_config_options *options, orx_diags *
     orx_config_options with = *options;
     orx_lane_overrides(&lanes, lane, c->cfg, &c->arena, overrides);
     with.lane = overrides;
+    with.flags = flags_named(c, options, lane->id);
     /* Texts of the lane lie in the configuration of the root. */
     c->root_cfg = c->cfg;
     c->cfg = NULL;
     return orx_config_load(c->p, &with, &c->cfg, diags, err);
+}
+
+int orx_cli_lane_config(orx_cli *c, const orx_lanes *lanes, const orx_lane *lane,
+                        orx_config **ret_cfg, orx_err *err) {
+    ORX_CLEANUP(orx_diags_free) orx_diags diags = {0};
+    orx_config_lane *overrides = ORX_ARENA_NEW(&c->arena, orx_config_lane);
+    orx_lane_overrides(lanes, lane, c->cfg, &c->arena, overrides);
+    const orx_config_options options = {.root = c->root,
+                                        .env_file = c->env_file,
+                                        .config_file = c->config_file,
+                                        .strict = c->strict,
+                                        .lane = overrides};
+    return orx_config_load(c->p, &options, ret_cfg, &diags, err);
 }
 
 const char *orx_cli_unit_log(orx_cli *c, const char *unit) {

@@ -23,6 +23,10 @@ int orx_cli_lane_named(orx_cli *c, const orx_lanes *lanes, const orx_lane **ret_
 /* What is wrong in the lanes file, as a list. */
 orx_node *orx_cli_lane_errors(orx_cli *c, const orx_diags *diags);
 
+/* The configuration of a lane's runner; c has that of the root. Released by the caller. */
+int orx_cli_lane_config(orx_cli *c, const orx_lanes *lanes, const orx_lane *lane,
+                        orx_config **ret_cfg, orx_err *err);
+
 /* Replaces the configuration of c by that of the lane it names, if a lanes file has that lane. */
 int orx_cli_take_lane(orx_cli *c, const orx_config_options *options, orx_diags *diags,
                       orx_err *err);

@@ -188,3 +188,51 @@ void orx_lane_history_look(orx_lane_fleet *f) {
     if (orx_event_last(f->office->store) > f->looked_seq)
         (void)orx_event_each(f->office->store, &filter, look_at, f, NULL);
 }
+
+/* ---- Anew ------------------------------------------------------------------------------------ */
+
+typedef struct writing {
+    orx_map lines; /* of orx_str, by lane */
+} writing;
+
+static bool add_line(const orx_event_row *row, void *user) {
+    ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
+    ORX_CLEANUP(orx_str_free) orx_str line = {0};
+    writing *w = user;
+    const char *id = NULL;
+    orx_str *all =
+        orx_lane_event_line(row, &a, &id, &line) ? orx_map_get(&w->lines, orx_view_of(id)) : NULL;
+    if (all) {
+        orx_str_addv(all, orx_str_view(&line));
+        orx_str_addc(all, '\n');
+    }
+    return true;
+}
+
+static int write_lines(orx_platform *p, const orx_lane *lane, const orx_str *lines, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
+    const char *path = orx_lane_file(lane, ORX_LANE_EVENTS_FILE, &a);
+    int rc = orx_mkdirs_unsynced(p, lane->runtime_dir, true, err);
+    return rc < 0 ? rc : orx_write_replace(p, path, orx_str_view(lines), 0644, err);
+}
+
+int orx_lanes_write_history(orx_platform *p, orx_store *s, const orx_lanes *lanes, orx_err *err) {
+    const orx_event_filter filter = {.kind_prefix = "unit."};
+    orx_str *texts = orx_xcalloc(lanes->count + 1, sizeof *texts);
+    writing w = {.lines = {0}};
+    int files = 0;
+    for (size_t i = 0; i < lanes->count; i++)
+        if (!lanes->items[i].problem)
+            orx_map_put(&w.lines, orx_view_of(lanes->items[i].id), &texts[i]);
+    int rc = orx_event_each(s, &filter, add_line, &w, err);
+    for (size_t i = 0; i < lanes->count; i++) {
+        if (rc == 0 && texts[i].len) {
+            rc = write_lines(p, &lanes->items[i], &texts[i], err);
+            files += rc == 0;
+        }
+        orx_str_free(&texts[i]);
+    }
+    orx_map_free(&w.lines);
+    free(texts);
+    return rc < 0 ? rc : files;
+}

@@ -8,6 +8,8 @@
 
 #include <stdlib.h>
 
+#define PAST_EVENTS 10000
+
 void orx_lane_say(orx_lane_fleet *f, const char *fmt, ...) {
     ORX_CLEANUP(orx_str_free) orx_str text = {0};
     va_list ap;
@@ -290,8 +292,11 @@ static int open_fleet(const orx_unit_office *office, void **ret_self, orx_err *e
         close_fleet(f);
         return rc;
     }
-    if (!f->looked_seq)
-        f->looked_seq = orx_event_last(office->store);
+    /* Without any file to go on from, some of the past: a supervisor may have died before it wrote
+     * the first line. */
+    int64_t last = orx_event_last(office->store);
+    if (!f->looked_seq && last > PAST_EVENTS)
+        f->looked_seq = last - PAST_EVENTS;
     *ret_self = f;
     return 0;
 }

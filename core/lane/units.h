@@ -52,4 +52,8 @@ const char *orx_lane_file(const orx_lane *lane, const char *name, orx_arena *are
 bool orx_lane_event_line(const orx_event_row *row, orx_arena *arena, const char **ret_lane,
                          orx_str *out);
 
+/* Writes events.ndjson of every lane anew from the journal, of those that have any; while no
+ * supervisor is at work. Returns how many files. */
+int orx_lanes_write_history(orx_platform *p, orx_store *s, const orx_lanes *lanes, orx_err *err);
+
 #endif

@@ -37,18 +37,18 @@ int orx_summary_add(orx_store *s, int64_t attempt, orx_err *err) {
      * rows. `WHERE true` keeps ON CONFLICT from being taken for a join's condition. */
     int rc = orx_sql_get(
         s,
-        "WITH m AS MATERIALIZED (SELECT * FROM attempt_metric JOIN attempt_route"
-        " USING (attempt) WHERE attempt = ?1),"
+        "WITH m AS MATERIALIZED (SELECT *, (SELECT lane FROM attempt WHERE id = ?1) AS lane"
+        " FROM attempt_metric JOIN attempt_route USING (attempt) WHERE attempt = ?1),"
         " scopes(scope) AS (VALUES (0), (1), (2))"
-        " INSERT INTO metric_sum(scope, key, responses, quality, latency_ms, difficulty, "
+        " INSERT INTO metric_sum(lane, scope, key, responses, quality, latency_ms, difficulty, "
         "first_pass,"
         " passed, cost, input, output, estimated, exact, routed, fallback, latest, exact_cost,"
         " router_error, router_us)"
-        " SELECT scope, CASE scope WHEN 0 THEN '' WHEN 1 THEN owner"
+        " SELECT lane, scope, CASE scope WHEN 0 THEN '' WHEN 1 THEN owner"
         " ELSE provider END, 1, quality, latency_ms, difficulty, first_pass, passed, cost, input,"
         " output, estimated, exact, routed, fallback, attempt, exact_cost, router_error, router_us"
         " FROM m CROSS JOIN scopes"
-        " WHERE true ON CONFLICT(scope, key) DO UPDATE SET responses = responses + 1,"
+        " WHERE true ON CONFLICT(lane, scope, key) DO UPDATE SET responses = responses + 1,"
         " quality = quality + excluded.quality, latency_ms = latency_ms + excluded.latency_ms,"
         " difficulty = difficulty + excluded.difficulty,"
         " first_pass = first_pass + excluded.first_pass, passed = passed + excluded.passed,"
@@ -271,12 +271,20 @@ static sums read_sums(orx_sql *q, orx_arena *a) {
 }
 
 /* Owners and providers into their objects, *ret_all of all. */
-static int read_all(orx_store *s, orx_arena *a, orx_node *owners, orx_node *providers,
-                    sums *ret_all, orx_err *err) {
+static int read_all(orx_store *s, const char *lane, orx_arena *a, orx_node *owners,
+                    orx_node *providers, sums *ret_all, orx_err *err) {
     orx_sql *q;
-    int rc = orx_sql_get(s, "SELECT * FROM metric_sum ORDER BY scope, key", &q, err);
+    int rc = orx_sql_get(s,
+                         "SELECT scope, key, sum(responses), sum(quality), sum(latency_ms),"
+                         " sum(difficulty), sum(first_pass), sum(passed), sum(cost), sum(input),"
+                         " sum(output), sum(estimated), sum(exact), sum(routed), sum(fallback),"
+                         " max(latest), sum(exact_cost), sum(router_error), sum(router_us)"
+                         " FROM metric_sum WHERE ?1 IS NULL OR lane = ?1 GROUP BY scope, key"
+                         " ORDER BY scope, key",
+                         &q, err);
     if (rc < 0)
         return rc;
+    orx_sql_str(q, 1, lane);
     while ((rc = orx_sql_step(q, err)) == 1) {
         int64_t scope = orx_sql_col_int(q, 0);
         sums m = read_sums(q, a);
@@ -290,13 +298,14 @@ static int read_all(orx_store *s, orx_arena *a, orx_node *owners, orx_node *prov
     return rc;
 }
 
-int orx_summary_node(orx_store *s, orx_arena *arena, orx_node **ret_node, orx_err *err) {
+int orx_summary_node(orx_store *s, const char *lane, orx_arena *arena, orx_node **ret_node,
+                     orx_err *err) {
     orx_node *n = orx_node_new(arena, ORX_OBJECT);
     orx_node *owners = orx_node_new(arena, ORX_OBJECT);
     orx_node *providers = orx_node_new(arena, ORX_OBJECT);
     sums all = {0};
     char now[ORX_ISO_MAX];
-    int rc = read_all(s, arena, owners, providers, &all, err);
+    int rc = read_all(s, lane, arena, owners, providers, &all, err);
     if (rc < 0)
         return rc;
     orx_iso_time(orx_wall_ns(orx_store_platform(s)), now);
@@ -312,7 +321,8 @@ int orx_summary_node(orx_store *s, orx_arena *arena, orx_node **ret_node, orx_er
 int orx_project_summary(orx_store *s, void *user ORX_UNUSED, orx_str *out, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     orx_node *n = NULL;
-    int rc = orx_summary_node(s, &arena, &n, err);
+    const char *lane = orx_store_lane(s);
+    int rc = orx_summary_node(s, lane ? lane : "primary", &arena, &n, err);
     if (rc < 0)
         return rc;
     orx_json_write(out, n, ORX_JSON_PY_INDENT);

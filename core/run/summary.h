@@ -1,8 +1,8 @@
 /* summary.h: what all attempts came to: response_metrics_summary.json [K].
  *
- * Sums are kept in a table, of all attempts, per owner and per provider, as whole numbers (quality
- * in thousandths, time in milliseconds, cost in nano-USD), and change with each settlement, so the
- * file costs the same after the millionth attempt as after the first.
+ * Sums are kept in a table, for each lane: of all attempts, per owner and per provider, as whole
+ * numbers (quality in thousandths, time in milliseconds, cost in nano-USD), and change with each
+ * settlement, so the file costs the same after the millionth attempt as after the first.
  *
  * Threads: as the store.
  */
@@ -18,10 +18,12 @@ int orx_summary_add(orx_store *s, int64_t attempt, orx_err *err);
 /* Inside a transaction: the sums made anew from the rows of all settled attempts. */
 int orx_summary_anew(orx_store *s, orx_err *err);
 
-/* What the file says, as a tree in the arena. */
-int orx_summary_node(orx_store *s, orx_arena *arena, orx_node **ret_node, orx_err *err);
+/* What the file says, as a tree in the arena, of one lane; NULL = of all together. */
+int orx_summary_node(orx_store *s, const char *lane, orx_arena *arena, orx_node **ret_node,
+                     orx_err *err);
 
-/* The file. All keys and the advice are the predecessor's. */
+/* The file of the lane whose files this store writes. All keys and the advice are the
+ * predecessor's. */
 int orx_project_summary(orx_store *s, void *user, orx_str *out, orx_err *err);
 
 #endif

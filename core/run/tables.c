@@ -151,6 +151,31 @@ static const char *const migrations[] = {
      "UPDATE metric_sum SET router_error = fallback;"
      "CREATE VIEW attempt_route AS SELECT id AS attempt, route_error <> '' OR (routing = 2 AND"
      " route_reason = '') AS router_error, route_latency_us AS router_us FROM attempt;"),
+    /* Sums per lane: a lane's summary shows its own. Sums of a journal that never saw a lane are
+     * the primary runner's; others are made anew. */
+    ("ALTER TABLE metric_sum RENAME TO metric_sum_of_all;"
+     "CREATE TABLE metric_sum(lane TEXT NOT NULL, scope INTEGER NOT NULL, key TEXT NOT NULL,"
+     " responses INTEGER NOT NULL, quality INTEGER NOT NULL, latency_ms INTEGER NOT NULL,"
+     " difficulty INTEGER NOT NULL, first_pass INTEGER NOT NULL, passed INTEGER NOT NULL,"
+     " cost INTEGER NOT NULL, input INTEGER NOT NULL, output INTEGER NOT NULL,"
+     " estimated INTEGER NOT NULL, exact INTEGER NOT NULL, routed INTEGER NOT NULL,"
+     " fallback INTEGER NOT NULL, latest INTEGER NOT NULL, exact_cost INTEGER NOT NULL,"
+     " router_error INTEGER NOT NULL, router_us INTEGER NOT NULL,"
+     " PRIMARY KEY(lane, scope, key)) WITHOUT ROWID;"
+     "INSERT INTO metric_sum SELECT 'primary', scope, key, responses, quality, latency_ms,"
+     " difficulty, first_pass, passed, cost, input, output, estimated, exact, routed, fallback,"
+     " latest, exact_cost, router_error, router_us FROM metric_sum_of_all"
+     " WHERE NOT EXISTS (SELECT 1 FROM attempt WHERE lane <> 'primary');"
+     "INSERT INTO metric_sum SELECT a.lane, s.scope, CASE s.scope WHEN 0 THEN '' WHEN 1 THEN"
+     " m.owner ELSE m.provider END AS name, count(*), sum(m.quality), sum(m.latency_ms),"
+     " sum(m.difficulty), sum(m.first_pass), sum(m.passed), sum(m.cost), sum(m.input),"
+     " sum(m.output), sum(m.estimated), sum(m.exact), sum(m.routed), sum(m.fallback),"
+     " max(m.attempt), sum(m.exact_cost), sum(r.router_error), sum(r.router_us)"
+     " FROM attempt_metric m JOIN attempt a ON a.id = m.attempt JOIN attempt_route r ON"
+     " r.attempt = m.attempt, (SELECT 0 AS scope UNION SELECT 1 UNION SELECT 2) s"
+     " WHERE m.verdict <> '' AND EXISTS (SELECT 1 FROM attempt WHERE lane <> 'primary')"
+     " GROUP BY a.lane, s.scope, name;"
+     "DROP TABLE metric_sum_of_all;"),
 };
 
 static const orx_projection projections[] = {

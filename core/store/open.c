@@ -266,3 +266,7 @@ orx_platform *orx_store_platform(orx_store *s) {
 const char *orx_store_root(orx_store *s) {
     return s->root;
 }
+
+const char *orx_store_lane(orx_store *s) {
+    return *s->scope ? s->scope + strlen(ORX_ORIGIN_LANE) : NULL;
+}

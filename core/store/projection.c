@@ -49,6 +49,8 @@ int orx_projector_open(orx_store *s, orx_err *err) {
     for (const orx_store_room *const *r = s->rooms; r && *r; r++)
         for (int i = 0; i < (*r)->projection_count; i++) {
             const orx_projection *def = &(*r)->projections[i];
+            if (def->of_root && *s->scope)
+                continue;
             if (find(s, def->name))
                 return orx_err_set(err, ORX_E_INTERNAL, "two projections are called \"%s\"",
                                    def->name);

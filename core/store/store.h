@@ -53,6 +53,7 @@ typedef struct orx_projection {
     const char *path; /* default, relative to the root, e.g. "state/state.json" */
     orx_projection_kind kind;
     int64_t interval_ns; /* FILE: 0 = at once (heartbeat); otherwise at most this often */
+    bool of_root;        /* about the root as a whole: writers of lanes leave it alone */
     /* FILE: appends the whole content. Reads the database; must not write. user is what
      * orx_store_set_projection gave for this name (NULL otherwise). */
     int (*render)(orx_store *s, void *user, orx_str *out, orx_err *err);
@@ -97,6 +98,8 @@ void orx_store_close(orx_store *s);
 
 orx_platform *orx_store_platform(orx_store *s);
 const char *orx_store_root(orx_store *s);
+/* The lane whose projections this store writes; NULL = the root's own. */
+const char *orx_store_lane(orx_store *s);
 
 /* ---- Transactions -------------------------------------------------------------------------- */
 

@@ -80,6 +80,21 @@ is "left began at its base" "$(git -C "$root/repo" log --format=%s orxaq/left --
 [ ! -e "$(lane_dir left)/runner.lock" ] || fail "the lock file of left is still there"
 ox events --verify
 is "the journal is whole" "$code" 0
+summary() { grep -o '"responses_total": [0-9]*' "$1/response_metrics_summary.json"; }
+is "the summary of left" "$(summary "$(lane_dir left)")" '"responses_total": 1'
+is "that of the primary runner" "$(summary "$root/artifacts/autonomy")" '"responses_total": 1'
+has "metrics of all" "$("$orxaq" --root "$root" --json metrics)" '"responses_total":3'
+cp -r "$root/artifacts/autonomy/lanes" "$work/before"
+rm "$(lane_dir left)"/*.json* "$(lane_dir right)"/*.json*
+ox project rebuild
+is "rebuild" "$code" 0
+for lane in left right; do
+    for file in conversations.ndjson response_metrics.ndjson; do
+        cmp -s "$work/before/$lane/$file" "$(lane_dir $lane)/$file" || fail "$file of $lane is another after a rebuild"
+    done
+    is "state of $lane" "$(cat "$(lane_dir $lane)/state.json")" "$(cat "$work/before/$lane/state.json")"
+    is "summary of $lane" "$(summary "$(lane_dir $lane)")" '"responses_total": 1'
+done
 
 case_is "one runner per lane; different lanes run together"
 make_root <<'SH'
@@ -107,6 +122,8 @@ if [ ! -e "$work/tmp/l.started" ] || [ ! -e "$work/tmp/r.started" ]; then fail "
 has "the lock file shows the pid" "$(cat "$(lane_dir left)/runner.lock")" "\"pid\": $left"
 ox run --lane left
 is "a second runner of left" "$code" 75
+ox run --lane LEFT
+is "in another case, too" "$code" 75
 echo >"$work/tmp/go"
 wait "$left" || fail "left failed"
 wait "$right" || fail "right failed"

@@ -249,6 +249,11 @@ until_true left task_is left a done
 until_true right task_is right b done
 is "once" "$(commits_of left) $(commits_of right)" "1 1"
 ends
+cp "$(lane_dir left)/events.ndjson" "$work/events"
+rm "$(lane_dir left)/events.ndjson"
+ox project rebuild
+is "rebuild" "$code" 0
+is "events of the lanes can be written anew" "$(cat "$(lane_dir left)/events.ndjson")" "$(cat "$work/events")"
 is "events of the lanes are whole lines" "$(grep -vc '^{.*}$' "$(lane_dir left)/events.ndjson" || true)" 0
 is "and in the order of the journal" "$(sed -n 's/.*"seq": \([0-9]*\).*/\1/p' "$(lane_dir left)/events.ndjson" | sort -nuc 2>&1)" ""
 

@@ -24,9 +24,10 @@ typedef struct went {
     const char *const *actions;
     int64_t prompt_tokens; /* 0 = 10 */
     const orx_prices *prices;
+    const char *lane; /* NULL = primary */
 } went;
 
-static inline void add_task(journal *j, const char *id, const char *owner) {
+static inline void add_task_of(journal *j, const char *lane, const char *id, const char *owner) {
     orx_arena arena = {0};
     orx_str text = {0};
     const orx_node *root = NULL;
@@ -40,9 +41,13 @@ static inline void add_task(journal *j, const char *id, const char *owner) {
         orx_json_parse(&arena, "tasks", orx_str_view(&text), &orx_limits_data, &root, &j->err),
         &j->err);
     assert_ok(orx_task_load(&arena, "tasks", root, &options, &list, &j->err), &j->err);
-    assert_ok(orx_task_sync(j->s, "primary", "queue", &list, &j->err), &j->err);
+    assert_ok(orx_task_sync(j->s, lane, "queue", &list, &j->err), &j->err);
     orx_str_free(&text);
     orx_arena_free(&arena);
+}
+
+static inline void add_task(journal *j, const char *id, const char *owner) {
+    add_task_of(j, "primary", id, owner);
 }
 
 static inline int64_t made_call(journal *j, int64_t attempt, const char *task, const char *owner,
@@ -87,7 +92,7 @@ static inline int64_t made_call(journal *j, int64_t attempt, const char *task, c
 static inline int64_t settled(journal *j, const char *task, const char *owner, went w) {
     int64_t attempt = 0;
     int64_t number = 0;
-    const orx_intent intent = {.lane = "primary",
+    const orx_intent intent = {.lane = w.lane ? w.lane : "primary",
                                .task = task,
                                .provider = owner,
                                .repo = "/repo",
@@ -100,7 +105,7 @@ static inline int64_t settled(journal *j, const char *task, const char *owner, w
     if (w.verdict == ORX_VERDICT_DONE)
         assert_ok(orx_attempt_committed(j->s, attempt, "c0ffee", &j->err), &j->err);
     const orx_settlement st = {.attempt = attempt,
-                               .lane = "primary",
+                               .lane = w.lane ? w.lane : "primary",
                                .task = task,
                                .verdict = &verdict,
                                .summary = w.summary ? w.summary : "",

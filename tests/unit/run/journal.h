@@ -18,11 +18,15 @@ typedef struct journal {
     orx_err err;
 } journal;
 
-static inline void journal_open(journal *j) {
+static inline void journal_open_as(journal *j, const char *origin) {
     static const orx_store_room *const rooms[] = {&orx_task_room,  &orx_money_room, &orx_route_room,
                                                   &orx_agent_room, &orx_run_room,   NULL};
-    assert_ok(orx_store_open(j->p, j->dir, "primary", rooms, ORX_STORE_CREATE, &j->s, &j->err),
+    assert_ok(orx_store_open(j->p, j->dir, origin, rooms, ORX_STORE_CREATE, &j->s, &j->err),
               &j->err);
+}
+
+static inline void journal_open(journal *j) {
+    journal_open_as(j, "primary");
 }
 
 static inline void journal_reopen(journal *j) {

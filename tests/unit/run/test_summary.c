@@ -157,6 +157,44 @@ static void sums_survive_a_restart(void **state) {
     is(summary(j, &arena), "tokens_total", 300);
 }
 
+/* A lane's file shows its own attempts, the root's those of the primary runner; who asks for all
+ * gets all. The newest is that of the lane, too. */
+static void each_lane_has_its_sums(void **state) {
+    journal *j = *state;
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    went of_lane = partial_slow;
+    orx_node *all = NULL;
+    of_lane.lane = "left";
+    of_lane.input = 1000;
+    add_task(j, "a", "codex");
+    add_task_of(j, "left", "b", "codex");
+    add_task_of(j, "left", "c", "gemini");
+    (void)settled(j, "a", "codex", partial_slow);
+    (void)settled(j, "b", "codex", of_lane);
+    (void)settled(j, "c", "gemini", of_lane);
+    const orx_node *n = summary(j, &arena);
+    is(n, "responses_total", 1);
+    is(n, "tokens_total", 150);
+    is(n, "by_owner.codex.responses", 1);
+    assert_null(orx_node_path(n, "by_owner.gemini"));
+    assert_string_equal(orx_node_str(orx_node_path(n, "latest_metric.task_id"), ""), "a");
+    orx_store_close(j->s);
+    journal_open_as(j, "lane/left");
+    orx_projection_dirty(j->s, "metrics_summary");
+    n = summary(j, &arena);
+    is(n, "responses_total", 2);
+    is(n, "by_owner.codex.responses", 1);
+    is(n, "by_owner.gemini.tokens_total", 1050);
+    assert_string_equal(orx_node_str(orx_node_path(n, "latest_metric.task_id"), ""), "c");
+    assert_ok(orx_summary_node(j->s, NULL, &arena, &all, &j->err), &j->err);
+    is(all, "responses_total", 3);
+    is(all, "tokens_total", 2250);
+    is(all, "by_owner.codex.responses", 2);
+    assert_string_equal(orx_node_str(orx_node_path(all, "latest_metric.task_id"), ""), "c");
+    assert_ok(orx_summary_node(j->s, "none", &arena, &all, &j->err), &j->err);
+    is(all, "responses_total", 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         JOURNAL_TEST(a56_one_response),
@@ -166,6 +204,7 @@ int main(void) {
         JOURNAL_TEST(a_second_try_is_no_first_pass),
         JOURNAL_TEST(nothing_yet),
         JOURNAL_TEST(sums_survive_a_restart),
+        JOURNAL_TEST(each_lane_has_its_sums),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
