@@ -97,6 +97,18 @@ static const orx_option event_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option override_options[] = {
+    {"for", "LENGTH", "how long it holds, at most 31d"},
+    {"person", "NAME", "who gives it"},
+    {"reason", "TEXT", "why"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option override_end_options[] = {
+    {"person", "NAME", "who takes it back"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option costs_options[] = {
     {"window", "SPAN", "1h, today, 7d, 30d, any length, or all"},
     {"from", "TIME", "from this day or time on"},
@@ -518,6 +530,27 @@ const orx_command_row orx_commands[] = {
          "known.",
      .options = costs_options,
      .run = orx_cmd_costs},
+    {.name = "budget",
+     .help = "how each cap stands, and the overrides that hold",
+     .run = orx_cmd_budget},
+    {.name = "budget-override",
+     .args = "KEY USD",
+     .min_args = 2,
+     .max_args = 2,
+     .help = "let a cap be passed by an amount for a while",
+     .more =
+         "KEY is a cap that is set, such as budget.daily or caps.night.monthly. The override is in "
+         "the journal with who gave it and why. A run that waits goes on by itself; one that "
+         "ended with 6 is to be started again.",
+     .options = override_options,
+     .run = orx_cmd_budget_override},
+    {.name = "budget-revoke",
+     .args = "ID",
+     .min_args = 1,
+     .max_args = 1,
+     .help = "take an override back",
+     .options = override_end_options,
+     .run = orx_cmd_budget_revoke},
     {.name = "provider-cost-ingest",
      .help = "fetch the bills of the vendors and store them",
      .more = "Every entry of plugins that reads bills is asked (costs-openai, costs-anthropic). A "

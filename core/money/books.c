@@ -44,6 +44,10 @@ static const char *const migrations[] = {
     " unknown INTEGER NOT NULL);"
     "INSERT INTO spend_quarter SELECT start, cost, unknown FROM spend_sum WHERE level = 5;"
     "DELETE FROM spend_sum WHERE level = 5;",
+    /* A person's word that a cap may be passed (override.h). */
+    "CREATE TABLE budget_override(id INTEGER PRIMARY KEY, key TEXT NOT NULL,"
+    " amount INTEGER NOT NULL, person TEXT NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL,"
+    " until INTEGER NOT NULL, revoked INTEGER NOT NULL);",
 };
 
 const orx_store_room orx_money_room = {

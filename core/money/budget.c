@@ -2,6 +2,7 @@
 
 #include "base/units.h"
 #include "money/books.h"
+#include "money/override.h"
 #include "money/window.h"
 #include "platform/proc.h"
 
@@ -128,9 +129,12 @@ int orx_budget_look_at(orx_store *s, const orx_budget *b, const orx_cap *cap,
         st.spent = !r ? 0 : cap->scope == ORX_CAP_TASK ? r->task_spent : r->attempt_spent;
         st.reserved = r ? r->amount : 0;
     }
+    if (rc == 0)
+        rc = orx_override_of(s, cap->key, &st.limit, err);
     if (rc < 0)
         return rc;
-    orx_budget_judge(b, cap->amount, st.spent + st.reserved, &st);
+    st.limit += cap->amount;
+    orx_budget_judge(b, st.limit, st.spent + st.reserved, &st);
     *ret_state = st;
     return 0;
 }
@@ -169,7 +173,7 @@ static int refuse(const orx_budget_state *st, int64_t amount, orx_reservation *r
     ORX_CLEANUP(orx_str_free) orx_str text = {0};
     orx_cap_name(st->cap, &text);
     orx_str_adds(&text, " of ");
-    orx_money_format(st->cap->amount, &text);
+    orx_money_format(st->limit, &text);
     orx_str_adds(&text, " USD does not allow another ");
     orx_money_format(amount, &text);
     orx_str_adds(&text, " USD: ");
@@ -215,7 +219,7 @@ static int ask(orx_store *s, const orx_budget *b, orx_reservation *r, int64_t he
             rc = orx_budget_look_at(s, b, cap, &who, &st, err);
             if (rc < 0)
                 return rc;
-            int64_t left = cap->amount - st.spent - st.reserved;
+            int64_t left = st.limit - st.spent - st.reserved;
             if (of_unit && left > 0 && *amount > left)
                 *amount = left;
             if (st.stop || *amount > left)
@@ -239,7 +243,7 @@ int orx_budget_left(orx_store *s, const orx_budget *b, const orx_reservation *r,
         int rc = orx_budget_look_at(s, b, &b->caps[i], r, &st, err);
         if (rc < 0)
             return rc;
-        int64_t left = b->caps[i].amount - st.spent - st.reserved;
+        int64_t left = st.limit - st.spent - st.reserved;
         least = left < 0 ? 0 : left < least ? left : least;
     }
     *ret_left = least;

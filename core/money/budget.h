@@ -61,6 +61,7 @@ typedef enum orx_budget_word {
 
 typedef struct orx_budget_state {
     const orx_cap *cap; /* which one this is about; NULL = there is none that applies */
+    int64_t limit;      /* its amount, and what overrides add (override.h) */
     int64_t spent;      /* in its span */
     int64_t reserved;   /* by calls in flight, and by those whose bill is not made up yet */
     orx_budget_word word;
@@ -81,7 +82,7 @@ bool orx_cap_is_of_unit(const orx_cap *cap);
 void orx_cap_name(const orx_cap *cap, orx_str *out);
 
 /* Appends what lifts it for somebody who wants so much: "midnight (UTC) lifts this, or a larger
- * budget.daily". zone may be NULL. */
+ * budget.daily, or `orxaq budget override budget.daily`". zone may be NULL. */
 void orx_cap_lift(const orx_cap *cap, int64_t wanted, orx_str *out, const char *zone);
 
 /* Whose money it is. */
@@ -100,7 +101,8 @@ typedef struct orx_reservation {
 /* How many calls of today there are of which nobody knows what they cost. */
 int orx_budget_missing(orx_store *s, const orx_budget *b, int64_t *ret_missing, orx_err *err);
 
-/* How one cap stands, whoever asks. Of tasks and attempts only r knows; it may be NULL. */
+/* How one cap stands with what overrides add to it, whoever asks. Of tasks and attempts only r
+ * knows; it may be NULL. */
 int orx_budget_look_at(orx_store *s, const orx_budget *b, const orx_cap *cap,
                        const orx_reservation *r, orx_budget_state *ret_state, orx_err *err);
 

@@ -20,11 +20,13 @@ void orx_cap_name(const orx_cap *cap, orx_str *out) {
 void orx_cap_lift(const orx_cap *cap, int64_t wanted, orx_str *out, const char *zone) {
     static const char *const lifts[] = {"time", "midnight", "the next month"};
     if (cap->span == ORX_CAP_EVER || wanted > cap->amount) {
-        orx_str_addf(out, "a larger %s lifts this", cap->key);
+        orx_str_addf(out, "a larger %s lifts this, or `orxaq budget override %s`", cap->key,
+                     cap->key);
         return;
     }
     orx_str_adds(out, lifts[cap->span]);
     if (zone && cap->span != ORX_CAP_HOUR)
         orx_str_addf(out, " (%s)", zone);
-    orx_str_addf(out, " lifts this, or a larger %s", cap->key);
+    orx_str_addf(out, " lifts this, or a larger %s, or `orxaq budget override %s`", cap->key,
+                 cap->key);
 }

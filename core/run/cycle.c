@@ -246,7 +246,7 @@ static void budget_text(const orx_budget_state *st, orx_str *out) {
     orx_str_adds(out, " of ");
     orx_cap_name(st->cap, out);
     orx_str_adds(out, " of ");
-    orx_money_format(st->cap->amount, out);
+    orx_money_format(st->limit, out);
     orx_str_adds(out, " USD are spent");
     if (!st->reserved)
         return;
@@ -351,7 +351,7 @@ static int ask_for(cycle *c, const orx_reservation *wanted, refusal *ret, orx_er
     if (rc != ORX_E_LIMIT || !cap)
         return rc == ORX_E_LIMIT ? 1 : rc;
     rc = orx_budget_look_at(c->r->s, b, cap, NULL, &ret->st, err);
-    bool small = ret->wanted.amount <= cap->amount;
+    bool small = ret->wanted.amount <= ret->st.limit;
     ret->hope = ret->st.reserved && small            ? HOPE_CALLS
                 : cap->span == ORX_CAP_HOUR && small ? HOPE_TIME
                                                      : HOPE_NONE;

@@ -229,4 +229,42 @@ is "exit code" "$code" 143
 has "said" "$(cat "$work/err")" "the hourly budget of 0.03 USD are spent; waiting"
 is "one call" "$(called)" "one worker;"
 
+case_is "a person lets a cap be passed for a while"
+good | priced_root
+setting 'budget: {call_reserve: 0.02, daily: 0.03}'
+tasks one two three
+ox run
+is "exit code" "$code" 6
+has "lift" "$err" 'or `orxaq budget override budget.daily`'
+ox budget override budget.daily 0.02 --for 8h --person ada --reason "release day"
+is "given" "$code" 0
+has "what was given" "$out" "override 1: 0.02 USD more for budget.daily until "
+ox run
+is "it lasts as far as it goes" "$code" 6
+is "calls" "$(called)" "one worker;three worker;"
+has "the cap is larger" "$err" "0.04 of today's budget of 0.05 USD are spent"
+ox budget
+has "how it stands" "$(tr -s ' ' <<<"$out")" "warning today's budget 0.05 0.04 0 0.01 budget.daily"
+has "who and why" "$out" "by ada: release day"
+ox --json budget
+has "as JSON" "$out" '"override_nano_usd":20000000,'
+has "in the journal" "$(events budget.override)" '"key":"budget.daily"'
+ox budget revoke 1 --person ada
+is "taken back" "$code" 0
+ox --json budget
+has "no more" "$out" '"overrides":[]'
+has "in the journal, too" "$(events budget.revoked)" '"override":1'
+refused "twice" "there is no override 1 that still holds" budget revoke 1 --person ada
+
+case_is "overrides that are none"
+good | priced_root
+setting 'budget: {daily: 1}'
+tasks one
+refused "a cap that is not set" "budget.monthly is no cap that is set" budget override budget.monthly 1 --for 1h --person a --reason b
+refused "no amount" 'expected an amount in USD, found "much"' budget override budget.daily much --for 1h --person a --reason b
+refused "no person" "--person is missing" budget override budget.daily 1 --for 1h --reason b
+refused "a blank reason" "the reason is blank" budget override budget.daily 1 --for 1h --person a --reason " "
+refused "for ever" "at most 31d" budget override budget.daily 1 --for 32d --person a --reason b
+refused "too much" "at most 1,000,000 USD" budget override budget.daily 1000001 --for 1h --person a --reason b
+
 finish_tests

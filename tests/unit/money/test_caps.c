@@ -145,7 +145,7 @@ static void a_refusal_says_whose_budget_it_was(void **state) {
     assert_string_equal(
         w->err.msg, "today's budget of lane night of 3 USD does not allow another 2 USD: 1.5 are "
                     "spent and 0 reserved for calls in flight; midnight lifts this, or a larger "
-                    "caps.n.daily");
+                    "caps.n.daily, or `orxaq budget override caps.n.daily`");
 }
 
 static void what_is_larger_than_a_cap_no_midnight_lets_in(void **state) {
