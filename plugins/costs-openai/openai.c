@@ -67,78 +67,37 @@ static const costs_report reports[] = {
 static const costs_buckets buckets = {
     .start = "start_time", .end = "end_time", .reports = reports, .count = 2};
 
-const costs_buckets *costs_buckets_of(const costs_job *job) {
-    (void)job;
-    return &buckets;
-}
-
-static void begin(costs_job *job) {
-    costs_begin_buckets(job, &buckets);
-}
-
-static const costs_kind kind = {
-    .auth_header = "authorization", .auth_prefix = "Bearer ", .begin = begin};
-
-#define KEY(key_, type_, default_, range_, help_)                                                  \
-    {                                                                                              \
-        .struct_size = sizeof(orxaq_config_key), .type = (type_), .key = (key_),                   \
-        .default_value = (default_), .range = (range_), .help = (help_)                            \
-    }
-
-static const orxaq_config_key keys[] = {
-    KEY("base_url", ORXAQ_CONFIG_STRING, "https://api.openai.com/v1", NULL,
-        "Where the API begins."),
-    KEY("admin_key", ORXAQ_CONFIG_SECRET, NULL, NULL,
-        "An admin key with the right to read usage; keys for models cannot read bills. "
-        "When it is not set, the variable OPENAI_ADMIN_KEY counts."),
-    KEY("providers", ORXAQ_CONFIG_STRINGS, "[codex]", NULL,
-        "Whose calls are on this bill: names of configured providers."),
-    KEY("costs", ORXAQ_CONFIG_BOOLEAN, "true", NULL, "Read what was paid, by day."),
-    KEY("usage", ORXAQ_CONFIG_CHOICE, "1d", "off|1d|1h|1m",
-        "Read what was used, in buckets of this width."),
+const costs_kind costs_this = {
+    .auth_header = "authorization",
+    .auth_prefix = "Bearer ",
+    .secret = "admin_key",
+    .buckets = &buckets,
+    .begin = costs_begin_buckets,
 };
 
-static int32_t create(const orxaq_host *host, const orxaq_value *settings, void **ret_instance) {
-    return costs_create(host, settings, &kind, "admin_key", ret_instance);
-}
+static const orxaq_config_key keys[] = {
+    COSTS_KEY("base_url", ORXAQ_CONFIG_STRING, "https://api.openai.com/v1", NULL,
+              "Where the API begins."),
+    COSTS_KEY("admin_key", ORXAQ_CONFIG_SECRET, NULL, NULL,
+              "An admin key with the right to read usage; keys for models cannot read bills. "
+              "When it is not set, the variable OPENAI_ADMIN_KEY counts."),
+    COSTS_BUCKET_KEYS("[codex]"),
+};
 
 static const char *const hosts[] = {"api.openai.com"};
 
-static const orxaq_ingest ingest = {
-    .struct_size = sizeof(orxaq_ingest),
-    .host_count = 1,
+const orxaq_ingest costs_ingest = {
     .provider = "openai",
     .hosts = hosts,
-    .lag_ns = COSTS_DAY_NS,
-    .job = &costs_jobs,
+    .host_count = 1,
+    COSTS_INGEST,
 };
 
-static const void *capability(const char *id) {
-    return orxaq_view_is(orxaq_str(id), ORXAQ_INGEST_1) ? &ingest : NULL;
-}
-
-static const orxaq_plugin plugin = {
-    .struct_size = sizeof(orxaq_plugin),
-    .magic = ORXAQ_PLUGIN_MAGIC,
-    .abi_major = ORXAQ_ABI_MAJOR,
-    .abi_minor = ORXAQ_ABI_MINOR,
-    .min_host_minor = 2,
-    .config_count = sizeof keys / sizeof *keys,
-    .layout = ORXAQ_LAYOUT_0_2,
+const orxaq_plugin costs_plugin = {
     .id = "costs-openai",
     .name = "OpenAI costs",
-    .version = ORXAQ_SDK_VERSION,
-    .vendor = "orxaq",
-    .licence = "MIT",
     .summary = "Reads what an OpenAI organization used and paid.",
     .config = keys,
-    .capability = capability,
-    .create = create,
-    .destroy = costs_destroy,
+    .config_count = sizeof keys / sizeof *keys,
+    COSTS_PLUGIN,
 };
-
-ORXAQ_EXPORT int32_t orxaq_plugin_query(const orxaq_host_abi *host,
-                                        const orxaq_plugin **ret_plugin) {
-    *ret_plugin = &plugin;
-    return orxaq_host_fits(host, plugin.min_host_minor);
-}

@@ -98,9 +98,9 @@ static void go_on(costs_job *job, const costs_buckets *all) {
         costs_finish(job, ORXAQ_KIND_OK, ORXAQ_RETRY_BY_KIND, "");
 }
 
-void costs_begin_buckets(costs_job *job, const costs_buckets *all) {
+void costs_begin_buckets(costs_job *job) {
     costs_resume(job);
-    go_on(job, all);
+    go_on(job, job->c->kind->buckets);
 }
 
 /* ---- Answers --------------------------------------------------------------------------------- */
@@ -155,7 +155,7 @@ static void next_report(costs_job *job, const costs_buckets *all, const costs_re
 
 static void answer(costs_job *job, const orxaq_value *body) {
     const orxaq_json_service *json = job->c->json;
-    const costs_buckets *all = costs_buckets_of(job);
+    const costs_buckets *all = job->c->kind->buckets;
     const costs_report *r = &all->reports[job->stage];
     const orxaq_value *data = json->get(body, "data");
     if (json->kind(data) != ORXAQ_VALUE_LIST) {

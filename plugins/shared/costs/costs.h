@@ -4,12 +4,15 @@
  *   job.c       the job: one request after the other, their answers, the outcome
  *   buckets.c   the paged reports of buckets with results that OpenAI and Anthropic both have
  *   row.c       one row of a bill, put together and told
+ *   module.c    the module itself: its capability and its one exported function
  *   time.c      times as vendors write them, Retry-After
  *   bytes.c     growing text
  *
- * A plugin of this family is a costs_kind: how it begins, and what it makes of an answer. A step
- * prepares a request (costs_ask) and names the function that gets the whole answer, parsed. That
- * one tells rows, ends the page (costs_page) and prepares the next request or finishes the job.
+ * A plugin of this family states three constants: costs_this, costs_ingest and costs_plugin.
+ * costs_this says how it begins, and what it makes of an answer; one whose reports are buckets
+ * gives only their table. A step prepares a request (costs_ask) and names the function that gets
+ * the whole answer, parsed. That one tells rows, ends the page (costs_page) and prepares the next
+ * request or finishes the job.
  *
  * Nothing here is shared at run time: the sources are compiled into each of the modules.
  *
@@ -62,12 +65,17 @@ int64_t costs_retry_after(orxaq_view value, int64_t now_ns);
 
 typedef struct costs_job costs_job;
 
+struct costs_buckets;
+
 /* What makes one plugin of the family. */
 typedef struct costs_kind {
     const char *auth_header; /* that carries the key */
     const char *auth_prefix; /* "Bearer " or "" */
     const char *extra_name;  /* a header that every request has, or NULL */
     const char *extra_value;
+    const char *secret; /* the settings key of the secret, or NULL */
+    /* The reports of a plugin that has no other; begin is then costs_begin_buckets. */
+    const struct costs_buckets *buckets;
     /* Prepares the first request after the checkpoint, or finishes the job. */
     void (*begin)(costs_job *job);
     /* NULL, or what is wrong with the settings. */
@@ -85,9 +93,7 @@ typedef struct costs {
     uint64_t secret; /* 0 = none */
 } costs;
 
-/* For a plugin's create; kind is constant. key: the settings key of the secret, or NULL. */
-int32_t costs_create(const orxaq_host *host, const orxaq_value *settings, const costs_kind *kind,
-                     const char *key, void **ret_instance);
+int32_t costs_create(const orxaq_host *host, const orxaq_value *settings, void **ret_instance);
 void costs_destroy(void *instance);
 
 orxaq_view costs_text_setting(const costs *c, const char *key);
@@ -181,10 +187,43 @@ typedef struct costs_buckets {
     int count;
 } costs_buckets;
 
-/* The begin of a plugin whose reports are these. */
-void costs_begin_buckets(costs_job *job, const costs_buckets *all);
+/* The begin of a plugin whose reports are costs_this.buckets. */
+void costs_begin_buckets(costs_job *job);
 
-/* What the plugin's own table is; needed again with each answer. */
-const costs_buckets *costs_buckets_of(const costs_job *job);
+/* ---- module.c and the plugin ------------------------------------------------------------------
+ */
+
+/* Stated by each plugin; what all have in common stands below, for use in their initialisers. */
+extern const costs_kind costs_this;
+extern const orxaq_ingest costs_ingest;
+extern const orxaq_plugin costs_plugin;
+
+const void *costs_capability(const char *id);
+
+/* A setting. */
+#define COSTS_KEY(key_, type_, default_, range_, help_)                                            \
+    {                                                                                              \
+        .struct_size = sizeof(orxaq_config_key), .type = (type_), .key = (key_),                   \
+        .default_value = (default_), .range = (range_), .help = (help_)                            \
+    }
+
+/* The settings that go with reports of buckets called "costs" and "usage"; whose: the default of
+ * `providers`. */
+#define COSTS_BUCKET_KEYS(whose)                                                                   \
+    COSTS_KEY("providers", ORXAQ_CONFIG_STRINGS, whose, NULL,                                      \
+              "Whose calls are on this bill: names of configured providers."),                     \
+        COSTS_KEY("costs", ORXAQ_CONFIG_BOOLEAN, "true", NULL, "Read what was paid, by day."),     \
+        COSTS_KEY("usage", ORXAQ_CONFIG_CHOICE, "1d", "off|1d|1h|1m",                              \
+                  "Read what was used, in buckets of this width.")
+
+/* Members of costs_ingest: all but the vendor and its hosts. */
+#define COSTS_INGEST .struct_size = sizeof(orxaq_ingest), .lag_ns = COSTS_DAY_NS, .job = &costs_jobs
+
+/* Members of costs_plugin: all but its names and its settings. */
+#define COSTS_PLUGIN                                                                               \
+    .struct_size = sizeof(orxaq_plugin), .magic = ORXAQ_PLUGIN_MAGIC,                              \
+    .abi_major = ORXAQ_ABI_MAJOR, .abi_minor = ORXAQ_ABI_MINOR, .min_host_minor = 2,               \
+    .layout = ORXAQ_LAYOUT_0_2, .version = ORXAQ_SDK_VERSION, .vendor = "orxaq", .licence = "MIT", \
+    .capability = costs_capability, .create = costs_create, .destroy = costs_destroy
 
 #endif

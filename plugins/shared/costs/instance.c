@@ -30,8 +30,8 @@ static const char *problem_of(costs *c) {
     return c->kind->check ? c->kind->check(c) : NULL;
 }
 
-int32_t costs_create(const orxaq_host *host, const orxaq_value *settings, const costs_kind *kind,
-                     const char *key, void **ret_instance) {
+int32_t costs_create(const orxaq_host *host, const orxaq_value *settings, void **ret_instance) {
+    const char *key = costs_this.secret;
     const orxaq_json_service *json = host->service(host, ORXAQ_JSON_1);
     const orxaq_secret_service *secret = host->service(host, ORXAQ_SECRET_1);
     if (!json)
@@ -44,7 +44,7 @@ int32_t costs_create(const orxaq_host *host, const orxaq_value *settings, const 
     c->log = host->service(host, ORXAQ_LOG_1);
     c->clock = host->service(host, ORXAQ_CLOCK_1);
     c->settings = settings;
-    c->kind = kind;
+    c->kind = &costs_this;
     c->base = without_slash(costs_text_setting(c, "base_url"));
     if (secret && key)
         c->secret = secret->handle(host, orxaq_str(key));
