@@ -12,7 +12,7 @@
  * What is never done: no TLS, so other machines belong behind something that has it; no files; no
  * compression; no decoding of the target, whose bytes are handed over as they came. A request that
  * two programs could read in two ways (two lengths, a length beside chunks, a coding other than
- * chunked) is refused with 400. Dates are added, nothing else is.
+ * chunked, a control character in the head) is refused with 400. Dates are added, nothing else is.
  *
  * Everything that the other side controls has a limit, see orx_server_spec. Requests beyond them
  * are answered by the server itself (400, 413, 431) or, where no answer is possible any more, cut;

@@ -53,6 +53,16 @@ static int64_t stated_length(const orx_turn *t) {
     return odd || lengths + codings > 1 ? -1 : length;
 }
 
+/* The library takes a carriage return alone for a part of what it stands in, others for the end of
+ * a line: they would see another header there. */
+static bool is_clean(const orx_turn *t) {
+    for (size_t i = 0; i < t->headers.len; i++)
+        if (!orx_http_name_ok(t->headers.items[i].name) ||
+            !orx_http_value_ok(t->headers.items[i].value))
+            return false;
+    return orx_http_value_ok(t->request.target);
+}
+
 static void split_target(orx_turn *t, const char *method) {
     orx_view all = orx_view_of(t->raw_target);
     size_t path = strcspn(t->raw_target, "?");
@@ -75,6 +85,8 @@ static enum MHD_Result take_head(orx_turn *t, const char *method) {
         return orx_answer_refuse(t, 431, "The headers are too large.\n");
     if (!t->request.target.len || t->request.target.p[0] != '/')
         return orx_answer_refuse(t, 400, "The target of a request begins with a slash.\n");
+    if (!is_clean(t))
+        return orx_answer_refuse(t, 400, "The head of the request is malformed.\n");
     int64_t length = stated_length(t);
     if (length < 0)
         return orx_answer_refuse(t, 400, "The length of the request is not clear.\n");

@@ -150,6 +150,11 @@ static void test_ambiguous_requests(void **state) {
         "Content-Length: 3, 3\r\n",
         "Content-Length: -1\r\n",
         "Content-Length: 99999999999999999999999\r\n",
+        /* A return alone ends a line for some. */
+        "X: a\rContent-Length: 3\r\n",
+        "X: a\rY: b\r\nContent-Length: 3\r\n",
+        "X: a\x01\r\nContent-Length: 3\r\n",
+        "X(y): a\r\nContent-Length: 3\r\n",
     };
     world *w = *state;
     world_serve(w);
