@@ -43,7 +43,7 @@ static void rounding_is_that_of_printf(void **state) {
     }
 }
 
-static void texts_read_as_they_do_elsewhere(void **state) {
+static void r29_texts_read_as_they_do_elsewhere(void **state) {
     static const char *const texts[] = {
         "",
         "Implement helper.",
@@ -61,6 +61,14 @@ static void texts_read_as_they_do_elsewhere(void **state) {
         assert_int_equal((int64_t)sc_text_difficulty(same), orx_text_difficulty(text));
         assert_int_equal((int64_t)sc_text_tokens(same), orx_text_tokens(text));
     }
+    assert_int_equal((int64_t)sc_text_difficulty(orxaq_str("")), 0);
+    assert_int_equal((int64_t)sc_text_difficulty(orxaq_str("Implement helper.")), 20);
+    for (int i = 0; i < 400; i++)
+        orx_str_adds(&many, "word ");
+    assert_int_equal((int64_t)sc_text_difficulty((orxaq_view){many.buf, many.len}), 35);
+    assert_int_equal((int64_t)sc_text_tokens(orxaq_str("123456")), 2);
+    assert_int_equal((int64_t)sc_text_tokens(orxaq_str("1234567890")), 2);
+    orx_str_clear(&many);
     for (int i = 0; i < 3000; i++)
         orx_str_addf(&many, "word%d and? ", i);
     orxaq_view same = {many.buf, many.len};
@@ -142,7 +150,7 @@ static void the_weights_of_each_profile(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rounding_is_that_of_printf),
-        cmocka_unit_test(texts_read_as_they_do_elsewhere),
+        cmocka_unit_test(r29_texts_read_as_they_do_elsewhere),
         cmocka_unit_test(words_are_found_whatever_their_case),
         cmocka_unit_test(each_rule_of_the_objective_at_its_edge),
         cmocka_unit_test(the_weights_of_each_profile),

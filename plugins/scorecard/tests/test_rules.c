@@ -99,6 +99,30 @@ static void r18_figures_may_be_texts(void **state) {
     assert_figure(figure(a, "difficulty"), 0);
 }
 
+/* NaN, infinite and negative figures count as 0, so that nobody wins by them. */
+static void figures_that_are_none(void **state) {
+    drive *d = *state;
+    ask_policy(d,
+               "providers: {x: {allowed_models: [odd, fine, absent]}}\n"
+               "model_catalog:\n"
+               "  odd: {input_per_million: 'nan', speed_tps: 'inf', quality: '-inf',\n"
+               "        max_context_tokens: -5}\n"
+               "  fine: {input_per_million: -1, speed_tps: 10, quality: 5}",
+               "fast");
+    const orx_node *a = ask(d, "{\"provider\": \"x\", \"prompt_difficulty_score\": \"nan\", "
+                               "\"prompt_tokens_est\": \"-inf\"}");
+    assert_string_equal(answered(a, "model"), "fine");
+    assert_figure(figure(a, "difficulty"), 0);
+    assert_figure(figure(a, "prompt_tokens_est"), 0);
+    assert_figure(figure(a, "estimated_cost_per_million"), 0);
+    assert_figure(figure(a, "candidate_scores[1].speed_tps"), 0);
+    assert_figure(figure(a, "candidate_scores[2].quality_raw"), 0);
+    const char *nan =
+        world_file(d->w, "nan.json", "{\"model_catalog\": {\"m\": {\"quality\": NaN}}}");
+    assert_contains(drive_refused(d, orx_arena_printf(&d->w->arena, "policy: %s", nan)),
+                    "nan.json:1:");
+}
+
 static void the_blended_price_and_the_other_names_of_figures(void **state) {
     drive *d = *state;
     ask_policy(d,
@@ -197,6 +221,7 @@ int main(void) {
         cmocka_unit_test(r16_a_requested_model_is_respected),
         cmocka_unit_test(r17_a_list_may_be_one_text),
         cmocka_unit_test(r18_figures_may_be_texts),
+        cmocka_unit_test(figures_that_are_none),
         cmocka_unit_test(the_blended_price_and_the_other_names_of_figures),
         cmocka_unit_test(r21_ties),
         cmocka_unit_test(weights_of_the_operator),
