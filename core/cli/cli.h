@@ -177,6 +177,8 @@ int orx_cmd_keys_set(orx_cli *c, orx_err *err);
 int orx_cmd_run(orx_cli *c, orx_err *err);
 int orx_cmd_status(orx_cli *c, orx_err *err);
 int orx_cmd_health(orx_cli *c, orx_err *err);
+int orx_cmd_process_watchdog(orx_cli *c, orx_err *err);
+int orx_cmd_full_autonomy(orx_cli *c, orx_err *err);
 int orx_cmd_preflight(orx_cli *c, orx_err *err);
 int orx_cmd_preflight_autonomy(orx_cli *c, orx_err *err);
 int orx_cmd_conversations(orx_cli *c, orx_err *err);

@@ -91,7 +91,8 @@ int orx_cmd_health(orx_cli *c, orx_err *err) {
     if (rc < 0)
         return rc;
     orx_node *doc = orx_health_doc(&l.facts, &l.report, &c->arena);
-    const char *path = orx_cli_keep_document(c, "health.json", doc);
+    const char *path = orx_path_join(&c->arena, c->cfg->paths.artifacts_dir, "health.json");
+    orx_cli_write_document(c, path, doc);
     orx_node_set_str(&c->arena, doc, "health_file", path);
     if (orx_cli_wants_json(c))
         orx_cli_json_kept(doc);

@@ -37,10 +37,9 @@ void orx_cli_json_kept(const orx_node *n) {
     orx_cli_print(orx_str_view(&s));
 }
 
-const char *orx_cli_keep_document(orx_cli *c, const char *name, const orx_node *n) {
+void orx_cli_write_document(orx_cli *c, const char *path, const orx_node *n) {
     ORX_CLEANUP(orx_str_free) orx_str s = {0};
     orx_err err = ORX_ERR_INIT;
-    const char *path = orx_path_join(&c->arena, c->cfg->paths.artifacts_dir, name);
     orx_json_write(&s, n, ORX_JSON_PY_INDENT);
     orx_str_addc(&s, '\n');
     int rc = orx_mkdirs_unsynced(c->p, c->cfg->paths.artifacts_dir, false, &err);
@@ -48,7 +47,6 @@ const char *orx_cli_keep_document(orx_cli *c, const char *name, const orx_node *
         rc = orx_write_replace(c->p, path, orx_str_view(&s), 0644, &err);
     if (rc < 0)
         orx_cli_complain("%s is not written: %s", path, err.msg);
-    return path;
 }
 
 void orx_cli_print_findings(orx_cli *c, const orx_health_report *r) {

@@ -24,9 +24,9 @@ bool orx_cli_wants_json(const orx_cli *c);
 /* A [K] document as the predecessor printed it, and a newline. */
 void orx_cli_json_kept(const orx_node *n);
 
-/* The same into a file below the artifacts folder: name. What fails is told on stderr only, since
- * the document is printed all the same. Returns the path. */
-const char *orx_cli_keep_document(orx_cli *c, const char *name, const orx_node *n);
+/* The same into a file. What fails is told on stderr only, since the document is printed all the
+ * same. */
+void orx_cli_write_document(orx_cli *c, const char *path, const orx_node *n);
 
 /* WARN and FAIL with their remedies. */
 void orx_cli_print_findings(orx_cli *c, const orx_health_report *r);

@@ -44,6 +44,13 @@ static const orx_option health_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option autonomy_options[] = {
+    {"allow-dirty", NULL, "uncommitted changes in a repository are fine"},
+    {"strict", NULL, "exit code 1 when something does not work that should"},
+    {"text", NULL, "for people, also when stdout is no terminal"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option preflight_options[] = {
     {"allow-dirty", NULL, "uncommitted changes in a repository are fine"},
     {"text", NULL, "for people, also when stdout is no terminal"},
@@ -473,6 +480,19 @@ const orx_command_row orx_commands[] = {
      .more = "Writes health.json into the artifacts folder. JSON and exit codes as for `status`.",
      .options = health_options,
      .run = orx_cmd_health},
+    {.name = "process-watchdog",
+     .help = "one look from outside: start a supervisor that is gone, a runner that hangs anew",
+     .more =
+         "For a timer. What a person stopped, and what was given up, stays as it is. Exit code 0; "
+         "with --strict 1 when supervisor or runner are not well afterwards; 75: another pass "
+         "is under way.",
+     .options = health_options,
+     .run = orx_cmd_process_watchdog},
+    {.name = "full-autonomy",
+     .help = "preflight, watchdog, status and health in one report",
+     .more = "Writes full_autonomy_report.json. Exit code 0; with --strict 1 when not all is well.",
+     .options = autonomy_options,
+     .run = orx_cmd_full_autonomy},
     {.name = "preflight",
      .help = "whether a run could begin: repositories, and the programs that the tasks need",
      .more =
