@@ -66,7 +66,12 @@ static int try_relay(const orx_doctor *d, const orx_provider_config *p,
 /* One that may not be called is not asked whether it is there either. */
 static bool is_forbidden(orx_doctor *d, const orx_provider_config *p, const char *what) {
     const char *why = orx_config_forbidden(d->c->cfg, p, &d->c->arena);
-    if (why)
+    size_t others = orx_config_stand_ins(d->c->cfg, p);
+    if (why && others)
+        orx_doctor_add(d, ORX_HEALTH_OK, what, "",
+                       "%s; its tasks are done by %zu endpoint%s of your own", why, others,
+                       others == 1 ? "" : "s");
+    else if (why)
         orx_doctor_add(d, ORX_HEALTH_WARN, what,
                        "its tasks are blocked, unless run.router finds a local provider for them",
                        "%s", why);

@@ -131,7 +131,9 @@ typedef struct orx_provider_config {
     orx_run_command run_command;
     orx_strings allow_commands; /* with ORX_RUN_COMMAND_LIST */
     int64_t command_timeout_ns;
-    bool network; /* for its commands */
+    bool network;           /* for its commands */
+    const char *stands_for; /* local-only mode: the provider whose tasks this endpoint does (see
+                               local.h); NULL = a configured one */
 } orx_provider_config;
 
 /* One entry of plugins: exactly one of path and name is set. */
@@ -214,6 +216,7 @@ typedef struct orx_config {
         const char *privilege_policy_file;
         const char *capacity_state_file;
         const char *capacity_log_file;
+        const char *fleet_status_file; /* may be missing on disk */
     } paths;
 
     struct {
@@ -324,6 +327,22 @@ typedef struct orx_config {
         int64_t cooldown_max_ns;
         int64_t allowed_fails; /* 0 = any number */
     } route;
+
+    struct {
+        orx_strings base_urls;
+        const char *base_url;
+        bool include_fleet;
+        const char *api_key; /* name of the variable */
+        bool strict_model;
+        int64_t max_tokens;
+        const char *max_tokens_by_endpoint; /* as local.h reads it, or NULL */
+        bool dynamic_max_tokens;
+        double context_fraction; /* as set; used between 0.1 and 1 */
+        int64_t models_ttl_ns;
+        int64_t health_ttl_ns;
+        int64_t cooldown_ns;
+        int64_t cooldown_max_ns;
+    } local;
 
     struct {
         int64_t keep_days;

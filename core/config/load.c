@@ -31,6 +31,7 @@ static void load_all(orx_loader *l) {
     orx_loader_caps(l);
     orx_loader_derive(l);
     orx_loader_check(l);
+    orx_loader_local(l);
     orx_loader_unknown_flags(l);
     orx_loader_unknown_variables(l);
 }

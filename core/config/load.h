@@ -108,6 +108,9 @@ void orx_loader_unknown_variables(orx_loader *l);
 /* Whether every child has this variable anyway, so that it cannot be a secret (childenv.c). */
 bool orx_child_env_reserved(orx_view name);
 
+/* The endpoints of local-only mode, behind the configured providers (local_pool.c). */
+void orx_loader_local(orx_loader *l);
+
 /* Values that depend on others, and rules between keys. */
 void orx_loader_derive(orx_loader *l);
 void orx_loader_check(orx_loader *l);

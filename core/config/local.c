@@ -35,6 +35,15 @@ const char *orx_config_forbidden(const orx_config *cfg, const orx_provider_confi
                             p->name, set_at(cfg));
 }
 
+size_t orx_config_stand_ins(const orx_config *cfg, const orx_provider_config *p) {
+    size_t n = 0;
+    for (size_t i = 0; i < cfg->provider_count; i++) {
+        const char *owner = cfg->providers[i].stands_for;
+        n += owner && strcmp(owner, p->name) == 0;
+    }
+    return n;
+}
+
 int orx_config_local_check(const orx_config *cfg, orx_err *err) {
     ORX_CLEANUP(orx_str_free) orx_str hosted = {0};
     if (!cfg->run.local_only)
@@ -47,10 +56,12 @@ int orx_config_local_check(const orx_config *cfg, orx_err *err) {
             return 0;
         orx_str_addf(&hosted, "%s%s", hosted.len ? ", " : "", p->name);
     }
-    return orx_err_set(err, ORX_E_INVALID,
-                       "run.local_only (set at %s) forbids hosted models, and no other provider is "
-                       "enabled (hosted: %s). Configure a model server of your own, like "
-                       "providers.local: {plugin: lmstudio, model: NAME, settings: {base_url: "
-                       "\"http://127.0.0.1:1234/v1\"}}, or switch run.local_only off",
-                       set_at(cfg), hosted.len ? hosted.buf : "none");
+    return orx_err_set(
+        err, ORX_E_INVALID,
+        "run.local_only (set at %s) forbids hosted models, and no other provider is "
+        "enabled (hosted: %s). Configure a model server of your own: local.base_urls "
+        "for the tasks of codex, or a provider like providers.local: {plugin: lmstudio, model: "
+        "NAME, settings: {base_url: "
+        "\"http://127.0.0.1:1234/v1\"}}, or switch run.local_only off",
+        set_at(cfg), hosted.len ? hosted.buf : "none");
 }

@@ -11,6 +11,11 @@
  * models elsewhere should. All others are hosted: codex, claude and gemini without an address know
  * their vendor's.
  *
+ * Who has codex asks for models of their own all the same: the tasks of a hosted provider of this
+ * plugin are done by the endpoints that `local` names (local_pool.c). While the mode is on each is
+ * a provider of its own behind that one in the configuration, named OWNER@HOST-PORT, with the
+ * plugin lmstudio, our sandbox, the owner's models and the member stands_for. No task names them.
+ *
  * The answer is a hard filter. It is given where providers are put to use (run/providers.c), so no
  * plan, router, failover or retry can go around it.
  *
@@ -27,6 +32,14 @@ bool orx_config_is_local(const orx_provider_config *p);
  * may. */
 const char *orx_config_forbidden(const orx_config *cfg, const orx_provider_config *p,
                                  orx_arena *arena);
+
+/* How many endpoints do the tasks of a provider that may not be called. */
+size_t orx_config_stand_ins(const orx_config *cfg, const orx_provider_config *p);
+
+/* [K] How long an answer of the server of a URL may be, in tokens: what max_tokens_by_endpoint says
+ * of it, else max_tokens, or context_fraction of its window when that is known, wanted and more; at
+ * least 64. context_tokens 0: not known. */
+int64_t orx_config_answer_tokens(const orx_config *cfg, const char *url, int64_t context_tokens);
 
 /* ORX_E_INVALID in local-only mode when no enabled provider may be called; the text says what to
  * configure. */

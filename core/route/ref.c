@@ -3,15 +3,17 @@
 
 #include "base/address.h"
 
+/* [K] An endpoint of local-only mode rests after every failure, and longer. */
 static orx_deployment_policy policy_of(const orx_config *cfg, const orx_provider_config *p) {
+    bool local = p->stands_for != NULL;
     return (orx_deployment_policy){
         .ceiling = p->max_parallel ? p->max_parallel : cfg->route.max_parallel,
         .recovery = cfg->route.recovery,
         .rpm = p->rpm,
         .tpm = p->tpm,
-        .cooldown_ns = cfg->route.cooldown_ns,
-        .cooldown_max_ns = cfg->route.cooldown_max_ns,
-        .allowed_fails = cfg->route.allowed_fails,
+        .cooldown_ns = local ? cfg->local.cooldown_ns : cfg->route.cooldown_ns,
+        .cooldown_max_ns = local ? cfg->local.cooldown_max_ns : cfg->route.cooldown_max_ns,
+        .allowed_fails = local ? 1 : cfg->route.allowed_fails,
     };
 }
 

@@ -13,8 +13,8 @@
 static void tell_missing(orx_runner *r, const orx_provider_config *cfg, orx_map *told) {
     if (orx_map_put(told, orx_view_of(cfg->name), r))
         return;
-    const char *forbidden =
-        r->cfg->run.router ? NULL : orx_config_forbidden(r->cfg, cfg, &r->arena);
+    bool others = r->cfg->run.router || orx_config_stand_ins(r->cfg, cfg) > 0;
+    const char *forbidden = others ? NULL : orx_config_forbidden(r->cfg, cfg, &r->arena);
     if (forbidden)
         orx_run_tell(r, ORX_NOTE_PROBLEM, NULL, false, "%s; a run would block its tasks",
                      forbidden);

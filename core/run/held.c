@@ -69,7 +69,8 @@ static int hold(orx_try *t, const survey *found, orx_err *err) {
 }
 
 int orx_run_deployments_look(orx_try *t, orx_err *err) {
-    const char *only = t->r->cfg->run.router ? NULL : t->provider->cfg->name;
+    bool others = t->r->cfg->run.router || t->provider->forbidden;
+    const char *only = others ? NULL : t->provider->cfg->name;
     orx_deployment_rows *rows = ORX_ARENA_NEW(&t->arena, orx_deployment_rows);
     int rc = orx_deployments_read(t->r->s, only, &t->arena, rows, err);
     if (rc < 0)

@@ -2,6 +2,7 @@
 
 #include "run/candidates.h"
 #include "run/deployments.h"
+#include "run/local_plan.h"
 #include "run/record.h"
 #include "run/route_chain.h"
 
@@ -35,7 +36,15 @@ static const char *or_none(const char *text) {
     return text ? text : "";
 }
 
-static void decide(orx_try *t, const orx_routellm_policy *policy, bool on) {
+/* Which models endpoints of local-only mode serve, and whether nothing but the requested one may be
+ * asked for. */
+typedef struct local_facts {
+    orx_strings available;
+    bool pinned;
+} local_facts;
+
+static void decide(orx_try *t, const orx_routellm_policy *policy, bool on,
+                   const local_facts *local) {
     const orx_config *cfg = t->r->cfg;
     ORX_CLEANUP(orx_secrets_free) orx_secrets secrets = {0};
     ORX_CLEANUP(orx_str_free) orx_str text = {0};
@@ -50,6 +59,8 @@ static void decide(orx_try *t, const orx_routellm_policy *policy, bool on) {
                                      .timeout_ns = timeout_of(cfg, policy),
                                      .plain_http = cfg->routellm.plain_http,
                                      .local_only = cfg->run.local_only,
+                                     .available = local ? &local->available : NULL,
+                                     .pinned = local && local->pinned,
                                      .secrets = &secrets,
                                      .stop = &t->r->stop};
     orx_routellm_decide(t->r->p, policy, &q, &t->arena, &t->plan.decision);
@@ -114,11 +125,76 @@ static void take_chain(orx_try *t, const orx_chain *chain) {
 
 /* The owner's provider may not be called. Nobody is asked which of its models would be best. */
 static void nobody(orx_try *t, const orx_routellm_policy *policy) {
-    decide(t, policy, false);
+    decide(t, policy, false, NULL);
     t->plan.count = 0;
     t->plan.reason = "local_only";
     t->plan.plain = true;
-    t->problem = t->provider->forbidden;
+    if (!t->problem)
+        t->problem = t->provider->forbidden;
+}
+
+/* [K] */
+static bool is_pinned(const orx_try *t, const orx_routellm_policy *policy,
+                      const orx_strings *available) {
+    const char *requested = or_none(t->provider->cfg->model);
+    bool served = available->count == 0;
+    for (size_t i = 0; i < available->count && !served; i++)
+        served = orx_routellm_same_model(orx_view_of(available->items[i]), orx_view_of(requested));
+    return t->r->cfg->local.strict_model && served &&
+           orx_routellm_allowed(&policy->allowed, requested) != NULL;
+}
+
+static orx_chain local_chain(orx_try *t) {
+    const orx_provider_config *cfg = t->provider->cfg;
+    const orx_chain_spec spec = {
+        .plugin = cfg->plugin,
+        .routed = &t->plan.decision,
+        .model = or_none(cfg->model),
+        .models = cfg->models,
+        .local_only = true,
+        .strict = t->r->cfg->local.strict_model,
+    };
+    orx_chain chain;
+    orx_run_chain(&spec, &t->arena, &chain);
+    return chain;
+}
+
+/* The endpoints that stand for a hosted owner in local-only mode. False when there are none, or no
+ * model to ask them for. */
+static bool stand_in(orx_try *t, const orx_routellm_policy *policy, bool on) {
+    const orx_provider_config *cfg = t->provider->cfg;
+    orx_local_member *members = NULL;
+    size_t count = orx_run_local_members(t->r, cfg, &t->arena, &members);
+    if (!count)
+        return false;
+    local_facts local = {.available = orx_run_local_served(members, count, &t->arena)};
+    local.pinned = is_pinned(t, policy, &local.available);
+    decide(t, policy, on, &local);
+    const orx_chain chain = local_chain(t);
+    if (!chain.count) {
+        t->problem =
+            orx_arena_printf(&t->arena,
+                             "providers.%s.model is not set: with run.local_only its tasks "
+                             "need a model that an endpoint of local.base_urls serves",
+                             cfg->name);
+        return false;
+    }
+    own_up(t, &chain);
+    orx_run_local_steps(t, members, count, chain.models, chain.count);
+    t->plan.reason = on ? t->plan.decision.reason : "local_only";
+    t->plan.plain = false;
+    return true;
+}
+
+/* The owner's own models. */
+static void own_models(orx_try *t, const orx_routellm_policy *policy, bool on) {
+    orx_run_plan *plan = &t->plan;
+    decide(t, policy, on, NULL);
+    const orx_chain chain = chain_of(t, policy);
+    own_up(t, &chain);
+    take_chain(t, &chain);
+    plan->reason = on ? plan->decision.reason : "static";
+    plan->plain = !on && !says_something(policy, &plan->decision);
 }
 
 void orx_run_plan_static(orx_try *t, const char *router_error) {
@@ -126,17 +202,12 @@ void orx_run_plan_static(orx_try *t, const char *router_error) {
     const orx_routellm_policy policy = policy_of(t);
     bool on = t->r->cfg->routellm.enabled && !router_error;
     plan->routed = false;
-    if (t->provider->forbidden) {
+    if (!t->provider->forbidden)
+        own_models(t, &policy, on);
+    else if (!stand_in(t, &policy, on))
         nobody(t, &policy);
-        return;
-    }
-    decide(t, &policy, on);
-    const orx_chain chain = chain_of(t, &policy);
-    own_up(t, &chain);
-    take_chain(t, &chain);
-    plan->reason = on ? plan->decision.reason : "static";
-    plan->plain = !on && !router_error && !says_something(&policy, &plan->decision);
     if (router_error) {
+        plan->plain = false;
         plan->decision.reason = "router_unavailable";
         plan->decision.error = router_error;
         plan->decision.fallback_used = true;

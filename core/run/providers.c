@@ -2,6 +2,7 @@
  * when the first task needs one, so that a missing program holds up only the tasks of its owner. */
 #include "config/local.h"
 #include "run/deployments.h"
+#include "run/local_plan.h"
 #include "run/relaying.h"
 #include "run/runner.h"
 
@@ -149,6 +150,7 @@ static int make_relayed(orx_runner *r, orx_provider *v, orx_err *err) {
 static void provider_free(orx_provider *v) {
     if (!v)
         return;
+    orx_run_served_free(v->served);
     orx_instance_free(v->instance);
     orx_relay_close(v->relay);
     orx_git_close(v->git);

@@ -363,7 +363,8 @@ static void add_secret(void *user, orx_view value) {
 }
 
 void orx_record_secrets(const orx_config *cfg, orx_instance *instance, orx_secrets *out) {
-    orx_instance_each_secret(instance, add_secret, out);
+    if (instance)
+        orx_instance_each_secret(instance, add_secret, out);
     for (size_t i = 0; i < cfg->provider_count; i++) {
         const char *value = orx_config_secret(cfg, &cfg->providers[i]);
         orx_secrets_add(out, orx_view_of(value ? value : ""));

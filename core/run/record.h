@@ -75,8 +75,8 @@ typedef struct orx_record_about {
     const char *relay; /* address of the relay that the program was given, "" = none */
 } orx_record_about;
 
-/* What no record may hold: the secrets of the instance, and the keys of all providers, since the
- * repository or the environment of this one may have those of another. */
+/* What no record may hold: the secrets of the instance (NULL: there is none), and the keys of all
+ * providers, since the repository or the environment of this one may have those of another. */
 void orx_record_secrets(const orx_config *cfg, orx_instance *instance, orx_secrets *out);
 
 /* The path of a call's record, in the arena. */

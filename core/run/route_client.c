@@ -282,5 +282,11 @@ orx_node *orx_routellm_decision_node(const orx_routellm_decision *d, orx_arena *
     orx_node_set_bool(arena, n, "local_only_mode", d->local_only);
     orx_node_set_int(arena, n, "local_available_models_count", d->available);
     orx_node_set_bool(arena, n, "allowed_models_filtered_by_availability", d->filtered);
+    if (!d->endpoint)
+        return n;
+    orx_node_set_str(arena, n, "executor", "local_openai_compatible");
+    orx_node_set_str(arena, n, "executor_endpoint", d->endpoint);
+    orx_node_set_int(arena, n, "executor_endpoint_slot", d->endpoint_slot);
+    orx_node_set_int(arena, n, "executor_endpoint_count", d->endpoint_count);
     return n;
 }

@@ -64,8 +64,11 @@ typedef struct orx_routellm_decision {
     int64_t timeout_ns;
     int64_t latency_ns;
     bool local_only;
-    int64_t available; /* models that endpoints serve */
-    bool filtered;     /* the list was cut to those */
+    int64_t available;     /* models that endpoints serve */
+    bool filtered;         /* the list was cut to those */
+    const char *endpoint;  /* that is asked first in local-only mode; NULL = it is none's */
+    int64_t endpoint_slot; /* from 1, among so many: */
+    int64_t endpoint_count;
 } orx_routellm_decision;
 
 /* Decides; everything in the arena or borrowed from the question and the policy. */

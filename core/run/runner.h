@@ -6,6 +6,7 @@
 #define ORX_RUN_RUNNER_H
 
 #include "base/map.h"
+#include "config/fleet_status.h"
 #include "git/git.h"
 #include "money/budget.h"
 #include "money/price_files.h"
@@ -43,14 +44,15 @@ struct orx_provider {
     orx_instance *instance; /* NULL: forbidden, or could not be made and problem says why */
     orx_relay *relay;       /* between its program and its server; NULL = none */
     orx_git *git;
-    const char *role_text;      /* or NULL */
-    bool unpushed;              /* see push.h */
-    int64_t push_due_ns;        /* monotonic; not pushed again before */
-    ORX_VEC(int64_t) delivered; /* attempts with a commit since the last push */
-    int64_t held_until_ns;      /* monotonic; all it could call take no call before */
-    bool held;                  /* and that was told */
-    bool own_models;            /* its last plan had only models of its own list */
-    bool waiting;               /* its tasks were passed over for that in this cycle */
+    const char *role_text;         /* or NULL */
+    bool unpushed;                 /* see push.h */
+    int64_t push_due_ns;           /* monotonic; not pushed again before */
+    ORX_VEC(int64_t) delivered;    /* attempts with a commit since the last push */
+    int64_t held_until_ns;         /* monotonic; all it could call take no call before */
+    bool held;                     /* and that was told */
+    bool own_models;               /* its last plan had only models of its own list */
+    bool waiting;                  /* its tasks were passed over for that in this cycle */
+    struct orx_run_served *served; /* of an endpoint of local-only mode; see local_plan.h */
     char problem[ORX_ERR_MAX];
     ORX_VEC(orx_reservation) unpaid; /* what all candidates of its tasks want, when none may */
 };
@@ -88,6 +90,11 @@ struct orx_runner {
     bool told_hourly;               /* that the hourly budget is waited for */
     orx_price_files prices;
     orx_map unpriced; /* "PROVIDER/MODEL" that was told to have no price */
+    /* Local-only mode; see local_plan.h. */
+    orx_map local_turns; /* model -> uint64_t: how often it was asked for */
+    orx_fleet_status fleet;
+    orx_arena fleet_arena;
+    int64_t fleet_until_ns; /* monotonic; read again then */
     /* What the heartbeat shows. */
     const char *phase;
     int64_t cycle;
