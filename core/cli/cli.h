@@ -193,6 +193,8 @@ int orx_cmd_lanes_plan(orx_cli *c, orx_err *err);
 int orx_cmd_lanes_start(orx_cli *c, orx_err *err);
 int orx_cmd_lanes_ensure(orx_cli *c, orx_err *err);
 int orx_cmd_lanes_stop(orx_cli *c, orx_err *err);
+int orx_cmd_lanes_status(orx_cli *c, orx_err *err);
+int orx_cmd_lane_inspect(orx_cli *c, orx_err *err);
 int orx_cmd_lane_pause(orx_cli *c, orx_err *err);
 int orx_cmd_lane_resume(orx_cli *c, orx_err *err);
 int orx_cmd_lane_drain(orx_cli *c, orx_err *err);

@@ -273,6 +273,13 @@ static const orx_option revoke_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option lane_status_options[] = {
+    {"lane", "ID", "only this lane"},
+    {"with-conversations", NULL, "with what was last said in each"},
+    {"conversation-lines", "N", "of so many newest lines of each log, 1 to 2000 (default 200)"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option lane_options[] = {
     {"lane", "ID", "the lane (of the lanes- commands: only this one)"},
     {"no-wait", NULL, "do not wait until the lanes are where they are to be"},
@@ -417,6 +424,26 @@ const orx_command_row orx_commands[] = {
              "again.",
      .options = lane_options,
      .run = orx_cmd_lanes_stop},
+    {.name = "lanes-status",
+     .help = "what the lanes are doing: health, process, tasks, capacity",
+     .more = "The words for health are those of `health`. Exit code 1: no lane is called so.",
+     .options = lane_status_options,
+     .run = orx_cmd_lanes_status},
+    {.name = "lane-status",
+     .args = "[LANE]",
+     .max_args = 1,
+     .help = "the same of one lane",
+     .options = lane_status_options,
+     .run = orx_cmd_lanes_status},
+    {.name = "lane-inspect",
+     .args = "[LANE]",
+     .max_args = 1,
+     .help = "one lane with what was said in it, as JSON",
+     .more =
+         "Options choose among what was said, as those of `conversations`. A lane that is in no "
+         "file but said something is shown, too. Exit code 1: nobody knows it.",
+     .options = talk_options,
+     .run = orx_cmd_lane_inspect},
     {.name = "lane-pause",
      .args = "[LANE]",
      .max_args = 1,

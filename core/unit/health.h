@@ -41,6 +41,7 @@ typedef struct orx_unit_facts {
     bool known; /* a living supervisor says so; otherwise state is the last one written down */
     orx_unit_state state;
     const char *cause;     /* of the state; "" = not known */
+    const char *status;    /* what it says, or why it is held back; "" = nothing, NULL too */
     const char *last_exit; /* "" = none */
     const char *error;     /* why it cannot even be looked at; "" = it can */
     int64_t next_ns;       /* until the next start, in BACKOFF */

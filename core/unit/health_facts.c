@@ -124,8 +124,13 @@ static beat complete(gathering *g, orx_unit_facts *u) {
 }
 
 static orx_unit_facts unit_called(const char *name, orx_unit_kind kind) {
-    return (orx_unit_facts){
-        .name = name, .owner = "", .kind = kind, .cause = "", .last_exit = "", .error = ""};
+    return (orx_unit_facts){.name = name,
+                            .owner = "",
+                            .kind = kind,
+                            .cause = "",
+                            .status = "",
+                            .last_exit = "",
+                            .error = ""};
 }
 
 static orx_unit_kind kind_of(const char *word) {
@@ -165,11 +170,15 @@ static void take_answer(gathering *g, const orx_node *n) {
         .kind = kind_of(orx_node_str(orx_node_get(n, "kind"), "")),
         .known = true,
         .cause = orx_node_str(orx_node_get(n, "cause"), ""),
+        .status = orx_node_str(orx_node_get(n, "status"), ""),
         .last_exit = orx_node_str(orx_node_get(n, "last_exit"), ""),
         .error = "",
         .next_ns = orx_node_int(orx_node_get(n, "next_ms"), 0) * ORX_MS,
         .pid = orx_node_int(orx_node_get(n, "pid"), 0),
     };
+    /* [K] A lane that the operator stopped is paused, as is one that is switched off. */
+    u.held = u.kind == ORX_UNIT_LANE && (orx_node_bool(orx_node_get(n, "held"), false) ||
+                                         orx_node_bool(orx_node_get(n, "manual"), false));
     if (orx_unit_state_parse(orx_node_str(orx_node_get(n, "state"), ""), &u.state))
         take_unit(g, &u);
 }
@@ -184,7 +193,8 @@ static void take_row(const orx_unit_view *v, void *user) {
         .cause = orx_arena_strdup(g->arena, v->cause),
         .last_exit = orx_arena_strdup(g->arena, v->last_exit),
         .error = "",
-        .held = v->state == ORX_UNIT_PAUSED,
+        .status = orx_arena_strdup(g->arena, v->status),
+        .held = v->state == ORX_UNIT_PAUSED || (strcmp(v->kind, "lane") == 0 && v->held),
     };
     take_unit(g, &u);
 }
