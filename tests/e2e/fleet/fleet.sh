@@ -200,6 +200,17 @@ is "merged" "$(at "$root/out.json" '[d.endpoint_total, d.endpoints[0].model_name
 is "asked" "$(requests 'all.map((r) => r.path)')" "[ '/v1/models' ]"
 no_key
 
+case_is "a key from the env file"
+rooted
+echo 'FILE_KEY=sk-fl/eet+0123456789' >"$root/.env.autonomy"
+chmod 600 "$root/.env.autonomy"
+row a list-401 '"api_key_env": "FILE_KEY"' | rows
+ox model-router-connectivity
+is "exit code" "$code" 0
+is "it was sent" "$(requests 'all[0].headers.authorization')" "Bearer sk-fl/eet+0123456789"
+rm "$root/.env.autonomy"
+no_key
+
 case_is "R48, R49, R50: providers"
 rooted
 cat >"$root/config/p.yaml" <<YAML
