@@ -174,6 +174,7 @@ int orx_cmd_init_skill_protocol(orx_cli *c, orx_err *err);
 int orx_cmd_doctor(orx_cli *c, orx_err *err);
 int orx_cmd_keys(orx_cli *c, orx_err *err);
 int orx_cmd_keys_set(orx_cli *c, orx_err *err);
+int orx_cmd_provider_autobootstrap(orx_cli *c, orx_err *err);
 int orx_cmd_run(orx_cli *c, orx_err *err);
 int orx_cmd_status(orx_cli *c, orx_err *err);
 int orx_cmd_health(orx_cli *c, orx_err *err);

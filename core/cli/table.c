@@ -495,6 +495,17 @@ const orx_command_row orx_commands[] = {
              "everything else in it stays.",
      .options = none,
      .run = orx_cmd_keys_set},
+    {.name = "provider-autobootstrap",
+     .args = "[ENVFILE]",
+     .max_args = 1,
+     .help = "enter known keys into the env file, then check what can be reached with them",
+     .more =
+         "Keys in the file stay, others are taken from the environment, a placeholder stands "
+         "for the rest. While OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY is missing it "
+         "says so and ends with 0; with all three it runs preflight-autonomy and then "
+         "model-router-connectivity and ends with the code of the first that fails.",
+     .options = none,
+     .run = orx_cmd_provider_autobootstrap},
     {.name = "status",
      .help = "what is going on: supervisor, runner, tasks, and what is wrong with them",
      .more = "When stdout is no terminal: JSON, as with --json. Exit code 0 whatever is found, "

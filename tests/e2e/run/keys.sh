@@ -75,4 +75,49 @@ is "exit code" "$code" 1
 has "where" "$err" ".env.autonomy:1:3"
 is "unchanged" "$(envfile)" 'A="open'
 
+case_is "bootstrap without keys"
+mkdir -p "$root"
+printf '# from the example\nGEMINI_API_KEY=replace_me\n' >"$root/.env.autonomy.example"
+ox provider-autobootstrap
+is "exit code" "$code" 0
+is "file" "$(envfile)" "# from the example
+GEMINI_API_KEY=replace_me_gemini
+OPENAI_API_KEY=replace_me_openai
+ANTHROPIC_API_KEY=replace_me_anthropic
+OPENROUTER_API_KEY=replace_me_openrouter
+GROQ_API_KEY=replace_me_groq"
+is "mode" "$(mode)" 600
+has "where to get one" "$out" "https://aistudio.google.com/app/apikey"
+has "how many" "$out" "3 of the required keys are missing"
+before=$(envfile)
+ox provider-autobootstrap
+is "again changes nothing" "$(envfile)" "$before"
+ox keys
+has "a placeholder is no key" "$out" "GEMINI_API_KEY       models  missing"
+
+case_is "bootstrap with keys"
+make_root <<'SH'
+finish done
+SH
+tasks one
+printf 'OPENAI_API_KEY=%s\n' "$secret" >"$root/.env.autonomy"
+cat >"$root/config/litellm_swarm_router.json" <<'JSON'
+{"model_list": [{"model_name": "a/b", "litellm_params": {"model": "a/b", "api_base": "http://127.0.0.1:9",
+  "api_key_env": "OPENAI_API_KEY", "healthcheck_path": "/v1/models", "healthcheck_auth": "bearer"}}]}
+JSON
+export GEMINI_API_KEY=$secret-2 ANTHROPIC_API_KEY=$secret-3
+ox provider-autobootstrap
+has "kept" "$out" "OPENAI_API_KEY       kept"
+has "taken" "$out" "GEMINI_API_KEY       taken from the environment"
+has "in the file" "$(envfile)" "ANTHROPIC_API_KEY=$secret-3"
+hasnt "shown" "$out$err" "$secret"
+has "endpoints were asked" "$(ls "$root/artifacts")" "model_connectivity.json"
+hasnt "reported" "$(<"$root/artifacts/model_connectivity.json")" "$secret"
+rm -rf "$root/repo"
+rm "$root/artifacts/model_connectivity.json"
+ox provider-autobootstrap
+is "the first check that fails ends it" "$code" 1
+hasnt "no second one" "$(ls "$root/artifacts")" "model_connectivity.json"
+unset GEMINI_API_KEY ANTHROPIC_API_KEY
+
 finish_tests
