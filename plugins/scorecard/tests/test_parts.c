@@ -79,6 +79,12 @@ static void r29_texts_read_as_they_do_elsewhere(void **state) {
     assert_int_equal((int64_t)sc_text_difficulty((orxaq_view){many.buf, many.len}), 72);
 }
 
+static void r76_a_harder_task_reads_harder(void **state) {
+    (void)state;
+    assert_true(sc_text_difficulty(orxaq_str("Rename one variable")) <
+                sc_text_difficulty(orxaq_str("design a lock-free migration of the auth store")));
+}
+
 static sc_markers markers(const char *text) {
     return sc_text_markers(orxaq_str(text));
 }
@@ -151,6 +157,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rounding_is_that_of_printf),
         cmocka_unit_test(r29_texts_read_as_they_do_elsewhere),
+        cmocka_unit_test(r76_a_harder_task_reads_harder),
         cmocka_unit_test(words_are_found_whatever_their_case),
         cmocka_unit_test(each_rule_of_the_objective_at_its_edge),
         cmocka_unit_test(the_weights_of_each_profile),
