@@ -1,0 +1,299 @@
+/* table_options.h: the options of the commands, one list for each kind of command.
+ *
+ * Part of the table of commands and for table.c only, whose rows name these lists. Each ends with a
+ * NULL name; an option's value is a text that the command reads (orx_cli_option in cli.h). What is
+ * said here stands in the help and in completions as it is, so it is short and begins small.
+ *
+ * Threads: constant.
+ */
+#ifndef ORX_CLI_TABLE_OPTIONS_H
+#define ORX_CLI_TABLE_OPTIONS_H
+
+#include "cli/cli.h"
+
+static const orx_option none[] = {{NULL, NULL, NULL}};
+
+static const orx_option serve_options[] = {
+    {"host", "ADDRESS", "a numeric address of this machine; 127.0.0.1 without it"},
+    {"port", "N", "required; 0 = one that is free"},
+    {"policy-file", "FILE", "required; config/routellm_policy.json or a variant"},
+    {"profile", "NAME", "fast (without it) or strong"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option run_options[] = {
+    {"dry-run", NULL, "say which task would be next and end; change nothing"},
+    {"resume-checkpoint", "FILE",
+     "first take over what FILE knows later than the journal: a checkpoint or a copy of "
+     "state.json"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option wish_options[] = {
+    {"no-wait", NULL, "do not wait until it is so"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option stop_options[] = {
+    {"drain", NULL, "let it finish the task in hand first"},
+    {"now", NULL, "kill it and everything it started, at once"},
+    {"no-wait", NULL, "do not wait until it is so"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option logs_options[] = {
+    {"follow", NULL, "go on printing lines as they are written"},
+    {"since", "WHEN", "only from this time (UTC) on, or from so long ago: 90s, 10m, 2h, 1d"},
+    {"last", "N", "only the newest N lines (default 200, with --since all)"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option health_options[] = {
+    {"strict", NULL, "exit code 1 when something does not work that should"},
+    {"text", NULL, "for people, also when stdout is no terminal"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option autonomy_options[] = {
+    {"allow-dirty", NULL, "uncommitted changes in a repository are fine"},
+    {"strict", NULL, "exit code 1 when something does not work that should"},
+    {"text", NULL, "for people, also when stdout is no terminal"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option preflight_options[] = {
+    {"allow-dirty", NULL, "uncommitted changes in a repository are fine"},
+    {"text", NULL, "for people, also when stdout is no terminal"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option preflight_autonomy_options[] = {
+    {"text", NULL, "for people, also when stdout is no terminal"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option talk_options[] = {
+    {"lines", "N", "so many of the newest lines of each log, 1 to 2000 (default 200)"},
+    {"no-lanes", NULL, "only the log of the primary runner"},
+    {"owner", "NAME", "only what concerns this owner"},
+    {"lane", "ID", "only this lane"},
+    {"event-type", "WORD", "only rows of this type"},
+    {"contains", "TEXT", "only rows that hold this text, whatever its case"},
+    {"tail", "N", "of those only the newest N (default all)"},
+    {"text", NULL, "for people, also when stdout is no terminal"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option list_options[] = {
+    {"status", "WORD", "only pending, in_progress, done or blocked"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option add_options[] = {
+    {"owner", "NAME", "who does it: a configured provider (default codex)"},
+    {"priority", "N", "smaller is sooner (default 5)"},
+    {"title", "TEXT", "one line (default: the id with spaces)"},
+    {"description", "TEXT", "what is to be done (default: the title)"},
+    {"accept", "TEXT", "an acceptance point; may be given several times"},
+    {"after", "ID", "a task this one depends on; may be given several times"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option reset_options[] = {
+    {"all", NULL, "every task that is not done"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option event_options[] = {
+    {"follow", NULL, "go on printing events as they are written"},
+    {"last", "N", "only the newest N (default 50 on a terminal, else all)"},
+    {"after", "SEQ", "only events behind this sequence number"},
+    {"kind", "PREFIX", "only kinds that begin like this, e.g. attempt."},
+    {"task", "ID", "only events of one task"},
+    {"verify", NULL, "recompute the hash chain instead of printing"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option override_options[] = {
+    {"for", "LENGTH", "how long it holds, at most 31d"},
+    {"person", "NAME", "who gives it"},
+    {"reason", "TEXT", "why"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option override_end_options[] = {
+    {"person", "NAME", "who takes it back"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option costs_options[] = {
+    {"window", "SPAN", "1h, today, 7d, 30d, any length, or all"},
+    {"from", "TIME", "from this day or time on"},
+    {"to", "TIME", "to before this day or time (default now)"},
+    {"by", "WHAT", "one row for each provider, model, lane, task or day"},
+    {"format", "FORM", "table, json, csv or focus (a CSV in the columns of FOCUS, by day)"},
+    {NULL, NULL, NULL},
+};
+
+/* Of the commands about bills; ingest-check takes those of both. */
+#define INGEST_OPTIONS                                                                             \
+    {"output-records", "FILE", "where records go (default provider_costs/records.ndjson)"},        \
+        {"output-summary", "FILE",                                                                 \
+         "where the summary goes (default provider_costs/summary.json)"},                          \
+        {"window-hours", "N", "how far back to fetch (default 720)"},                              \
+        {"page-size", "N", "buckets of a page, at most what the vendor takes (default 200)"},      \
+        {"max-pages", "N", "pages of one source in one run (default 20)"},                         \
+        {"timeout-sec", "N", "longest silence of a vendor (default 20)"},                          \
+        {"retries", "N", "further tries of a page (default 2)"},                                   \
+        {"retry-backoff-sec", "N", "wait before the first of them, doubled (default 2)"}, {        \
+        "stale-threshold-sec", "N", "age from which the summary says stale (default 900)"          \
+    }
+#define HEALTH_OPTIONS                                                                             \
+    {"max-age-sec", "N", "older than this is not ok (default 900)"},                               \
+        {"require-providers", "LIST", "these must be there and ok, separated by commas"},          \
+        {"allow-stale", NULL, "the mark stale in the summary is fine"},                            \
+        {"allow-unconfigured", NULL, "nothing configured is fine (the default)"},                  \
+        {"no-allow-unconfigured", NULL, "it is not"},                                              \
+        {"daily-budget-usd", "USD", "the cap of a day (default: as configured)"},                  \
+        {"budget-warning-ratio", "R", "part of it from which to warn (default: as configured)"},   \
+        {"budget-enforce-hard-stop", NULL, "mark the hard stop (default: as configured)"},         \
+        {"no-budget-enforce-hard-stop", NULL, "do not"}, {                                         \
+        "output", "FILE", "write the report there as well"                                         \
+    }
+
+static const orx_option ingest_options[] = {INGEST_OPTIONS, {NULL, NULL, NULL}};
+
+static const orx_option cost_health_options[] = {
+    {"summary-file", "FILE", "the summary to judge (default provider_costs/summary.json)"},
+    HEALTH_OPTIONS,
+    {NULL, NULL, NULL},
+};
+
+static const orx_option ingest_check_options[] = {
+    INGEST_OPTIONS, HEALTH_OPTIONS, {NULL, NULL, NULL}};
+
+static const orx_option reconcile_options[] = {
+    {"days", "N", "so many days up to today (default 7)"}, {NULL, NULL, NULL}};
+
+static const orx_option connectivity_options[] = {
+    {"config", "FILE", "config/litellm_swarm_router.json, or another of its shape"},
+    {"output", "FILE", "where the report goes (artifacts/model_connectivity.json)"},
+    {"timeout-sec", "N", "for each endpoint (6)"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option providers_check_options[] = {
+    {"config", "FILE", "config/providers.example.yaml, or another of its shape"},
+    {"output", "FILE", "where the report goes (artifacts/providers_check.json)"},
+    {"profile", "FILE", "a file whose overrides say which are required and which optional"},
+    {"timeout-sec", "N", "for each provider (5)"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option profile_apply_options[] = {
+    {"config", "FILE", "what the profile is applied to (config/providers.example.yaml)"},
+    {"profiles-dir", "DIR", "where profiles are (profiles)"},
+    {"active-config", "FILE", "what comes out (config/providers.active.yaml)"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option router_check_options[] = {
+    {"config", "FILE", "config/router.example.yaml, or another of its shape"},
+    {"output", "FILE", "where the report goes (artifacts/router_check.json)"},
+    {"profile", "NAME", "apply this profile first, and check what comes out"},
+    {"profiles-dir", "DIR", "where profiles are (router_profiles)"},
+    {"active-config", "FILE", "what a profile makes (config/router.active.yaml)"},
+    {"lane", "NAME", "only the providers of this lane"},
+    {"timeout-sec", "N", "for each provider (5)"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option router_lanes_options[] = {
+    {"config", "FILE", "config/router.active.yaml, else config/router.example.yaml"},
+    {"output", "FILE", "where the report goes (artifacts/lanes_status.json)"},
+    {"timeout-sec", "N", "for each provider (5)"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option router_profile_options[] = {
+    {"config", "FILE", "what the profile is applied to (config/router.example.yaml)"},
+    {"profiles-dir", "DIR", "where profiles are (router_profiles)"},
+    {"active-config", "FILE", "what comes out (config/router.active.yaml)"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option attempt_list_options[] = {
+    {"task", "ID", "only attempts of one task"},
+    {"last", "N", "only the newest N (default 50 on a terminal, else all)"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option attempt_show_options[] = {
+    {"output", NULL, "only what the agent's program printed, byte for byte"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option explain_options[] = {
+    {"task", "ID", "the newest attempt of a task, and what it waits for"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option show_options[] = {
+    {"origin", NULL, "with the place each value comes from"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option new_options[] = {
+    {"dir", "DIR", "the folder to write into (default: NAME, here)"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option skill_options[] = {
+    {"output", "FILE", "where to (default: paths.skill_protocol_file)"},
+    {"force", NULL, "also over one that was changed"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option key_options[] = {
+    {"key", "FILE", "where the secret key lies (default ~/.config/orxaq/operator.key)"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option grant_options[] = {
+    {"provider", "NAME", "whose calls are elevated; may be given several times; * = all"},
+    {"reason", "TEXT", "why"},
+    {"scope", "TEXT", "what it is meant for"},
+    {"rollback-proof", "TEXT", "how what it does can be undone"},
+    {"task-id", "ID", "only calls for this task; may be given several times"},
+    {"requested-by", "NAME", "who asked (default codex)"},
+    {"approved-by", "NAME", "who approved, somebody else (default operator)"},
+    {"ttl-minutes", "N", "how long it counts (default 30; at most what the policy allows)"},
+    {"grant-id", "ID", "its id (default bg-TIME-PID)"},
+    {"activate", NULL, "put it in force (the default)"},
+    {"no-activate", NULL, "only write it below grants/"},
+    {"policy-file", "FILE", "the privilege policy (default: as configured)"},
+    {"key", "FILE", "where the secret key lies (default ~/.config/orxaq/operator.key)"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option revoke_options[] = {
+    {"reason", "TEXT", "why"},
+    {"requested-by", "NAME", "who asked (default codex)"},
+    {"policy-file", "FILE", "the privilege policy (default: as configured)"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option lane_status_options[] = {
+    {"lane", "ID", "only this lane"},
+    {"with-conversations", NULL, "with what was last said in each"},
+    {"conversation-lines", "N", "of so many newest lines of each log, 1 to 2000 (default 200)"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option lane_options[] = {
+    {"lane", "ID", "the lane (of the lanes- commands: only this one)"},
+    {"no-wait", NULL, "do not wait until the lanes are where they are to be"},
+    {NULL, NULL, NULL},
+};
+
+#endif
