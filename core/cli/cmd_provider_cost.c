@@ -8,14 +8,33 @@
 
 #define SOURCES_MAX 64
 
-/* The vendors that the predecessor knew [K], the variable with the key for each, and the one with
- * the address of its generic endpoint. */
+/* The vendors that the predecessor knew [K]: the variable with the key of an administrator, and for
+ * an endpoint of its generic kind those with the address and the key, and how the key is shown. */
 static const struct {
     const char *provider;
     const char *key;
-} registry[] = {{"openai", "OPENAI_ADMIN_KEY"},
-                {"anthropic", "ANTHROPIC_ADMIN_KEY"},
-                {"gemini", "GOOGLE_BILLING_TOKEN"}};
+    const char *endpoint;
+    const char *endpoint_keys[2]; /* the first that is set */
+    const char *auth;
+    const char *owner; /* whose calls are on that bill */
+} registry[] = {{"openai",
+                 "OPENAI_ADMIN_KEY",
+                 "ORXAQ_COST_OPENAI_USAGE_URL",
+                 {"OPENAI_API_KEY"},
+                 "bearer",
+                 "codex"},
+                {"anthropic",
+                 "ANTHROPIC_ADMIN_KEY",
+                 "ORXAQ_COST_ANTHROPIC_USAGE_URL",
+                 {"ANTHROPIC_API_KEY"},
+                 "x-api-key",
+                 "claude"},
+                {"gemini",
+                 NULL,
+                 "ORXAQ_COST_GEMINI_USAGE_URL",
+                 {"GEMINI_API_KEY", "GOOGLE_API_KEY"},
+                 "query-key",
+                 "gemini"}};
 
 typedef struct flags {
     int64_t window_hours;
@@ -100,7 +119,8 @@ static int run_source(orx_cli *c, const flags *f, orx_instance *instance, orx_er
     const orx_plugin *plugin = orx_instance_plugin(instance);
     if (!has_key(instance)) {
         const orx_ingest_report skipped = orx_ingest_skipped(
-            orx_instance_name(instance), orx_plugin_ingest(plugin)->provider, "api_key_missing");
+            orx_instance_name(instance),
+            orx_ingest_provider(plugin, orx_instance_settings(instance)), "api_key_missing");
         return orx_ingest_note(c->store, &skipped, err);
     }
     int rc = orx_mkdirs(c->p, spec.files_dir, true, err);
@@ -126,7 +146,7 @@ static int run_entry(orx_cli *c, const flags *f, size_t index, const char **seen
     int rc = orx_plugins_load(c->plugins, &ref, &plugin, err);
     if (rc < 0 || !orx_plugin_ingest(plugin) || *count == SOURCES_MAX)
         return rc < 0 ? rc : 0;
-    const char *provider = orx_plugin_ingest(plugin)->provider;
+    const char *provider = orx_ingest_provider(plugin, e->settings);
     const char *key = key_of(provider);
     const orx_instance_spec spec = {
         .plugin = plugin,
@@ -151,6 +171,56 @@ static bool was_run(const char *provider, const char *const *seen, size_t count)
     return false;
 }
 
+/* ---- Endpoints of the predecessor ------------------------------------------------------------ */
+
+static const char *variable(orx_cli *c, const char *name) {
+    const char *value = name ? orx_config_env(c->cfg, name) : NULL;
+    return value && value[strspn(value, " \t")] ? value : NULL;
+}
+
+static int skip(orx_cli *c, const char *provider, const char *reason, orx_err *err) {
+    const orx_ingest_report skipped = orx_ingest_skipped(provider, provider, reason);
+    return orx_ingest_note(c->store, &skipped, err);
+}
+
+/* The reader of plain records, set up as the variables say. */
+static int run_reader(orx_cli *c, const flags *f, size_t which, const char *key, orx_err *err) {
+    const orx_plugin_ref ref = {.name = "costs-generic", .where = registry[which].endpoint};
+    orx_node *settings = orx_node_new(&c->arena, ORX_OBJECT);
+    orx_node *owners = orx_node_new(&c->arena, ORX_ARRAY);
+    orx_instance *instance = NULL;
+    const char *provider = registry[which].provider;
+    orx_node_set_str(&c->arena, settings, "provider", provider);
+    orx_node_set_str(&c->arena, settings, "base_url",
+                     orx_config_env(c->cfg, registry[which].endpoint));
+    orx_node_set_str(&c->arena, settings, "auth", registry[which].auth);
+    orx_node_push(owners, orx_node_new_str(&c->arena, orx_view_of(registry[which].owner)));
+    orx_node_set(&c->arena, settings, "providers", owners);
+    orx_instance_spec spec = {.name = provider,
+                              .settings = settings,
+                              .file = registry[which].endpoint,
+                              .path = "settings",
+                              .secret = orx_arena_printf(&c->arena, "env:%s", key)};
+    int rc = orx_plugins_load(c->plugins, &ref, &spec.plugin, err);
+    if (rc >= 0)
+        rc = orx_instance_new(c->plugins, &spec, &instance, err);
+    if (rc >= 0)
+        rc = run_source(c, f, instance, err);
+    orx_instance_free(instance);
+    return rc;
+}
+
+static int run_endpoint(orx_cli *c, const flags *f, size_t which, orx_err *err) {
+    const char *provider = registry[which].provider;
+    const char *const *keys = registry[which].endpoint_keys;
+    if (!variable(c, registry[which].endpoint))
+        return skip(c, provider, "endpoint_not_configured", err);
+    const char *key = variable(c, keys[0]) ? keys[0] : keys[1];
+    if (!variable(c, key))
+        return skip(c, provider, "api_key_missing", err);
+    return run_reader(c, f, which, key, err);
+}
+
 static int run_all(orx_cli *c, const flags *f, orx_err *err) {
     const char *seen[SOURCES_MAX];
     size_t count = 0;
@@ -158,13 +228,9 @@ static int run_all(orx_cli *c, const flags *f, orx_err *err) {
     for (size_t i = 0; i < c->cfg->plugin_count && rc >= 0; i++)
         if (c->cfg->plugins[i].enabled)
             rc = run_entry(c, f, i, seen, &count, err);
-    for (size_t i = 0; i < ORX_ARRAY_LEN(registry) && rc >= 0; i++) {
-        const char *provider = registry[i].provider;
-        const orx_ingest_report skipped =
-            orx_ingest_skipped(provider, provider, "endpoint_not_configured");
-        if (!was_run(provider, seen, count))
-            rc = orx_ingest_note(c->store, &skipped, err);
-    }
+    for (size_t i = 0; i < ORX_ARRAY_LEN(registry) && rc >= 0; i++)
+        if (!was_run(registry[i].provider, seen, count))
+            rc = run_endpoint(c, f, i, err);
     return rc < 0 ? rc : 0;
 }
 

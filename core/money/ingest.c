@@ -52,13 +52,19 @@ static const char *covers_of(orx_ingest_fetch *f) {
     return orx_arena_strdup(&f->arena, orx_str_cstr(&text));
 }
 
+const char *orx_ingest_provider(const orx_plugin *plugin, const orx_node *settings) {
+    const char *own = orx_node_str(orx_node_get(settings, "provider"), "");
+    return *own ? own : orx_plugin_ingest(plugin)->provider;
+}
+
 static void begin_anew(orx_ingest_fetch *f, int64_t now) {
     const orx_ingest_spec *spec = f->spec;
     const orx_plugin *plugin = orx_instance_plugin(spec->instance);
     int64_t from = now > spec->window_ns ? now - spec->window_ns : 0;
     f->state = (orx_ingest_state){
         .instance = orx_arena_strdup(&f->arena, orx_instance_name(spec->instance)),
-        .provider = orx_plugin_ingest(plugin)->provider,
+        .provider = orx_arena_strdup(
+            &f->arena, orx_ingest_provider(plugin, orx_instance_settings(spec->instance))),
         .endpoint = endpoint_of(f),
         .fetch = f->state.fetch + 1,
         .begun_ns = now,
@@ -76,8 +82,10 @@ static void begin_anew(orx_ingest_fetch *f, int64_t now) {
 }
 
 /* Whether the fetch of before is gone on with. */
-static bool goes_on(const orx_ingest_state *st, int64_t now) {
-    return st->open && *st->checkpoint && st->begun_ns <= now && now - st->begun_ns < DAY_NS;
+static bool goes_on(orx_ingest_fetch *f, int64_t now) {
+    const orx_ingest_state *st = &f->state;
+    return st->open && *st->checkpoint && st->begun_ns <= now && now - st->begun_ns < DAY_NS &&
+           strcmp(st->endpoint, endpoint_of(f)) == 0;
 }
 
 static int begin(orx_ingest_fetch *f, bool *ret_resumed, orx_err *err) {
@@ -86,7 +94,7 @@ static int begin(orx_ingest_fetch *f, bool *ret_resumed, orx_err *err) {
     int rc = orx_ingest_state_get(f->s, name, &f->arena, &f->state, err);
     if (rc < 0)
         return rc;
-    *ret_resumed = rc == 1 && goes_on(&f->state, now);
+    *ret_resumed = rc == 1 && goes_on(f, now);
     if (*ret_resumed) {
         f->state.message = "";
         return 0;

@@ -4,8 +4,8 @@
  * vendor. orx_ingest_run fetches the bill of a window of time from one source to its end: it drives
  * FETCH jobs, writes each page with its checkpoint in one transaction, waits and tries again when
  * the vendor is busy, and notes how it ended. A fetch that was cut off, by an error, a limit or a
- * crash, is gone on with from its checkpoint by the next run; one that is older than a day is
- * begun anew.
+ * crash, is gone on with from its checkpoint by the next run; one that is older than a day, or
+ * asked another address, is begun anew.
  *
  * What is stored cannot be spoilt by a fetch: rows are replaced by what a newer one says of the
  * same line, and rows that are gone from the bill are removed only when everything was told and
@@ -66,6 +66,10 @@ typedef struct orx_ingest_report {
     const char *const *errors; /* ends with NULL */
     const char *const *covers; /* providers whose calls are on the bill; ends with NULL */
 } orx_ingest_report;
+
+/* Whose bill a reader with these settings reads: the setting `provider`, where it has one, else the
+ * plugin's own word. */
+const char *orx_ingest_provider(const orx_plugin *plugin, const orx_node *settings);
 
 /* Fetches. How it ended is in the report, also when it failed; an error is only what keeps us from
  * storing it. */

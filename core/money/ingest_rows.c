@@ -145,21 +145,24 @@ int orx_billed_put(orx_store *s, const orx_billed *row, orx_err *err) {
     return write_row(s, &sum, id, err);
 }
 
-int64_t orx_billed_drop(orx_store *s, orx_view provider, orx_view instance, orx_view source,
-                        int64_t from_ns, int64_t to_ns, int64_t fetch, orx_err *err) {
+/* The providers are found by leaps through the key, not by a walk over all rows. */
+int64_t orx_billed_drop(orx_store *s, orx_view instance, orx_view source, int64_t from_ns,
+                        int64_t to_ns, int64_t fetch, orx_err *err) {
     orx_sql *q;
     int rc = orx_sql_get(s,
-                         "DELETE FROM billed WHERE provider = ?1 AND start >= ?2 AND start < ?3"
-                         " AND instance = ?4 AND source = ?5 AND fetch < ?6",
+                         "WITH RECURSIVE p(x) AS (SELECT min(provider) FROM billed UNION ALL SELECT"
+                         " (SELECT min(provider) FROM billed WHERE provider > x) FROM p"
+                         " WHERE x IS NOT NULL) DELETE FROM billed WHERE provider IN"
+                         " (SELECT x FROM p WHERE x IS NOT NULL) AND start >= ?1 AND start < ?2"
+                         " AND instance = ?3 AND source = ?4 AND fetch < ?5",
                          &q, err);
     if (rc < 0)
         return rc;
-    orx_sql_text(q, 1, provider);
-    orx_sql_int(q, 2, from_ns);
-    orx_sql_int(q, 3, to_ns);
-    orx_sql_text(q, 4, instance);
-    orx_sql_text(q, 5, source);
-    orx_sql_int(q, 6, fetch);
+    orx_sql_int(q, 1, from_ns);
+    orx_sql_int(q, 2, to_ns);
+    orx_sql_text(q, 3, instance);
+    orx_sql_text(q, 4, source);
+    orx_sql_int(q, 5, fetch);
     return orx_sql_run(q, err);
 }
 

@@ -61,10 +61,10 @@ void orx_billed_identity(const orx_billed *row, uint8_t ret_id[ORX_BILLED_ID_LEN
  * the parts does not fit. */
 int orx_billed_put(orx_store *s, const orx_billed *row, orx_err *err);
 
-/* Removes rows of a source with from <= start < to that are older than this fetch. Inside a
- * transaction. Returns how many. */
-int64_t orx_billed_drop(orx_store *s, orx_view provider, orx_view instance, orx_view source,
-                        int64_t from_ns, int64_t to_ns, int64_t fetch, orx_err *err);
+/* Removes rows of a source with from <= start < to that are older than this fetch, whosever bill
+ * they are on. Inside a transaction. Returns how many. */
+int64_t orx_billed_drop(orx_store *s, orx_view instance, orx_view source, int64_t from_ns,
+                        int64_t to_ns, int64_t fetch, orx_err *err);
 
 /* Each row with from <= end and start < to, by provider, begin and identity; fn returns false to
  * stop. Views are valid during the call, in which the store is not written. */

@@ -202,8 +202,8 @@ static int drop_gone(orx_ingest_fetch *f, orx_err *err) {
     int64_t rc = 0;
     for (size_t i = 0; i < f->covered.len && rc >= 0 && st->rejected == 0; i++) {
         const orx_ingest_span *c = &f->covered.items[i];
-        rc = orx_billed_drop(f->s, orx_view_of(st->provider), orx_view_of(st->instance), c->source,
-                             c->from_ns, c->to_ns, st->fetch, err);
+        rc = orx_billed_drop(f->s, orx_view_of(st->instance), c->source, c->from_ns, c->to_ns,
+                             st->fetch, err);
     }
     return rc < 0 ? (int)rc : 0;
 }

@@ -8,7 +8,8 @@ R=$T/root
 costs=$R/artifacts/autonomy/provider_costs
 mkdir -p "$R/config" "$costs"
 printf '{"version": 1}\n' >"$R/config/orxaq.json"
-unset OPENAI_ADMIN_KEY ANTHROPIC_ADMIN_KEY
+unset OPENAI_ADMIN_KEY ANTHROPIC_ADMIN_KEY OPENAI_API_KEY ANTHROPIC_API_KEY GEMINI_API_KEY GOOGLE_API_KEY
+unset ORXAQ_COST_OPENAI_USAGE_URL ORXAQ_COST_ANTHROPIC_USAGE_URL ORXAQ_COST_GEMINI_USAGE_URL
 
 orx() { run env -u ORXAQ_ROOT "$orxaq" --root "$R" "$@"; }
 value() { python3 -c 'import json,sys; print(eval("d" + sys.argv[1], {"d": json.loads(sys.argv[2]), "len": len}))' "$1" "$out"; }
@@ -39,6 +40,50 @@ printf '{"version": 1, "plugins": [{"name": "costs-openai"}]}\n' >"$R/config/orx
 orx --json provider-cost-ingest
 expect_status 1
 expect_in "$out" api_key_missing
+
+# serve FILE: answers every request with it, keeps the requests in $T/asked; the address is in $base.
+serve() {
+    python3 -u - "$1" "$T/asked" >"$T/port" 2>/dev/null <<'PY' &
+import http.server, sys
+class Answer(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_): pass
+    def do_GET(self):
+        with open(sys.argv[2], "a") as f:
+            f.write(f"{self.path}\n{self.headers}\n")
+        body = open(sys.argv[1], "rb").read()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+server = http.server.HTTPServer(("127.0.0.1", 0), Answer)
+print(server.server_address[1], flush=True)
+server.serve_forever()
+PY
+    server=$!
+    trap 'kill "$server"; rm -rf "$T"' EXIT
+    until [ -s "$T/port" ]; do sleep 0.02; done
+    base=http://127.0.0.1:$(<"$T/port")
+}
+
+begin 'endpoints of the predecessor: by its variables, the first key that is set (C25, C28)'
+printf '{"version": 1}\n' >"$R/config/orxaq.json"
+printf '{"usage": [{"model_name": "gemini-2.5-flash", "timestamp": "%s", "cost_usd": 0.0721}]}\n' \
+    "$(date -u +%Y-%m-%dT00:00:00Z)" >"$T/answer"
+serve "$T/answer"
+printf 'ORXAQ_COST_GEMINI_USAGE_URL=%s/usage?x=1\n' "$base" >"$R/.env.autonomy"
+orx --json provider-cost-ingest
+expect_status 1
+expect_eq "$(value '["providers"][1]["reason"]')" api_key_missing
+printf 'GEMINI_API_KEY=\nGOOGLE_API_KEY=the-second-key\n' >>"$R/.env.autonomy"
+orx --json provider-cost-ingest
+expect_status 0
+expect_eq "$(value '["providers"][1]["status"]') $(value '["providers"][0]["reason"]')" \
+    'ok endpoint_not_configured'
+expect_eq "$(value '["provider_cost_30d"]["gemini"]["cost_usd_total"]')" 0.0721
+expect_in "$(<"$T/asked")" 'x-goog-api-key: the-second-key'
+expect_not_in "$(head -1 "$T/asked")" second-key
+expect_in "$(head -1 "$T/asked")" '/usage?x=1&start_time='
+rm -f "$R/.env.autonomy"
 
 # summary AGE WRITTEN STALE TODAY [PROVIDERS]
 summary() {

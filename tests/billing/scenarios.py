@@ -12,7 +12,7 @@ from server import Scenario, Server
 
 build, first, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 ENV = {"PATH": os.environ["PATH"], "HOME": "/nonexistent",
-       "OPENAI_ADMIN_KEY": "the-admin-key", "ANTHROPIC_ADMIN_KEY": "the-admin-key"}
+       "OPENAI_ADMIN_KEY": "the-admin-key", "GENERIC_KEY": "the-admin-key", "ANTHROPIC_ADMIN_KEY": "the-admin-key"}
 
 
 def fail(seed, text):
@@ -52,14 +52,16 @@ def row(summary, provider):
 
 def scenario(seed, server):
     rng = random.Random(seed * 7919)
-    vendor = rng.choice(["openai", "anthropic"])
+    vendor = rng.choice(["openai", "anthropic", "generic"])
     s = Scenario(seed, vendor)
     server.use(s)
     with tempfile.TemporaryDirectory() as root:
         os.mkdir(f"{root}/config")
         with open(f"{root}/config/orxaq.json", "w", encoding="utf-8") as f:
-            json.dump({"version": 1, "plugins": [{"name": f"costs-{vendor}", "settings": {
-                "base_url": server.base, "usage": rng.choice(["off", "1d"])}}]}, f)
+            settings = {"base_url": server.base, "usage": rng.choice(["off", "1d"])}
+            if vendor == "generic":
+                settings = {"base_url": server.base + "/records", "key": "env:GENERIC_KEY"}
+            json.dump({"version": 1, "plugins": [{"name": f"costs-{vendor}", "settings": settings}]}, f)
         for reading in range(rng.randint(1, 3)):
             if reading:
                 s.change()

@@ -1,4 +1,5 @@
-"""A loopback billing server with the documented reports of OpenAI and Anthropic, and the truth.
+"""A loopback billing server with the documented reports of OpenAI and Anthropic, the plain records of
+any other, and the truth.
 
 A scenario is drawn from a seed: days of costs by line and project, in pages of some size, told with
 mishaps: 429 with Retry-After, 500s, connections that end early, lines told twice, today's bucket that
@@ -45,7 +46,7 @@ class Scenario:
 
     def amount(self):
         kind = self.rng.random()
-        if kind < 0.1:
+        if kind < 0.1 and self.vendor != "generic":
             return -self.rng.randint(1, 10**10)  # a credit
         if kind < 0.15:
             return self.rng.randint(1, 9)  # nano-USD
@@ -83,7 +84,11 @@ class Scenario:
         return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
     def result(self, key, nano):
-        _, project, item = key
+        day, project, item = key
+        if self.vendor == "generic":
+            value = decimal(nano) if nano >= 10**14 or self.rng.random() < 0.5 else float(decimal(nano))
+            return {"model": "m-1", "start": self.stamp(day), "end": self.stamp(day + DAY),
+                    "project_id": project, "line_item": item, "billing": {"cost_usd": value}}
         if self.vendor == "anthropic":
             return {"amount": decimal(nano, 7), "currency": "USD", "description": item,
                     "workspace_id": project, "cost_type": "tokens", "model": "m-1"}
@@ -102,6 +107,8 @@ class Scenario:
             bad = self.result((day, "p1", "bad"), 0)
             if self.vendor == "openai":
                 bad["amount"]["value"] = "n/a"
+            elif self.vendor == "generic":
+                bad["billing"]["cost_usd"] = "1.2.3"
             else:
                 bad["amount"] = "1.2.3"
             results.append(bad)
@@ -109,13 +116,16 @@ class Scenario:
         return {names[0]: self.stamp(day), names[1]: self.stamp(day + DAY), "results": results}
 
     def answer(self, query):
-        first = int(query.get("page", ["0"])[0])
+        first = int(query.get("cursor" if self.vendor == "generic" else "page", ["0"])[0])
         limit = min(int(query["limit"][0]), self.page)
         part = self.days[first:first + limit]
         more = first + limit < len(self.days)
         # Sometimes a page repeats the last bucket of the one before.
         if first and self.rng.random() < 0.3:
             part = [self.days[first - 1]] + part
+        if self.vendor == "generic":
+            return {"items": [r for d in part for r in self.bucket(d)["results"]],
+                    "pagination": {"next_cursor": str(first + limit) if more else ""}}
         return {"data": [self.bucket(d) for d in part], "has_more": more,
                 "next_page": str(first + limit) if more else None}
 
@@ -163,7 +173,7 @@ class Handler(BaseHTTPRequestHandler):
         if not key.endswith("the-admin-key") or "key=" in url.query:
             self.reply(401, b'{"error":{"message":"no key of an administrator"}}')
         elif not self.trouble(s):
-            if url.path.endswith(("/costs", "/cost_report")):
+            if url.path.endswith(("/costs", "/cost_report", "/records")):
                 self.reply(200, json.dumps(s.answer(parse_qs(url.query))).encode())
             else:
                 self.reply(200, b'{"data":[],"has_more":false,"next_page":null}')
