@@ -43,7 +43,8 @@ chats() { asked "$1" "r.filter((one) => one.path.endsWith('/chat/completions')).
 
 mkdir "$work/answers"
 printf '{"a": [{"calls": [["write_file", {"path": "a.txt", "content": "good\\n"}]]}, {"calls": [["finish", {"status": "done", "summary": "a"}]]}],
-  "b": [{"calls": [["write_file", {"path": "b.txt", "content": "good\\n"}]]}, {"calls": [["finish", {"status": "done", "summary": "b"}]]}]}' \
+  "b": [{"calls": [["write_file", {"path": "b.txt", "content": "good\\n"}]]}, {"calls": [["finish", {"status": "done", "summary": "b"}]]}],
+  "c": [{"calls": [["write_file", {"path": "c.txt", "content": "good\\n"}]]}, {"calls": [["finish", {"status": "done", "summary": "c"}]]}]}' \
     >"$work/answers/script.json"
 good="tool-script,file=$work/answers/script.json"
 
@@ -121,11 +122,13 @@ has "failover is an event" "$(events | grep route.failover)" "\"to\":\"codex@127
 no_hosted "run"
 
 case_is "A63: an endpoint that failed is left alone"
-rooted a b
-local_env "http://127.0.0.1:$two/v1,http://127.0.0.1:$one/v1"
+serve cut reset
+rooted a b c
+local_env "http://127.0.0.1:$cut/v1,http://127.0.0.1:$one/v1"
 ox run
 is "exit code" "$code" 0
-is "it failed once" "$(providers)" "codex@127.0.0.1-$two codex@127.0.0.1-$one codex@127.0.0.1-$one "
+is "not asked when its turn comes" "$(providers)" \
+    "codex@127.0.0.1-$cut codex@127.0.0.1-$one codex@127.0.0.1-$one codex@127.0.0.1-$one "
 
 case_is "A63: an endpoint that the fleet knows to be sick"
 rooted a
