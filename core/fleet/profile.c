@@ -23,6 +23,14 @@ static orx_node *apply(orx_arena *a, const orx_node *rows, const orx_fleet_profi
     return out;
 }
 
+static int has_rows(const orx_node *rows, const orx_fleet_profile *profile, orx_err *err) {
+    if (rows && rows->kind == ORX_ARRAY && rows->count)
+        return 0;
+    return orx_err_set(err, ORX_E_INVALID,
+                       "the file that profile %s is applied to has no list of providers",
+                       profile->source);
+}
+
 static int unknown(const orx_node *names, const orx_node *providers, orx_arena *a, orx_err *err) {
     const char *joined = orx_names_unknown(a, names, providers);
     return joined
@@ -63,11 +71,9 @@ int orx_profile_router(const orx_node *doc, const orx_fleet_profile *profile, or
     if (lanes && lanes->kind != ORX_OBJECT)
         return orx_err_set(err, ORX_E_INVALID, "%s: lanes is no object of lists of providers",
                            profile->source);
-    if (!rows || rows->kind != ORX_ARRAY)
-        return orx_err_set(err, ORX_E_INVALID,
-                           "the file that profile %s is applied to has no list of providers",
-                           profile->name);
-    int rc = orx_names_check(names, profile->source, "required_providers", err);
+    int rc = has_rows(rows, profile, err);
+    if (rc == 0)
+        rc = orx_names_check(names, profile->source, "required_providers", err);
     if (rc == 0)
         rc = orx_names_check(order, profile->source, "fallback_order", err);
     if (rc == 0)
@@ -105,15 +111,16 @@ int orx_profile_providers(const orx_node *doc, const orx_fleet_profile *profile,
     if (!overrides || overrides->kind != ORX_OBJECT)
         return orx_err_set(err, ORX_E_INVALID, "%s: overrides is missing or no object",
                            profile->source);
-    int rc = orx_names_check(override(profile, "required"), profile->source, "required", err);
+    int rc = has_rows(rows, profile, err);
+    if (rc == 0)
+        rc = orx_names_check(override(profile, "required"), profile->source, "required", err);
     if (rc == 0)
         rc = orx_names_check(override(profile, "optional"), profile->source, "optional", err);
     if (rc == 0)
         rc = unknown(override(profile, "required"), rows, arena, err);
     if (rc < 0)
         return rc;
-    orx_node *n = bare || doc->kind != ORX_OBJECT ? orx_node_new(arena, ORX_OBJECT)
-                                                  : orx_node_copy(arena, doc);
+    orx_node *n = bare ? orx_node_new(arena, ORX_OBJECT) : orx_node_copy(arena, doc);
     orx_node_set(arena, n, "providers", apply(arena, rows, profile, is_required));
     put_source(arena, n, profile);
     *ret_doc = n;

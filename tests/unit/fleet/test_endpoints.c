@@ -147,7 +147,7 @@ static void what_cannot_be_meant_is_refused_with_its_line(void **state ORX_UNUSE
     assert_refused("\"required\": \"maybe\"", "required is a string; expected true or false");
     assert_refused("\"required\": []", "expected true or false");
     assert_refused("\"plain_http\": \"?\"", "plain_http");
-    assert_refused("\"healthcheck_auth\": \"basic\"", "expected none, bearer, x-api-key");
+    assert_refused("\"healthcheck_auth\": \"swordfish\"", "none, bearer, x-api-key or query-key");
     assert_refused("\"healthcheck_headers\": []", "an object of names and values");
     assert_refused("\"healthcheck_headers\": {\"X-Token\": 1}", "X-Token is an integer");
     assert_refused("\"api_key_env\": \"sk-swordfish\"", "api_key_env is no name of a variable");

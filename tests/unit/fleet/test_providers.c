@@ -244,6 +244,24 @@ static void what_a_profile_makes_is_a_list_of_providers(void **state ORX_UNUSED)
     world_close(&w);
 }
 
+/* An empty list would be one in which nobody is down. */
+static void a_profile_is_not_applied_to_nothing(void **state ORX_UNUSED) {
+    static const char *const texts[] = {"{}", "[]", "providers: []", "providers: {}", "text"};
+    world w;
+    world_open(&w);
+    const orx_fleet_profile profile = {
+        .name = "p", .source = "p.yaml", .doc = world_doc(&w, "p.yaml", "overrides: {}")};
+    for (size_t i = 0; i < ORX_ARRAY_LEN(texts); i++) {
+        orx_node *out = NULL;
+        orx_err err = ORX_ERR_INIT;
+        const orx_node *doc = world_doc(&w, "f.yaml", texts[i]);
+        assert_int_equal(orx_profile_providers(doc, &profile, &w.a, &out, &err), ORX_E_INVALID);
+        assert_contains(err.msg, "p.yaml is applied to has no list of providers");
+        assert_null(out);
+    }
+    world_close(&w);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(r48_a_required_key_that_is_missing_is_down_without_a_request),
@@ -256,6 +274,7 @@ int main(void) {
         cmocka_unit_test(a_profile_says_what_is_required),
         cmocka_unit_test(a_profile_with_unknown_names_is_refused),
         cmocka_unit_test(what_a_profile_makes_is_a_list_of_providers),
+        cmocka_unit_test(a_profile_is_not_applied_to_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
