@@ -87,6 +87,11 @@ typedef enum orx_missing_cost {
     ORX_MISSING_COST_WARN,
     ORX_MISSING_COST_DENY
 } orx_missing_cost;
+typedef enum orx_rate_alarm {
+    ORX_RATE_ALARM_OFF,
+    ORX_RATE_ALARM_WARN,
+    ORX_RATE_ALARM_PAUSE
+} orx_rate_alarm;
 typedef enum orx_price_tier {
     ORX_PRICE_TIER_STANDARD,
     ORX_PRICE_TIER_BATCH,
@@ -307,6 +312,7 @@ typedef struct orx_config {
         int64_t task;    /* each, in all its attempts */
         int64_t attempt; /* each */
         orx_missing_cost on_missing_cost;
+        orx_rate_alarm rate_alarm;
         double warning_ratio; /* as set; outside of 0 to 1 it means 0.8 */
         bool hard_stop;
         int64_t call_reserve;

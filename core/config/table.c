@@ -364,6 +364,10 @@ const orx_config_key orx_config_keys[] = {
      .words = "allow|warn|deny",
      .help = "When nobody knows what some of today's calls cost, so that a cap cannot be kept for "
              "sure: go on, say so and go on, or begin nothing more."},
+    {.path = "budget.rate_alarm", ENUM_(C, budget.rate_alarm), .fallback = "pause",
+     .words = "off|warn|pause",
+     .help = "When a lane's last five minutes cost more than three times as much as its last hour and "
+             "more than 1 USD per hour: nothing, say so, or begin nothing until that is over."},
     {.path = "budget.warning_ratio", DOUBLE_(C, budget.warning_ratio), .fallback = "0.8",
      .env = E_("SWARM_BUDGET_WARNING_RATIO"),
      .help = "Part of a cap at which a warning begins; outside of 0 to 1 it is 0.8."},

@@ -3,6 +3,7 @@
 
 #include "base/units.h"
 #include "data/json.h"
+#include "money/rate.h"
 #include "platform/loop.h"
 #include "run/bill.h"
 #include "run/deployments.h"
@@ -371,18 +372,53 @@ static int no_money(cycle *c, const refusal *f, orx_err *err) {
     return 0;
 }
 
+static int note_alarm(cycle *c, const orx_rate *rate, bool pauses, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
+    orx_node *body = orx_node_new(&a, ORX_OBJECT);
+    orx_node_set_str(&a, body, "lane", c->r->lane);
+    orx_node_set_int(&a, body, "nano_usd_per_hour", rate->now);
+    orx_node_set_int(&a, body, "nano_usd_last_hour", rate->before);
+    orx_node_set_bool(&a, body, "paused", pauses);
+    orx_run_tell(c->r, ORX_NOTE_COST, NULL, false,
+                 "the last five minutes cost %.2f USD per hour, the last hour %.2f%s",
+                 (double)rate->now / 1e9, (double)rate->before / 1e9,
+                 pauses ? "; waiting until that is over (budget.rate_alarm)" : "");
+    const orx_event e = {.kind = "budget.rate", .schema = 1, .body = body};
+    return orx_event_note(c->r->s, &e, err);
+}
+
+/* 1 = money goes no faster than it did, or that is only told. */
+static int goes_steadily(cycle *c, orx_err *err) {
+    orx_runner *r = c->r;
+    orx_rate rate = {0};
+    bool pauses = r->cfg->budget.rate_alarm == ORX_RATE_ALARM_PAUSE;
+    int rc = r->cfg->budget.rate_alarm == ORX_RATE_ALARM_OFF
+                 ? 0
+                 : orx_rate_of(r->s, r->lane, &rate, err);
+    if (rc == 0 && rate.alarm && !r->alarmed)
+        rc = note_alarm(c, &rate, pauses, err);
+    if (rc < 0)
+        return rc;
+    r->alarmed = rate.alarm;
+    if (!rate.alarm || !pauses)
+        return 1;
+    orx_run_phase(r, "idle", NULL, "waiting: money went faster than in the last hour");
+    pass(c, ORX_SEC);
+    return 0;
+}
+
 /* 1 = something may be begun, as far as the caps go that are about everything. */
 static int may_spend(cycle *c, orx_err *err) {
     const orx_reservation anything = {.lane = c->r->lane};
     refusal f = {.hope = HOPE_NONE};
     if (!orx_run_budget(c->r)->count)
-        return 1;
+        return goes_steadily(c, err);
     int rc = warn_of_caps(c, err);
     if (rc == 0)
         rc = ask_for(c, &anything, &f, err);
     if (rc == 0)
         c->r->told_hourly = false;
-    return rc < 0 ? rc : rc == 1 ? no_money(c, &f, err) : 1;
+    return rc < 0 ? rc : rc == 1 ? no_money(c, &f, err) : goes_steadily(c, err);
 }
 
 /* Nothing else is ready: whether tasks are left that nobody may pay for, and what becomes of them.

@@ -88,6 +88,7 @@ struct orx_runner {
     bool *warned;                   /* for each of its caps: that it is nearly used up */
     bool told_missing;              /* that nobody knows what some calls cost */
     bool told_hourly;               /* that the hourly budget is waited for */
+    bool alarmed;                   /* that money goes faster than it did */
     orx_price_files prices;
     orx_map unpriced; /* "PROVIDER/MODEL" that was told to have no price */
     /* Local-only mode; see local_plan.h. */

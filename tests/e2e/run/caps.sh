@@ -256,6 +256,46 @@ has "no more" "$out" '"overrides":[]'
 has "in the journal, too" "$(events budget.revoked)" '"override":1'
 refused "twice" "there is no override 1 that still holds" budget revoke 1 --person ada
 
+# faster WORD: half an hour after a call a lane makes one after another
+faster() {
+    good | priced_root
+    sed -i 's/input: 10, output: 20/input: 100, output: 200/' "$root/config/prices.yaml"
+    setting "budget: {rate_alarm: $1}"
+    tasks one
+    ox run
+    is "the first call" "$code" 0
+    "$build/tests/run_sql" "$root/state/orxaq.db" 'UPDATE spend SET at = at - 1800000000000'
+    tasks four one three two
+}
+
+case_is "money that goes faster than it did: told, or not"
+faster warn
+ox run
+is "exit code" "$code" 0
+is "told once" "$(grep -c 'the last five minutes cost 4.80 USD per hour, the last hour 0.60' <<<"$err")" 1
+has "in the journal" "$(events budget.rate)" '"paused":false'
+rm -rf "$root"
+faster off
+ox run
+is "exit code, off" "$code" 0
+hasnt "not told" "$err" "the last five minutes"
+
+case_is "money that goes faster than it did holds its lane within one call"
+faster pause
+"$orxaq" --root "$root" run >"$work/out" 2>"$work/err" &
+run=$!
+for _ in $(seq 500); do
+    ! grep -q 'the last five minutes cost .*; waiting until that is over' "$work/err" || break
+    kill -0 $run 2>/dev/null || break
+    sleep 0.02
+done
+kill $run
+code=0
+wait $run || code=$?
+is "exit code" "$code" 143
+has "said" "$(cat "$work/err")" "; waiting until that is over (budget.rate_alarm)"
+is "two calls make a rate" "$(called)" "one worker;four worker;three worker;"
+
 case_is "overrides that are none"
 good | priced_root
 setting 'budget: {daily: 1}'

@@ -116,6 +116,7 @@ static const row rows[] = {
     {"budget.task", "0", "3", NULL, "3"},
     {"budget.attempt", "0", "1.5", NULL, "1.5"},
     {"budget.on_missing_cost", "warn", "deny", NULL, "deny"},
+    {"budget.rate_alarm", "pause", "off", NULL, "off"},
     {"budget.warning_ratio", "0.8", "0.5", "0.5", "0.5"},
     {"budget.hard_stop", "true", "false", "0", "false"},
     {"budget.call_reserve", "1", "0.25", NULL, "0.25"},
