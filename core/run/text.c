@@ -141,11 +141,20 @@ void orx_text_tail(orx_view text, size_t max, orx_str *out) {
     strip(text, out);
 }
 
+/* Of UTF-8: all bytes but those that go on with a character. */
+static size_t characters(orx_view text) {
+    size_t n = 0;
+    for (size_t i = 0; i < text.len; i++)
+        n += ((unsigned char)text.p[i] & 0xC0) != 0x80;
+    return n;
+}
+
 int64_t orx_text_tokens(orx_view text) {
-    if (!orx_view_trim(text).len)
+    size_t length = characters(orx_view_trim(text));
+    if (!length)
         return 0;
-    int64_t q = (int64_t)(text.len / 4);
-    size_t r = text.len % 4;
+    int64_t q = (int64_t)(length / 4);
+    size_t r = length % 4;
     if (r == 3 || (r == 2 && q % 2))
         q++;
     return q ? q : 1;

@@ -26,7 +26,8 @@ void orx_text_error(orx_view text, orx_str *out);
 /* The last max bytes, starting at the beginning of a line where possible, valid UTF-8. */
 void orx_text_tail(orx_view text, size_t max, orx_str *out);
 
-/* A rough token count: 0 for blank text, else max(1, round-half-even(length / 4)) [K]. */
+/* A rough token count: 0 for blank text, else max(1, round-half-even(length / 4)) [K], where length
+ * is in characters without the white space around them. */
 int64_t orx_text_tokens(orx_view text);
 
 /* How hard a prompt reads, 0..100 [K]: from its words, its lists, its vague words and question

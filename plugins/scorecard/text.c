@@ -70,9 +70,17 @@ sc_markers sc_text_markers(orxaq_view text) {
     return m;
 }
 
+/* In characters: all bytes of UTF-8 but those that go on with one. */
+static uint64_t length_of(orxaq_view text) {
+    uint64_t n = 0;
+    for (uint64_t i = 0; i < text.len; i++)
+        n += ((unsigned char)text.data[i] & 0xC0) != 0x80;
+    return n;
+}
+
 double sc_text_tokens(orxaq_view text) {
-    uint64_t len = text.len;
-    if (!sc_trim(text).len)
+    uint64_t len = length_of(sc_trim(text));
+    if (!len)
         return 0;
     uint64_t whole = len / 4;
     uint64_t rest = len % 4;

@@ -102,6 +102,9 @@ static void token_estimates(void **state) {
     const char *text = "xxxxxxxxxxxxxxxxxx";
     assert_int_equal(orx_text_tokens(orx_view_of("  \n")), 0);
     assert_int_equal(orx_text_tokens(orx_view_of("x")), 1);
+    assert_int_equal(orx_text_tokens(orx_view_of("  \n12345678 \t  \n\n")), 2);
+    assert_int_equal(
+        orx_text_tokens(orx_view_of("\u00e4\u00f6\u00fc\u00df\u20ac\u20ac\u20ac\u20ac")), 2);
     assert_int_equal(orx_text_tokens(orx_view_mem(text, 6)), 2);
     assert_int_equal(orx_text_tokens(orx_view_mem(text, 10)), 2);
     assert_int_equal(orx_text_tokens(orx_view_mem(text, 14)), 4);
