@@ -30,18 +30,21 @@ bool orx_cli_wants_json(const orx_cli *c) {
     return c->json || (!c->terminal && !orx_cli_option(c, "text"));
 }
 
+void orx_cli_write_kept(orx_str *out, const orx_node *n) {
+    orx_json_write(out, n, ORX_JSON_PY_INDENT);
+    orx_str_addc(out, '\n');
+}
+
 void orx_cli_json_kept(const orx_node *n) {
     ORX_CLEANUP(orx_str_free) orx_str s = {0};
-    orx_json_write(&s, n, ORX_JSON_PY_INDENT);
-    orx_str_addc(&s, '\n');
+    orx_cli_write_kept(&s, n);
     orx_cli_print(orx_str_view(&s));
 }
 
 void orx_cli_write_document(orx_cli *c, const char *path, const orx_node *n) {
     ORX_CLEANUP(orx_str_free) orx_str s = {0};
     orx_err err = ORX_ERR_INIT;
-    orx_json_write(&s, n, ORX_JSON_PY_INDENT);
-    orx_str_addc(&s, '\n');
+    orx_cli_write_kept(&s, n);
     int rc = orx_mkdirs_unsynced(c->p, c->cfg->paths.artifacts_dir, false, &err);
     if (rc == 0)
         rc = orx_write_replace(c->p, path, orx_str_view(&s), 0644, &err);

@@ -21,7 +21,8 @@ int orx_cli_look(orx_cli *c, orx_look *ret_look, orx_err *err);
 /* Whether the document is to be printed: --json, or nobody looks and --text was not given. */
 bool orx_cli_wants_json(const orx_cli *c);
 
-/* A [K] document as the predecessor printed it, and a newline. */
+/* A [K] document as the predecessor wrote it, and a newline: appended, or to stdout. */
+void orx_cli_write_kept(orx_str *out, const orx_node *n);
 void orx_cli_json_kept(const orx_node *n);
 
 /* The same into a file. What fails is told on stderr only, since the document is printed all the

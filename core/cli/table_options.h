@@ -61,6 +61,22 @@ static const orx_option autonomy_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option workspace_options[] = {
+    {"output", "FILE", "where to (default orxaq-dual-agent.code-workspace in the root)"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option ide_options[] = {
+    {"ide", "NAME", "vscode (the default), cursor or pycharm"},
+    {"workspace", "FILE", "what to open (default as for `workspace`)"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option editor_options[] = {
+    {"workspace", "FILE", "what to open (default as for `workspace`)"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option preflight_options[] = {
     {"allow-dirty", NULL, "uncommitted changes in a repository are fine"},
     {"text", NULL, "for people, also when stdout is no terminal"},

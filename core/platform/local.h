@@ -69,7 +69,8 @@ void orx_conn_free(orx_conn *conn);
 void orx_service_notify(orx_platform *p, orx_view text);
 
 /* Starts a process that outlives this one: a session of its own, this environment, no streams.
- * Nobody is its supervisor, so this is for the supervisor itself and for nothing else. */
+ * Nobody is its supervisor, so this is for the supervisor itself and for a person's editor, and for
+ * nothing else. A name without a slash is looked up in PATH; ORX_E_NOT_FOUND: there is none. */
 int orx_daemon_start(orx_platform *p, const char *const *argv, const char *cwd, int64_t *ret_pid,
                      orx_err *err);
 
