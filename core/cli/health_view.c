@@ -2,6 +2,7 @@
 #include "cli/health_view.h"
 
 #include "data/json.h"
+#include "lane/lane.h"
 #include "platform/files.h"
 #include "unit/health_facts.h"
 
@@ -14,6 +15,20 @@ static const char *open_journal(orx_cli *c) {
     return rc < 0 && rc != ORX_E_NOT_FOUND ? orx_arena_strdup(&c->arena, err.msg) : "";
 }
 
+static void take_lanes(orx_cli *c, orx_health_sources *from) {
+    ORX_CLEANUP(orx_diags_free) orx_diags diags = {0};
+    orx_lanes lanes;
+    if (orx_lanes_load(c->p, c->cfg, &c->arena, &diags, &lanes, NULL) < 0)
+        return;
+    orx_health_lane *list = orx_arena_zalloc(&c->arena, lanes.count + 1, sizeof *list);
+    for (size_t i = 0; i < lanes.count; i++) {
+        const orx_lane *l = &lanes.items[i];
+        list[i] = (orx_health_lane){l->id, l->owner, l->heartbeat_file, l->problem, l->enabled};
+    }
+    from->lanes = list;
+    from->lane_count = lanes.count;
+}
+
 int orx_cli_look(orx_cli *c, orx_look *ret_look, orx_err *err) {
     int rc = c->cfg ? 0 : orx_cli_config(c, err);
     if (rc < 0)
@@ -21,6 +36,7 @@ int orx_cli_look(orx_cli *c, orx_look *ret_look, orx_err *err) {
     const orx_health_sources sources = {.cfg = c->cfg, .journal_error = open_journal(c)};
     orx_health_sources from = sources;
     from.store = c->store;
+    take_lanes(c, &from);
     orx_health_gather(c->p, &from, &c->arena, &ret_look->facts);
     orx_health_judge(&ret_look->facts, &c->arena, &ret_look->report);
     return 0;

@@ -49,7 +49,7 @@ static void judge_supervisor(judging *j) {
     const orx_fleet_facts *f = j->f;
     if (!f->supervisor_pid)
         find(j, "supervisor.absent", "supervisor", ORX_HEALTH_FAILS,
-             "`orxaq start`; `orxaq install-keepalive` keeps it there",
+             "`orxaq start`; `orxaq process-watchdog` in a timer brings it back",
              "no supervisor is at work: nothing is started again when it fails");
     else if (!f->answers)
         find(j, "supervisor.silent", "supervisor", ORX_HEALTH_FAILS,
@@ -97,8 +97,30 @@ static void find_down(judging *j, const orx_unit_facts *u, orx_health_severity s
              "%s %s failed: %s; next start in %lld s", kind_of(u), u->name, why(j, u),
              (long long)((u->next_ns + ORX_SEC - 1) / ORX_SEC));
     else
-        find(j, "unit.stopped", u->name, severity, start_it(j, u), "%s %s is stopped: %s",
-             kind_of(u), u->name, why(j, u));
+        find(j, "unit.stopped", u->name, severity, start_it(j, u), "%s %s is stopped%s%s",
+             kind_of(u), u->name, *u->cause ? ": " : "", why(j, u));
+}
+
+/* One that is kept from being started says why as its status. */
+static void find_idle(judging *j, const orx_unit_facts *u) {
+    if (u->known && u->status && *u->status)
+        find(j, "unit.waits", u->name, ORX_HEALTH_WARNS, "", "%s %s is not started: %s", kind_of(u),
+             u->name, u->status);
+    else
+        find(j, "unit.idle", u->name, ORX_HEALTH_NOTES, "", "%s %s is idle: nothing is left to do",
+             kind_of(u), u->name);
+}
+
+/* Switched off is how it is meant to be; held back is only for a while. */
+static void find_paused(judging *j, const orx_unit_facts *u) {
+    if (u->off)
+        find(j, "unit.off", u->name, ORX_HEALTH_NOTES, "", "%s %s is switched off", kind_of(u),
+             u->name);
+    else
+        find(j, "unit.paused", u->name, ORX_HEALTH_WARNS,
+             orx_arena_printf(j->arena, "`orxaq %s %s` when it is to go on",
+                              u->state == ORX_UNIT_PAUSED ? "resume" : "start", u->name),
+             "%s %s is held back by the operator", kind_of(u), u->name);
 }
 
 static void find_word(judging *j, const orx_unit_facts *u, orx_unit_word word) {
@@ -107,13 +129,10 @@ static void find_word(judging *j, const orx_unit_facts *u, orx_unit_word word) {
         find(j, "unit.ok", u->name, ORX_HEALTH_NOTES, "", "%s %s is at work", kind_of(u), u->name);
         break;
     case ORX_WORD_IDLE:
-        find(j, "unit.idle", u->name, ORX_HEALTH_NOTES, "", "%s %s is idle: nothing is left to do",
-             kind_of(u), u->name);
+        find_idle(j, u);
         break;
     case ORX_WORD_PAUSED:
-        find(j, "unit.paused", u->name, ORX_HEALTH_WARNS,
-             orx_arena_printf(j->arena, "`orxaq resume %s` when it is to go on", u->name),
-             "%s %s is held back by the operator", kind_of(u), u->name);
+        find_paused(j, u);
         break;
     case ORX_WORD_UNKNOWN:
         find(j, "unit.unknown", u->name, ORX_HEALTH_WARNS, "",

@@ -46,7 +46,8 @@ typedef struct orx_unit_facts {
     const char *error;     /* why it cannot even be looked at; "" = it can */
     int64_t next_ns;       /* until the next start, in BACKOFF */
     bool running;          /* a process of it is at work */
-    bool held;             /* switched off, or held back by the operator */
+    bool off;              /* switched off in its configuration */
+    bool held;             /* held back by the operator */
     int64_t pid;           /* 0 = not known */
     int64_t beat_age_sec;  /* of the heartbeat of its own process; -1 = there is none */
     bool counted;          /* the next is known */

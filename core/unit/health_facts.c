@@ -1,5 +1,6 @@
 #include "unit/health_facts.h"
 
+#include "base/map.h"
 #include "data/json.h"
 #include "money/caps.h"
 #include "platform/files.h"
@@ -24,7 +25,8 @@ typedef struct gathering {
     orx_unit_facts *units;
     size_t count;
     size_t room;
-    bool tasks; /* the journal has tasks to count */
+    orx_map lanes; /* by id, to orx_health_lane */
+    bool tasks;    /* the journal has tasks to count */
 } gathering;
 
 /* ---- Heartbeats ------------------------------------------------------------------------------ */
@@ -71,9 +73,16 @@ static const char *lock_of(gathering *g, const orx_unit_facts *u) {
                             u->name);
 }
 
+static const orx_health_lane *lane_called(gathering *g, const char *name) {
+    return orx_map_get(&g->lanes, orx_view_of(name));
+}
+
 static const char *beat_of(gathering *g, const orx_unit_facts *u) {
+    const orx_health_lane *lane = lane_called(g, u->name);
     if (u->kind == ORX_UNIT_RUNNER)
         return g->cfg->paths.heartbeat_file;
+    if (lane && lane->heartbeat)
+        return lane->heartbeat;
     return orx_arena_printf(g->arena, "%s/%s/heartbeat.json", g->cfg->paths.lanes_runtime_dir,
                             u->name);
 }
@@ -152,6 +161,15 @@ static orx_unit_facts *room_for_one(gathering *g) {
     return &g->units[g->count++];
 }
 
+static void take_lane(orx_unit_facts *u, const orx_health_lane *lane) {
+    if (!lane)
+        return;
+    u->owner = lane->owner;
+    u->off = !lane->enabled;
+    if (lane->problem)
+        u->error = lane->problem;
+}
+
 /* The primary runner is completed at the end, when it is known whether anybody told of it. */
 static void take_unit(gathering *g, const orx_unit_facts *u) {
     if (u->kind == ORX_UNIT_RUNNER) {
@@ -160,6 +178,8 @@ static void take_unit(gathering *g, const orx_unit_facts *u) {
     }
     orx_unit_facts *to = room_for_one(g);
     *to = *u;
+    if (u->kind == ORX_UNIT_LANE)
+        take_lane(to, lane_called(g, u->name));
     (void)complete(g, to);
 }
 
@@ -247,6 +267,26 @@ static void ask_locks(gathering *g) {
     }
 }
 
+static void index_lanes(gathering *g) {
+    for (size_t i = 0; i < g->from->lane_count; i++) {
+        orx_health_lane *lane = ORX_ARENA_NEW(g->arena, orx_health_lane);
+        *lane = g->from->lanes[i];
+        (void)orx_map_put(&g->lanes, orx_view_of(lane->id), lane);
+    }
+}
+
+/* Those that nobody told of. */
+static void add_lanes(gathering *g) {
+    ORX_CLEANUP(orx_map_free) orx_map told = {0};
+    for (size_t i = 0; i < g->count; i++)
+        (void)orx_map_put(&told, orx_view_of(g->units[i].name), g);
+    for (size_t i = 0; i < g->from->lane_count; i++) {
+        const orx_unit_facts lane = unit_called(g->from->lanes[i].id, ORX_UNIT_LANE);
+        if (!orx_map_put(&told, orx_view_of(lane.name), g))
+            take_unit(g, &lane);
+    }
+}
+
 /* ---- Tasks and money ------------------------------------------------------------------------- */
 
 static void name_blocked(gathering *g) {
@@ -299,10 +339,12 @@ void orx_health_gather(orx_platform *p, const orx_health_sources *from, orx_aren
     };
     f->runner = unit_called("primary", ORX_UNIT_RUNNER);
     g.tasks = has_tasks(from->store);
+    index_lanes(&g);
     f->answers = ask_supervisor(&g);
     if (!f->answers)
         ask_journal(&g);
     ask_locks(&g);
+    add_lanes(&g);
     beat b = complete(&g, &f->runner);
     f->file_age_sec = b.age_sec;
     f->from_future = b.future;
@@ -312,4 +354,5 @@ void orx_health_gather(orx_platform *p, const orx_health_sources *from, orx_aren
     f->unit_count = g.count;
     name_blocked(&g);
     look_at_budgets(&g);
+    orx_map_free(&g.lanes);
 }

@@ -18,10 +18,21 @@
 /* So many blocked tasks are named. */
 #define ORX_HEALTH_BLOCKED_MAX 1000
 
+/* A lane of the lanes file, which this room cannot read. */
+typedef struct orx_health_lane {
+    const char *id;
+    const char *owner;
+    const char *heartbeat; /* its file */
+    const char *problem;   /* why it cannot be used; NULL = it can */
+    bool enabled;
+} orx_health_lane;
+
 typedef struct orx_health_sources {
     const orx_config *cfg;
-    orx_store *store;          /* for reading; NULL = there is none, or it cannot be read */
-    const char *journal_error; /* why it cannot; "" or NULL = there is none */
+    orx_store *store;             /* for reading; NULL = there is none, or it cannot be read */
+    const char *journal_error;    /* why it cannot; "" or NULL = there is none */
+    const orx_health_lane *lanes; /* every one becomes a unit, whether or not anybody keeps it */
+    size_t lane_count;
 } orx_health_sources;
 
 /* Everything in *ret_facts lives in the arena or in the configuration. */

@@ -15,7 +15,7 @@ bool orx_unit_word_is_fine(orx_unit_word word) {
 }
 
 static bool is_held(const orx_unit_facts *u) {
-    return u->held || (u->known && u->state == ORX_UNIT_PAUSED);
+    return u->off || u->held || (u->known && u->state == ORX_UNIT_PAUSED);
 }
 
 /* What a supervisor says goes beyond whether there is a process: one that is between two states

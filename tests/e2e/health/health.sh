@@ -197,6 +197,36 @@ has "named" "$out" '"subject": "text"'
 touch "$work/tmp/go"
 wait $runner || fail "the lane: $?"
 
+case_is "lanes under a supervisor: done, off, kept from starting, stopped, impossible"
+a_root <<<"$good"
+mkdir -p "$root/config/lanes"
+cp "$root/config/tasks.json" "$root/config/lanes/text.json"
+cat >"$root/config/lanes.json" <<'JSON'
+[{"id": "text", "owner": "worker", "tasks_file": "config/lanes/text.json"},
+ {"id": "off", "enabled": false, "owner": "worker", "tasks_file": "config/lanes/text.json"},
+ {"id": "kept", "owner": "worker", "tasks_file": "config/lanes/none.json"}]
+JSON
+ox start
+until_true idle state_is idle
+until_true "text is idle" state_is idle text
+ox health --strict
+is "all is as it should be" "$code" 0
+is "off" "$(finding unit.off)" note
+is "kept" "$(finding unit.waits)" warn
+has "why" "$out" "lane kept is not started: there is no tasks file"
+ox lanes-stop
+ox health --strict
+is "stopped by somebody" "$code" 0
+is "stopped by somebody" "$(finding unit.paused)" warn
+sed -i 's/^\[/[{"id": "bad", "owner": "nobody"},/' "$root/config/lanes.json"
+ox health --strict
+is "one that cannot be loaded" "$code" 1
+is "one that cannot be loaded" "$(finding unit.error)" fail
+has "why" "$out" 'unknown owner'
+supervisor_ends
+ox health
+is "off, also without a supervisor" "$(finding unit.off)" note
+
 case_is "those who ask at once do not take each other for a supervisor or a runner"
 a_root <<<"$good"
 ox run

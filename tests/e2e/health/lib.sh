@@ -27,7 +27,7 @@ finding() {
         f && /"severity"/ { gsub(/.*: "|",?$/, ""); print; exit }'
 }
 
-state_is() { "$orxaq" --root "$root" --json units | grep -q "\"name\":\"${2:-primary}\",\"kind\":\"[a-z]*\",\"state\":\"$1\""; }
+state_is() { "$orxaq" --root "$root" --json units | grep -q "\"name\":\"${2:-primary}\",[^{}]*\"state\":\"$1\""; }
 there() { [ -e "$work/tmp/$1" ]; }
 
 good='echo good >"$task.txt"; finish done'

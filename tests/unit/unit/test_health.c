@@ -15,6 +15,7 @@ static orx_unit_facts unit(orx_unit_kind kind, const char *name) {
                             .kind = kind,
                             .cause = "a cause",
                             .last_exit = "exit 1",
+                            .status = "",
                             .error = "",
                             .beat_age_sec = -1};
 }
@@ -298,6 +299,29 @@ static void findings_say_what_to_do(void **state) {
     end(&p);
 }
 
+static void an_idle_lane_says_what_keeps_it(void **state) {
+    (void)state;
+    pass p;
+    orx_fleet_facts f = fleet();
+    orx_unit_facts lanes[] = {unit(ORX_UNIT_LANE, "free"), unit(ORX_UNIT_LANE, "kept"),
+                              unit(ORX_UNIT_LANE, "stopped")};
+    for (size_t i = 0; i < 2; i++) {
+        lanes[i].known = true;
+        lanes[i].state = ORX_UNIT_IDLE;
+    }
+    lanes[1].status = "lane free is not done";
+    lanes[2].known = true;
+    lanes[2].cause = "";
+    lanes[2].last_exit = "";
+    f.units = lanes;
+    f.unit_count = ORX_ARRAY_LEN(lanes);
+    plan(&p, &f);
+    assert_contains(finding(&p.report, "unit.waits")->text, "lane kept is not started: lane free");
+    assert_string_equal(finding(&p.report, "unit.stopped")->text, "lane stopped is stopped");
+    assert_int_equal(p.report.failures, 1);
+    end(&p);
+}
+
 /* ---- The five never contradict each other ---------------------------------------------------- */
 
 static uint64_t seed;
@@ -312,6 +336,8 @@ static void any_unit(orx_unit_facts *u, orx_unit_kind kind, const char *name, bo
     u->known = supervised;
     u->state = (orx_unit_state)draw(ORX_UNIT_STATES);
     u->held = draw(6) == 0;
+    u->off = draw(8) == 0;
+    u->status = draw(4) ? "" : "it waits for another";
     u->error = kind == ORX_UNIT_LANE && draw(8) == 0 ? "no such repository" : "";
     bool has = u->state == ORX_UNIT_READY || u->state == ORX_UNIT_DRAINING ||
                u->state == ORX_UNIT_STOPPING || draw(6) == 0;
@@ -483,6 +509,7 @@ int main(void) {
         cmocka_unit_test(case_48_a_finished_queue_is_full_autonomy),
         cmocka_unit_test(nothing_that_somebody_stopped_is_started),
         cmocka_unit_test(findings_say_what_to_do),
+        cmocka_unit_test(an_idle_lane_says_what_keeps_it),
         cmocka_unit_test(two_hundred_fleets_and_no_contradiction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,6 +21,8 @@ typedef struct world {
     orx_store *store;
     orx_config cfg;
     orx_arena arena;
+    const orx_health_lane *lanes;
+    size_t lane_count;
     orx_fleet_facts facts;
     orx_health_report report;
     orx_err err;
@@ -86,7 +88,8 @@ static void beat(world *w, const char *path, int64_t pid, int64_t age_sec) {
 }
 
 static void look(world *w) {
-    const orx_health_sources from = {.cfg = &w->cfg, .store = w->store};
+    const orx_health_sources from = {
+        .cfg = &w->cfg, .store = w->store, .lanes = w->lanes, .lane_count = w->lane_count};
     orx_health_gather(w->p, &from, &w->arena, &w->facts);
     orx_health_judge(&w->facts, &w->arena, &w->report);
 }
@@ -190,6 +193,34 @@ static void a_lane_by_hand_is_found_by_its_lock(void **state) {
     orx_file_close(w->p, f);
 }
 
+static void lanes_of_the_file_count_whether_or_not_anybody_keeps_them(void **state) {
+    static const orx_health_lane lanes[] = {
+        {"off", "codex", NULL, NULL, false},
+        {"bad", "nobody", NULL, "lanes.json:3:1: unknown owner", true},
+        {"text", "gemini", ROOT "/elsewhere.json", NULL, true},
+        {"idle", "codex", NULL, NULL, true},
+    };
+    static const orx_unit_word words[] = {ORX_WORD_STALE, ORX_WORD_PAUSED, ORX_WORD_ERROR,
+                                          ORX_WORD_STOPPED};
+    static const char *const names[] = {"text", "off", "bad", "idle"};
+    world *w = *state;
+    orx_file *f = hold(w, ROOT "/state/lane-text.lock", "{\"pid\": 50}");
+    beat(w, ROOT "/elsewhere.json", 50, 400);
+    w->lanes = lanes;
+    w->lane_count = ORX_ARRAY_LEN(lanes);
+    look(w);
+    assert_int_equal(w->facts.unit_count, ORX_ARRAY_LEN(names));
+    for (size_t i = 0; i < ORX_ARRAY_LEN(names); i++) {
+        assert_string_equal(w->facts.units[i].name, names[i]);
+        assert_int_equal(w->report.units[i], words[i]);
+    }
+    assert_string_equal(w->facts.units[0].owner, "gemini");
+    assert_true(finds(w, "unit.off"));
+    assert_true(finds(w, "unit.error"));
+    assert_false(finds(w, "unit.paused"));
+    orx_file_close(w->p, f);
+}
+
 static void a_supervisor_that_does_not_answer(void **state) {
     world *w = *state;
     orx_file *f = hold(w, w->cfg.paths.supervisor_lock_file, "");
@@ -273,6 +304,7 @@ int main(void) {
         TEST(case_32_a_heartbeat_of_an_earlier_process_makes_nobody_stale),
         TEST(a_heartbeat_from_the_future_has_no_age),
         TEST(a_lane_by_hand_is_found_by_its_lock),
+        TEST(lanes_of_the_file_count_whether_or_not_anybody_keeps_them),
         TEST(a_supervisor_that_does_not_answer),
         TEST(what_the_journal_says_of_units_is_not_known_to_be_so),
         TEST(tasks_are_counted_and_blocked_ones_named),
