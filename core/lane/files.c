@@ -3,6 +3,8 @@
 
 #include "data/json.h"
 
+#define META_MAX ((size_t)1 << 20)
+
 static void put_branches(orx_arena *a, orx_node *n, const orx_lane *lane) {
     orx_node *branches = orx_node_new(a, ORX_OBJECT);
     bool shared = strcmp(lane->impl_repo, lane->test_repo) == 0;
@@ -49,6 +51,15 @@ void orx_lane_write_meta(const orx_lane_spec *spec) {
     orx_json_write(&text, n, ORX_JSON_PY_INDENT);
     orx_str_addc(&text, '\n');
     write_text(f, orx_lane_file(spec->lane, ORX_LANE_META_FILE, &a), orx_str_view(&text));
+}
+
+bool orx_lane_meta_is_of(orx_platform *p, const char *file, const char *build) {
+    ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    const orx_node *n = NULL;
+    return orx_read_file(p, file, META_MAX, &text, NULL) == 0 &&
+           orx_json_parse(&a, file, orx_str_view(&text), &orx_limits_data, &n, NULL) == 0 &&
+           strcmp(orx_node_str(orx_node_get(n, "build_id"), ""), build) == 0;
 }
 
 static void write_flag(const orx_unit_view *unit, void *user) {

@@ -72,6 +72,9 @@ bool orx_lane_may_start(void *user, const char **ret_why);
 /* Writes lane.json for a start. */
 void orx_lane_write_meta(const orx_lane_spec *spec);
 
+/* Whether that file is of a start with this build. */
+bool orx_lane_meta_is_of(orx_platform *p, const char *file, const char *build);
+
 /* Writes or removes paused.flag of every lane whose wish changed. */
 void orx_lane_write_flags(orx_lane_fleet *f);
 

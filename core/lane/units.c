@@ -69,6 +69,28 @@ static bool work(int64_t idle_seq, void *user) {
            (orx_watched_changed(&spec->others) && is_waiting(spec));
 }
 
+/* Not one of its tasks is open, and nothing that could bring more was touched since its runner
+ * began (lane.json is written then). */
+static bool rests(void *user) {
+    ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
+    orx_lane_spec *spec = user;
+    orx_platform *p = spec->kept->fleet->office->p;
+    orx_task_counts n = {0};
+    orx_file_info meta;
+    const char *file = orx_lane_file(spec->lane, ORX_LANE_META_FILE, &a);
+    if (spec->lane->continuous || spec->kept->problem ||
+        orx_task_count(spec->kept->fleet->office->store, spec->lane->id, &n, NULL) < 0 ||
+        n.total == 0 || n.done < n.total || orx_stat(p, file, &meta, NULL) < 0 ||
+        !orx_lane_meta_is_of(p, file, spec->build))
+        return false;
+    orx_watched_begin(&spec->files);
+    orx_watched_begin(&spec->others);
+    for (size_t i = 0; i < ORX_WATCHED_FILES; i++)
+        if (spec->files.seen[i].mtime_ns >= meta.mtime_ns)
+            return false;
+    return true;
+}
+
 static orx_lane_spec *new_spec(orx_lane_fleet *f, orx_lane_kept *kept, const orx_lane *lane,
                                const char *build) {
     const orx_config *cfg = f->office->setup->cfg;
@@ -101,6 +123,7 @@ static orx_unit_spec unit_of(orx_lane_fleet *f, orx_lane_spec *spec) {
     unit.manual = !lane->enabled;
     unit.paused = spec->kept->flagged;
     unit.may_start = orx_lane_may_start;
+    unit.rests = rests;
     unit.began = began;
     unit.work = work;
     unit.release = release;

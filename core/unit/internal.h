@@ -6,6 +6,7 @@
 #define ORX_UNIT_INTERNAL_H
 
 #include "base/list.h"
+#include "base/map.h"
 #include "platform/files.h"
 #include "platform/loop.h"
 #include "platform/proc.h"
@@ -17,6 +18,12 @@ enum { ORX_KEEPER_KILL = 9, ORX_KEEPER_TERM = 15 };
 /* How long the tree of a unit may take to go when its keeper died: the grace of orxaq-exec and what
  * it needs to kill. */
 #define ORX_EARLIER_NS (20 * ORX_SEC)
+
+/* So many processes are on their way up at a time; one that takes longer than the time below counts
+ * no more, so that it holds nobody up. Hundreds that start together would take the memory of all at
+ * once, and each would be slow. */
+#define ORX_STARTING_MAX 16
+#define ORX_STARTING_NS  ORX_SEC
 
 /* What the operator last wanted; the numbers stand in the journal. */
 typedef enum orx_unit_will {
@@ -42,6 +49,7 @@ typedef struct orx_kept {
     char status[160];
     bool unsaved; /* the row is behind */
     bool known;   /* the journal had a row of it */
+    bool rested;  /* which said that it was idle */
     bool held;    /* IDLE because it may not start; status says why */
     bool retired; /* it is forgotten as soon as it has no process */
     bool renewed; /* next takes the place of spec with the next start */
@@ -60,6 +68,8 @@ typedef struct orx_kept {
     int orphan_tries;
     orx_unit_exit pending_exit;
 
+    int64_t spawned_ns; /* when its process was started last; monotonic */
+
     /* Progress. */
     orx_file_info beat;
     int64_t quiet_ns; /* awake time without any */
@@ -70,9 +80,11 @@ struct orx_keeper {
     orx_keeper_setup setup;
     orx_store *s;
     orx_list units;
+    orx_map names; /* to units */
     size_t count;
     orx_timer *tick;
     int64_t ticked_ns;
+    orx_timer *turn; /* for those that wait for their turn to start */
     bool begun;
     bool leaving;
     bool leaving_now;

@@ -23,12 +23,7 @@ void orx_keeper_problem(orx_keeper *k, const char *fmt, ...) {
 }
 
 orx_kept *orx_keeper_find(orx_keeper *k, const char *name) {
-    ORX_LIST_EACH(&k->units, it) {
-        orx_kept *u = ORX_LIST_ITEM(it, orx_kept, link);
-        if (strcmp(u->spec.name, name) == 0)
-            return u;
-    }
-    return NULL;
+    return orx_map_get(&k->names, orx_view_of(name));
 }
 
 /* ---- What it needs ------------------------------------------------------------------------- */
@@ -147,11 +142,48 @@ static void hold_back(orx_kept *u, const char *why) {
     orx_kept_tell(u, ORX_UNIT_HELD, ORX_UNIT_EXIT_CLEAN);
 }
 
+/* ---- Turns ---------------------------------------------------------------------------------- */
+
+static bool is_on_its_way(const orx_kept *u) {
+    return u->m.state == ORX_UNIT_STARTING && u->m.alive &&
+           orx_mono_ns(u->k->p) - u->spawned_ns < ORX_STARTING_NS;
+}
+
+static bool is_its_turn(const orx_keeper *k) {
+    int n = 0;
+    ORX_LIST_EACH(&k->units, it) {
+        n += is_on_its_way(ORX_LIST_ITEM(it, orx_kept, link));
+        if (n >= ORX_STARTING_MAX)
+            return false;
+    }
+    return true;
+}
+
+/* Those that wait, until it is nobody's turn any more. */
+static void on_turn(void *user) {
+    orx_keeper *k = user;
+    k->turn = NULL;
+    ORX_LIST_EACH(&k->units, it) {
+        orx_kept *u = ORX_LIST_ITEM(it, orx_kept, link);
+        if (u->m.state != ORX_UNIT_STARTING || u->m.alive)
+            continue;
+        if (!is_its_turn(k) || k->leaving)
+            return;
+        check(u);
+    }
+}
+
+/* Not at once: whoever came up may be in the middle of something. */
+static void pass_turn(orx_keeper *k) {
+    if (!k->turn && !k->leaving)
+        k->turn = orx_timer_start(k->p, 0, on_turn, k);
+}
+
 static void check(orx_kept *u) {
     const char *why = "";
     if (!orx_kept_may_start(u, &why))
         hold_back(u, why);
-    else if (needs_are_up(u))
+    else if (needs_are_up(u) && is_its_turn(u->k))
         orx_kept_tell(u, ORX_UNIT_NEEDS_UP, ORX_UNIT_EXIT_CLEAN);
 }
 
@@ -179,6 +211,8 @@ void orx_kept_tell(orx_kept *u, orx_unit_event event, orx_unit_exit how) {
     /* What was done may have led to further steps, which told about themselves. */
     if (out.changed && u->m.state == now)
         tell_dependents(u, before);
+    if (before == ORX_UNIT_STARTING && u->m.state != ORX_UNIT_STARTING)
+        pass_turn(u->k);
     if (u->k->leaving)
         orx_keeper_leave(u->k);
 }
@@ -225,6 +259,7 @@ static void on_tick(void *user) {
     ORX_LIST_EACH(&k->units, it)
     look_at(ORX_LIST_ITEM(it, orx_kept, link), passed);
     orx_keeper_sweep(k);
+    pass_turn(k);
 }
 
 /* ---- Making and adding ---------------------------------------------------------------------- */
@@ -287,12 +322,14 @@ static int add(orx_keeper *k, const orx_unit_spec *spec, orx_kept **ret_unit, or
         u->spec.policy.drain_timeout_ns = spec->policy.stop_timeout_ns;
     u->log = orx_log_new(k->p, spec->log_file, &spec->log, k->setup.secrets);
     orx_list_append(&k->units, &u->link);
+    orx_map_put(&k->names, orx_view_of(spec->name), u);
     k->count++;
     *ret_unit = u;
     return 0;
 }
 
 void orx_kept_free(orx_kept *u) {
+    (void)orx_map_remove(&u->k->names, orx_view_of(u->spec.name));
     orx_timer_cancel(u->k->p, u->deadline);
     orx_kept_drop(u);
     orx_log_free(u->log);
@@ -361,6 +398,13 @@ static void begin(orx_kept *u) {
         orx_kept_tell(u, ORX_UNIT_PAUSE, ORX_UNIT_EXIT_CLEAN);
         return;
     }
+    if (u->rested && u->spec.rests && u->spec.rests(u->spec.user)) {
+        u->m.state = ORX_UNIT_IDLE;
+        u->m.wanted = true;
+        u->m.cause = "nothing to do, as before";
+        entered(u, ORX_UNIT_STOPPED);
+        return;
+    }
     orx_kept_tell(u, ORX_UNIT_START, ORX_UNIT_EXIT_CLEAN);
     /* It was not a person who started it: failures count on. */
     u->m.level += level;
@@ -419,7 +463,9 @@ void orx_keeper_free(orx_keeper *k) {
     if (!k)
         return;
     orx_timer_cancel(k->p, k->tick);
+    orx_timer_cancel(k->p, k->turn);
     ORX_LIST_EACH(&k->units, it)
     orx_kept_free(ORX_LIST_ITEM(it, orx_kept, link));
+    orx_map_free(&k->names);
     free(k);
 }

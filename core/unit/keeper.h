@@ -19,6 +19,9 @@
  * nothing: neither a clock that jumps, nor a suspended machine, nor a heartbeat that an earlier
  * process left behind makes a healthy unit stale.
  *
+ * Many that are to start do so in turns, in the order in which they were added: at most 16 are on
+ * their way up at a time, and one that takes longer than a second counts no more.
+ *
  * Units come and go. What a unit is started with may be replaced at any time; it counts from its
  * next start on, and one at work is asked to drain first. A spec may refuse starts (`may_start`):
  * the unit is IDLE then and says why.
@@ -69,6 +72,9 @@ typedef struct orx_unit_spec {
     /* Whether it may start now; if not, *ret_why says why, for a person, valid until the next call.
      * Asked before each start and, while it is held back, with every tick. NULL: it always may. */
     bool (*may_start)(void *user, const char **ret_why);
+    /* Whether one that was idle under an earlier keeper has nothing to do still, so that it need
+     * not be started to find out. NULL: it is started. */
+    bool (*rests)(void *user);
     void (*began)(void *user); /* told before each start; NULL = nobody */
     /* Whether there is something to do for an IDLE one; asked often, so it must be quick. idle_seq
      * is the newest event of the journal when it became idle. NULL: only when somebody starts it.

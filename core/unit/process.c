@@ -194,6 +194,7 @@ static void not_started(orx_kept *u, const orx_err *err) {
 void orx_kept_spawn(orx_kept *u) {
     orx_err err = ORX_ERR_INIT;
     orx_kept_take_next(u);
+    u->spawned_ns = orx_mono_ns(u->k->p);
     if (u->spec.began)
         u->spec.began(u->spec.user);
     /* [K] for a runner: tools look for this line to know where the last launch begins. */

@@ -140,6 +140,7 @@ static void take_row(orx_kept *u, orx_sql *q) {
     int64_t will = orx_sql_col_int(q, 1);
     u->will = will >= ORX_WILL_NONE && will <= ORX_WILL_PAUSE ? (orx_unit_will)will : ORX_WILL_NONE;
     u->known = true;
+    u->rested = state_of(q, 0) == ORX_UNIT_IDLE;
     u->starts = orx_sql_col_int(q, 4);
     copy_text(q, 5, u->last_exit, sizeof u->last_exit);
     if (strcmp(wait.boot, orx_boot_id(u->k->p)) == 0)

@@ -38,6 +38,54 @@ hasnt "the other's log" "$("$orxaq" --root "$root" logs right)" "launching left"
 lane_tasks right c d
 until_true "a new task of right" task_is right d done
 is "and left has no part in it" "$(starts_of left) $(starts_of right)" "1 2"
+until_true "right idle again" state_is right idle
+ends
+ox lanes-ensure
+is "the next supervisor starts none of them" "$(unit_state left) $(unit_state right) $(starts_of left) $(starts_of right)" "idle idle 1 2"
+ends
+lane_tasks left a b e
+ox lanes-ensure
+until_true "what came meanwhile is done" task_is left e done
+is "and right has no part in it" "$(starts_of left) $(starts_of right)" "2 2"
+ends
+
+case_is "a runner that is stopped (SIGSTOP) holds up no other lane, and can be stopped all the same"
+lane_root <<<"$slow"
+lane_tasks left a
+lane_tasks right b
+lanes "$(entry left)" "$(entry right)"
+ox lanes-start
+until_true began test -e "$work/tmp/a.began"
+until_true began test -e "$work/tmp/b.began"
+kill -STOP "$(cat "$(lane_dir left)/lane.pid")"
+touch "$work/tmp/b.go"
+until_true "right goes on" task_is right b done
+sed -i 's/stop_timeout: 10s/stop_timeout: 1s/' "$root/orxaq.yaml"
+ox lane-stop --lane left --no-wait
+ox stop --now
+is "stop" "$code" 0
+until_true "nothing left" nobody
+
+case_is "64 clients at once: each is answered, and each lane started once"
+lane_root <<<"$slow"
+for i in 1 2 3 4; do lane_tasks "l$i" "t$i"; done
+lanes "$(entry l1)" "$(entry l2)" "$(entry l3)" "$(entry l4)"
+ox lanes-ensure
+pids=()
+for i in $(seq 16); do
+    "$orxaq" --root "$root" --json lanes-ensure >/dev/null 2>"$work/client.$i" &
+    pids+=($!)
+    "$orxaq" --root "$root" --json lanes-status >/dev/null 2>>"$work/client.$i" &
+    pids+=($!)
+    "$orxaq" --root "$root" --json units >/dev/null 2>>"$work/client.$i" &
+    pids+=($!)
+    "$orxaq" --root "$root" --json lanes-start >/dev/null 2>>"$work/client.$i" &
+    pids+=($!)
+done
+for pid in "${pids[@]}"; do wait "$pid" || fail "a client failed: $(cat "$work"/client.*)"; done
+is "starts" "$(starts_of l1) $(starts_of l2) $(starts_of l3) $(starts_of l4)" "1 1 1 1"
+touch "$work/tmp/go"
+for i in 1 2 3 4; do until_true "l$i" task_is "l$i" "t$i" done; done
 ends
 
 case_is "70: many lanes-ensure at once start nothing twice"

@@ -337,6 +337,77 @@ static void ensure_starts_what_ended_by_itself_once(void **state) {
     world_close(&w);
 }
 
+static bool rests(void *user) {
+    return ((behind *)user)->asked == 0;
+}
+
+/* What had nothing to do before, and has nothing now, is not started to find that out. */
+static void one_that_was_idle_may_stay_so(void **state) {
+    (void)state;
+    behind b = {0};
+    world w;
+    world_open(&w, 15);
+    orx_unit_spec spec = with(&w, "one", "idler", &b);
+    spec.may_start = NULL;
+    spec.rests = rests;
+    keep(&w, (orx_unit_spec[]){spec, END});
+    await(&w, "one", ORX_UNIT_IDLE);
+    assert_int_equal(w.launches, 1); /* the first time it is: the journal knew nothing of it */
+    leave(&w);
+    keep(&w, (orx_unit_spec[]){spec, END});
+    pass(&w, 60 * ORX_SEC);
+    expect_state(&w, "one", ORX_UNIT_IDLE);
+    assert_int_equal(w.launches, 1);
+    ask(&w, "one", ORX_UNIT_START);
+    pass(&w, 60 * ORX_SEC);
+    assert_int_equal(w.launches, 2);
+    leave(&w);
+    b.asked = 1; /* now it has something to do */
+    keep(&w, (orx_unit_spec[]){spec, END});
+    pass(&w, 60 * ORX_SEC);
+    assert_int_equal(w.launches, 3);
+    world_close(&w);
+}
+
+static void keep_many(world *w, int n, const char *program) {
+    orx_unit_spec *specs = orx_arena_zalloc(&w->arena, (size_t)n + 1, sizeof *specs);
+    for (int i = 0; i < n; i++)
+        specs[i] = unit_of(w, orx_arena_printf(&w->arena, "u%d", i), program);
+    keep(w, specs);
+}
+
+/* Many that are to start do so in turns; those that hang on their way up hold nobody up for long.
+ */
+static void many_start_in_turns(void **state) {
+    (void)state;
+    world w;
+    world_open(&w, 13);
+    keep_many(&w, 40, "mute");
+    pass(&w, 500 * ORX_MS);
+    assert_int_equal(w.launches, 16);
+    expect_state(&w, "u15", ORX_UNIT_STARTING);
+    pass(&w, 5 * ORX_SEC);
+    assert_int_equal(w.launches, 40);
+    /* Who waits for its turn can be stopped. */
+    orx_keeper_shutdown(w.k, true);
+    assert_int_equal(orx_loop_until(w.p, orx_keeper_down(w.k), 0), 0);
+    w.doubled = false; /* they are different units */
+    world_close(&w);
+}
+
+static void those_that_come_up_make_room_at_once(void **state) {
+    (void)state;
+    world w;
+    world_open(&w, 14);
+    keep_many(&w, 40, "steady");
+    pass(&w, 900 * ORX_MS);
+    assert_int_equal(w.launches, 40);
+    expect_state(&w, "u39", ORX_UNIT_READY);
+    w.doubled = false;
+    leave(&w);
+    world_close(&w);
+}
+
 /* What an operator wants while nobody keeps anything. */
 static void a_stop_is_remembered_without_a_keeper(void **state) {
     (void)state;
@@ -403,6 +474,9 @@ int main(void) {
         cmocka_unit_test(one_that_comes_back_while_it_goes_stays),
         cmocka_unit_test(a_kind_is_asked_as_a_whole),
         cmocka_unit_test(ensure_starts_what_ended_by_itself_once),
+        cmocka_unit_test(one_that_was_idle_may_stay_so),
+        cmocka_unit_test(many_start_in_turns),
+        cmocka_unit_test(those_that_come_up_make_room_at_once),
         cmocka_unit_test(a_stop_is_remembered_without_a_keeper),
         cmocka_unit_test(any_course_of_changes),
     };
