@@ -13,6 +13,7 @@ typedef struct explaining {
     int call_count;
     const orx_node *plan; /* of route.planned, or NULL: there was nothing to decide */
     const orx_node *held; /* of a route.held after the attempt, or NULL */
+    orx_node *left;       /* bodies of route.failover: what the attempt went on from, and why */
     orx_node *list;       /* of candidates, those of the plan first */
     int64_t ranks;
 } explaining;
@@ -31,6 +32,14 @@ static const orx_node *body_of(orx_cli *c, const orx_event_row *row) {
 static bool take_planned(const orx_event_row *row, void *user) {
     explaining *e = user;
     e->plan = body_of(e->c, row);
+    return true;
+}
+
+static bool take_failover(const orx_event_row *row, void *user) {
+    explaining *e = user;
+    const orx_node *body = body_of(e->c, row);
+    if (body)
+        orx_node_push(e->left, orx_node_copy(&e->c->arena, body));
     return true;
 }
 
@@ -80,7 +89,11 @@ static int read_attempt(explaining *e, int64_t id, orx_err *err) {
     if (rc < 0 || !e->attempt.id)
         return rc;
     const orx_event_filter f = {.kind_prefix = "route.planned", .attempt = e->attempt.id};
+    const orx_event_filter over = {.kind_prefix = "route.failover", .attempt = e->attempt.id};
+    e->left = orx_node_new(&c->arena, ORX_ARRAY);
     rc = orx_event_each(c->store, &f, take_planned, e, err);
+    if (rc == 0)
+        rc = orx_event_each(c->store, &over, take_failover, e, err);
     e->call_count =
         rc < 0 ? rc : orx_attempt_calls(c->store, e->attempt.id, &c->arena, &e->calls, err);
     return e->call_count < 0 ? e->call_count : 0;
@@ -117,6 +130,17 @@ static const orx_call_row *call_of(explaining *e, const char *deployment) {
     return NULL;
 }
 
+/* Why no call was made though its turn came, or NULL: it did not. */
+static const char *why_not_called(const explaining *e, const char *deployment) {
+    ORX_NODE_EACH(e->left, over) {
+        if (strcmp(orx_node_str(orx_node_get(over, "from"), ""), deployment) == 0)
+            return strcmp(orx_node_str(orx_node_get(over, "why"), ""), "budget") == 0
+                       ? "the budget did not allow it"
+                       : "it took no call";
+    }
+    return strcmp(e->attempt.reason, "capacity") == 0 ? "it took no call" : NULL;
+}
+
 static void add_ranked(explaining *e, const char *deployment) {
     orx_node *n = find(e, deployment);
     const orx_call_row *call = call_of(e, deployment);
@@ -124,7 +148,8 @@ static void add_ranked(explaining *e, const char *deployment) {
         return;
     orx_node_set_int(&e->c->arena, n, "rank", ++e->ranks);
     if (!call) {
-        decide(e, n, "not_asked", "its turn did not come, or it took no call");
+        const char *why = why_not_called(e, deployment);
+        decide(e, n, why ? "turned_away" : "not_asked", why ? why : "its turn did not come");
         return;
     }
     orx_node_set_int(&e->c->arena, n, "call", call->id);
@@ -180,6 +205,8 @@ static void add_candidates(explaining *e) {
         add_steps(e, plain ? plain : orx_node_get(e->plan, "plan"));
     for (int i = 0; i < e->call_count; i++)
         add_ranked(e, name_of(e, e->calls[i].provider, e->calls[i].model_asked));
+    if (!e->plan && !e->call_count && e->attempt.id)
+        add_ranked(e, e->attempt.provider);
     add_left_out(e, orx_node_get(e->plan, "filtered"));
     add_scored(e);
     add_dropped(e);

@@ -146,6 +146,9 @@ touch "$root/go"
 wait "$running" || fail "a: $(cat "$work/a")"
 wait "$other" || fail "b: $(cat "$work/b")"
 is "then the other" "$(called)" "slow ;quick ;"
+if "$orxaq" --root "$root" --json attempt list | grep -q '"reason":"capacity"'; then
+    has "explained" "$("$orxaq" --root "$root" route explain 2 | tr -s ' ')" "1 worker - turned_away it took no call"
+fi
 is "no attempt counted for nothing" "$("$orxaq" --root "$root" --json attempt list | grep -o '"verdict":"done"' | wc -l)" 2
 
 finish_tests
