@@ -404,10 +404,11 @@ const orx_config_key orx_config_keys[] = {
     {.path = "route.recovery", INT_(C, route.recovery), FLOOR, .fallback = "3",
      .env = E_("PARALLEL_CAPACITY_RECOVERY_CYCLES"), .min = 1, .max = 1000000,
      .help = "So many good calls, or quiet minutes, and it gets one more again."},
-    {.path = "route.cooldown", TIME_(C, route.cooldown_ns), .fallback = "5s", .min = MSEC,
+    {.path = "route.cooldown", TIME_(C, route.cooldown_ns), .fallback = "5s", .min = 0,
      .max = DAY,
      .help = "How long a deployment that fails is left alone while another can do the work; a stated "
-             "Retry-After counts when it is longer. Doubles each time, until a call succeeds."},
+             "Retry-After counts when it is longer. Doubles each time, until a call succeeds; 0 "
+             "means only a stated one."},
     {.path = "route.cooldown_max", TIME_(C, route.cooldown_max_ns), .fallback = "5m", .min = MSEC,
      .max = DAY,
      .help = "Up to this."},

@@ -198,7 +198,7 @@ static bool fails_too_often(const orx_deployment *d, const orx_deployment_policy
 static bool trips(const orx_deployment *d, const orx_deployment_policy *p, const orx_signal *s) {
     if (s->retry_after_ns > 0)
         return true;
-    if (s->group <= 1)
+    if (s->group <= 1 || !p->cooldown_ns)
         return false;
     switch (s->kind) {
     case ORX_SIGNAL_LOAD:

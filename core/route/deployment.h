@@ -37,7 +37,7 @@ typedef struct orx_deployment_policy {
     int64_t recovery;        /* good calls, or quiet minutes, that raise the limit by one */
     int64_t rpm;             /* requests a minute, 0 = any number, likewise below */
     int64_t tpm;             /* tokens a minute */
-    int64_t cooldown_ns;     /* the first; it doubles with every opening */
+    int64_t cooldown_ns;     /* the first, doubled with every opening; 0 = only a stated one */
     int64_t cooldown_max_ns; /* up to this */
     int64_t allowed_fails;   /* so many failures in a row are one too many; 0 = any number */
 } orx_deployment_policy;

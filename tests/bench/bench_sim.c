@@ -4,9 +4,10 @@
  * their own (a simulation has one thread), each with a root, a repository and a queue of its own,
  * make at least a thousand attempts each and write half a million journal events together. Their
  * provider has six models, of which most are too busy at any time, so that an attempt is some three
- * calls. Meanwhile disks fail, programs do not start, operations are slow, clocks jump, processes
- * are killed and hosts lose power. A runner that ended is started again, as a supervisor would. In
- * the end every task must be done and every chain must verify; then the time counts. */
+ * calls; a busy one is not left alone, since otherwise most attempts would find but one to ask.
+ * Meanwhile disks fail, programs do not start, operations are slow, clocks jump,
+ * processes are killed and hosts lose power. A runner that ended is started again, as a supervisor
+ * would. In the end every task must be done and every chain must verify; then the time counts. */
 #include "bench.h"
 
 #include "git/git.h"
@@ -48,6 +49,7 @@ static const char config_text[] = "version: 1\n"
                                   "run: {max_cycles: 1000000}\n"
                                   "journal: {keep_days: 36500}\n"
                                   "validation: {commands: [check], retries: 0}\n"
+                                  "route: {cooldown: 0s}\n"
                                   "providers:\n"
                                   "  worker:\n"
                                   "    plugin: command\n"

@@ -183,6 +183,22 @@ static void c34_cooldowns_double_up_to_the_most(void **state ORX_UNUSED) {
     assert_int_equal(orx_cooldown(SEC, INT64_MAX, INT64_MAX), INT64_MAX);
 }
 
+static void without_a_cooldown_only_a_stated_one(void **state ORX_UNUSED) {
+    static const orx_signal_kind kinds[] = {LOAD, QUOTA, DENIED, FAILED, FAILED, FAILED, FAILED};
+    orx_deployment_policy p = policy;
+    orx_deployment d = {.at = 0};
+    orx_signal s = {.in_flight = 1, .group = 2, .output_tokens = -1};
+    p.cooldown_ns = 0;
+    for (size_t i = 0; i < ORX_ARRAY_LEN(kinds); i++) {
+        s.kind = kinds[i];
+        (void)orx_deployment_learn(&d, &p, &s, BEGIN + (int64_t)i * SEC);
+        assert_int_equal(orx_deployment_breaker(&d, BEGIN + (int64_t)i * SEC), SHUT);
+    }
+    s.retry_after_ns = 60 * SEC;
+    (void)orx_deployment_learn(&d, &p, &s, BEGIN + MINUTE);
+    assert_int_equal(orx_deployment_breaker(&d, BEGIN + MINUTE), OPEN);
+}
+
 static void a_signal_takes_three_tenths(void **state ORX_UNUSED) {
     static const int64_t expected[][3] = {/* limit, in flight, then */
                                           {24, 24, 17}, {24, 10, 7}, {24, 4, 3},
@@ -362,6 +378,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_script),
         cmocka_unit_test(c34_cooldowns_double_up_to_the_most),
+        cmocka_unit_test(without_a_cooldown_only_a_stated_one),
         cmocka_unit_test(a_signal_takes_three_tenths),
         cmocka_unit_test(kinds_of_outcomes),
         cmocka_unit_test(half_open_lets_one_through),
