@@ -1,6 +1,7 @@
 /* orxaq provider-cost-ingest: the bills of all configured vendors, fetched and stored. */
 #include "cli/provider_cost.h"
 
+#include "money/ingest_files.h"
 #include "money/ingest_summary.h"
 #include "platform/files.h"
 
@@ -104,9 +105,20 @@ static bool has_key(orx_instance *instance) {
     return count > 0;
 }
 
-static int run_source(orx_cli *c, const flags *f, orx_instance *instance, orx_err *err) {
+static int note(orx_cli *c, orx_instance *instance, const char *status, const char *reason,
+                orx_err *err) {
+    orx_ingest_report report = orx_ingest_skipped(
+        orx_instance_name(instance),
+        orx_ingest_provider(orx_instance_plugin(instance), orx_instance_settings(instance)),
+        reason);
+    report.status = status;
+    return orx_ingest_note(c->store, &report, err);
+}
+
+static int fetch(orx_cli *c, const flags *f, orx_instance *instance, const orx_ingest_files *files,
+                 orx_err *err) {
     orx_ingest_report report;
-    const orx_ingest_spec spec = {
+    orx_ingest_spec spec = {
         .instance = instance,
         .files_dir = orx_arena_printf(&c->arena, "%s/ingest", c->cfg->paths.state_dir),
         .window_ns = f->window_hours * 3600 * ORX_SEC,
@@ -116,15 +128,39 @@ static int run_source(orx_cli *c, const flags *f, orx_instance *instance, orx_er
         .retries = f->retries,
         .backoff_ns = f->backoff_sec * ORX_SEC,
     };
-    const orx_plugin *plugin = orx_instance_plugin(instance);
-    if (!has_key(instance)) {
-        const orx_ingest_report skipped = orx_ingest_skipped(
-            orx_instance_name(instance),
-            orx_ingest_provider(plugin, orx_instance_settings(instance)), "api_key_missing");
-        return orx_ingest_note(c->store, &skipped, err);
+    if (files) {
+        spec.files = files->list.items;
+        spec.file_count = (uint32_t)files->list.len;
+        spec.page_items = 0; /* pages are requests; these are read to their end */
+        spec.max_pages = INT64_MAX;
     }
     int rc = orx_mkdirs(c->p, spec.files_dir, true, err);
     return rc < 0 ? rc : orx_ingest_run(c->p, c->store, &spec, &c->arena, &report, err);
+}
+
+/* A reader that is handed files. One that is missing is how this source is, not the end of all. */
+static int run_files(orx_cli *c, const flags *f, orx_instance *instance, const orx_node *names,
+                     orx_err *err) {
+    orx_ingest_files files = {0};
+    orx_err why = ORX_ERR_INIT;
+    int rc = orx_ingest_files_read(c->p, c->cfg->root, names, &files, &why);
+    if (rc < 0)
+        rc = note(c, instance, "failed", why.msg, err);
+    else if (files.list.len == 0)
+        rc = note(c, instance, "skipped", "endpoint_not_configured", err);
+    else
+        rc = fetch(c, f, instance, &files, err);
+    orx_ingest_files_free(&files);
+    return rc;
+}
+
+static int run_source(orx_cli *c, const flags *f, orx_instance *instance, orx_err *err) {
+    const orx_node *names = orx_node_get(orx_instance_settings(instance), "files");
+    if (names)
+        return run_files(c, f, instance, names, err);
+    if (!has_key(instance))
+        return note(c, instance, "skipped", "api_key_missing", err);
+    return fetch(c, f, instance, NULL, err);
 }
 
 /* The first account of a vendor has the vendor's name, the others are numbered. */

@@ -349,10 +349,9 @@ const orx_command_row orx_commands[] = {
      .run = orx_cmd_budget_revoke},
     {.name = "provider-cost-ingest",
      .help = "fetch the bills of the vendors and store them",
-     .more = "Every entry of plugins that reads bills is asked (costs-openai, costs-anthropic, "
-             "costs-generic). A fetch that was cut off goes on where it was. Ends with 0 when at "
-             "least one source is "
-             "ok.",
+     .more =
+         "Every entry of plugins that reads bills is asked (costs-NAME). A fetch that was cut off "
+         "goes on where it was. Ends with 0 when at least one source is ok.",
      .options = ingest_options,
      .run = orx_cmd_provider_cost_ingest},
     {.name = "provider-cost-health",

@@ -1,6 +1,7 @@
 /* Driving a fetch to its end. */
 #include "money/ingest.h"
 
+#include "base/digest.h"
 #include "data/json.h"
 #include "money/ingest_fetch.h"
 #include "platform/http.h"
@@ -35,9 +36,30 @@ static orx_node *body_of(orx_ingest_fetch *f) {
     return body;
 }
 
-/* What the address was, without its query. */
-static const char *endpoint_of(orx_ingest_fetch *f) {
+/* Files are known by what is in them: a fetch goes on only with the same. */
+static const char *address_of_files(orx_ingest_fetch *f) {
+    char hex[ORX_SHA256_HEX];
+    uint8_t digest[ORX_SHA256_LEN];
+    orx_sha256 d;
+    orx_sha256_begin(&d);
+    for (uint32_t i = 0; i < f->spec->file_count; i++) {
+        const orxaq_cost_file *file = &f->spec->files[i];
+        const uint64_t lens[] = {file->name.len, file->bytes.len};
+        orx_sha256_add(&d, lens, sizeof lens);
+        orx_sha256_add(&d, file->name.data, (size_t)file->name.len);
+        orx_sha256_add(&d, file->bytes.data, (size_t)file->bytes.len);
+    }
+    orx_sha256_end(&d, digest);
+    orx_hex(digest, 8, hex);
+    return orx_arena_printf(&f->arena, "%u %s, sha256 %.16s ...", f->spec->file_count,
+                            f->spec->file_count == 1 ? "file" : "files", hex);
+}
+
+/* What the address is, without its query. */
+static const char *address_of(orx_ingest_fetch *f) {
     const char *url = f->spec->endpoint;
+    if (f->spec->file_count)
+        return address_of_files(f);
     if (!url)
         url = orx_node_str(orx_node_get(orx_instance_settings(f->spec->instance), "base_url"), "");
     return orx_arena_dup(&f->arena, orx_view_mem(url, strcspn(url, "?#")));
@@ -65,7 +87,7 @@ static void begin_anew(orx_ingest_fetch *f, int64_t now) {
         .instance = orx_arena_strdup(&f->arena, orx_instance_name(spec->instance)),
         .provider = orx_arena_strdup(
             &f->arena, orx_ingest_provider(plugin, orx_instance_settings(spec->instance))),
-        .endpoint = endpoint_of(f),
+        .endpoint = f->address,
         .fetch = f->state.fetch + 1,
         .begun_ns = now,
         .from_ns = from - from % DAY_NS,
@@ -85,7 +107,7 @@ static void begin_anew(orx_ingest_fetch *f, int64_t now) {
 static bool goes_on(orx_ingest_fetch *f, int64_t now) {
     const orx_ingest_state *st = &f->state;
     return st->open && *st->checkpoint && st->begun_ns <= now && now - st->begun_ns < DAY_NS &&
-           strcmp(st->endpoint, endpoint_of(f)) == 0;
+           strcmp(st->endpoint, f->address) == 0;
 }
 
 static int begin(orx_ingest_fetch *f, bool *ret_resumed, orx_err *err) {
@@ -254,6 +276,7 @@ int orx_ingest_run(orx_platform *p, orx_store *s, const orx_ingest_spec *spec, o
                    orx_ingest_report *ret_report, orx_err *err) {
     orx_ingest_fetch f = {.table = orx_ingest_sink, .p = p, .s = s, .spec = spec};
     bool resumed = false;
+    f.address = address_of(&f);
     int rc = run_once(&f, &resumed, err);
     /* What was left of the last fetch is not yet the bill of today. */
     if (rc >= 0 && resumed && !f.state.open) {

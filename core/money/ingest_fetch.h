@@ -51,7 +51,8 @@ typedef struct orx_ingest_fetch {
     orx_platform *p;
     orx_store *s;
     const orx_ingest_spec *spec;
-    orx_arena arena; /* what lives as long as the fetch: the state's texts */
+    orx_arena arena;     /* what lives as long as the fetch: the state's texts */
+    const char *address; /* where from, as told and compared */
     orx_ingest_state state;
     orx_ingest_state saved; /* as of the last page that was written */
     orx_arena page;         /* rows until they are written */

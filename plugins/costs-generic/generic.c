@@ -82,7 +82,11 @@ static void ask(costs_job *job) {
 
 static void begin(costs_job *job) {
     costs_resume(job);
-    ask(job);
+    if (job->c->base.len)
+        ask(job);
+    else
+        costs_finish(job, ORXAQ_KIND_PROTOCOL, ORXAQ_RETRY_NO,
+                     "base_url is missing: the address that is asked for costs");
 }
 
 /* ---- Answers --------------------------------------------------------------------------------- */
@@ -198,8 +202,6 @@ static const char *check(void *instance) {
     costs *c = instance;
     const orxaq_json_service *json = c->json;
     const orxaq_value *v = json->first(json->get(c->settings, "fields"));
-    if (!c->base.len)
-        return "base_url is missing: the address that is asked for costs";
     if (!costs_text_setting(c, "provider").len || costs_text_setting(c, "provider").len > 64)
         return "provider must be a name of 1 to 64 bytes";
     for (; v; v = json->next(v))

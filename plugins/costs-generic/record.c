@@ -101,27 +101,6 @@ static int is_at(orxaq_view v, uint64_t at, const char *any) {
     return at < v.len && v.data[at] && strchr(any, v.data[at]);
 }
 
-/* 12, -0.5, .5, 1e-05; how far it got in *ret_at. */
-static int is_decimal(orxaq_view v) {
-    uint64_t at = is_at(v, 0, "+-") ? 1 : 0;
-    uint64_t whole = digits(v, at), part = 0;
-    at += whole;
-    if (is_at(v, at, ".")) {
-        part = digits(v, at + 1);
-        at += 1 + part;
-    }
-    if (whole + part == 0)
-        return 0;
-    if (is_at(v, at, "eE")) {
-        at += is_at(v, at + 1, "+-") ? 2 : 1;
-        uint64_t power = digits(v, at);
-        if (power == 0)
-            return 0;
-        at += power;
-    }
-    return at == v.len;
-}
-
 /* "NaN" and "-inf" are numbers to many, so they are no reason to look at the next candidate: the
  * host refuses them. */
 static int is_no_finite(orxaq_view v) {
@@ -153,7 +132,7 @@ static orxaq_view number_of(costs_job *job, const orxaq_value *v) {
 
 static int fits_number(costs_job *job, const orxaq_value *v) {
     orxaq_view text = number_of(job, v);
-    return is_decimal(text) || is_no_finite(text);
+    return costs_is_decimal(text) || is_no_finite(text);
 }
 
 /* Negative counts are 0; a number is cut to a whole one, a text must be one. */
@@ -209,7 +188,7 @@ static int64_t find_count(costs_job *job, const orxaq_value *item, int field) {
 /* What is paid is not below zero here: the predecessor's records know no credits. */
 static orxaq_view find_number(costs_job *job, const orxaq_value *item, int field) {
     orxaq_view text = number_of(job, find(job, item, field, fits_number));
-    return is_at(text, 0, "-") && is_decimal(text) ? orxaq_str("0") : text;
+    return is_at(text, 0, "-") && costs_is_decimal(text) ? orxaq_str("0") : text;
 }
 
 static int find_window(costs_job *job, const orxaq_value *item, int64_t *ret_start,

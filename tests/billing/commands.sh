@@ -85,6 +85,70 @@ expect_not_in "$(head -1 "$T/asked")" second-key
 expect_in "$(head -1 "$T/asked")" '/usage?x=1&start_time='
 rm -f "$R/.env.autonomy"
 
+# export FILE ROWS: ROWS lines of one cent each, over 28 days.
+export_of() {
+    python3 - "$1" "$2" <<'PY'
+import sys, time
+day = int(time.time()) // 86400 * 86400
+head = "usage_start_time,service_description,sku_id,sku_description,project_id,cost,currency,credits_amount\n"
+with open(sys.argv[1], "w") as f:
+    f.write(head)
+    for n in range(int(sys.argv[2])):
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(day - 86400 * (n % 28)))
+        f.write(f"{at},Gemini API,S-{n % 5},Gemini 2.5 Flash text output of the {n:060}th row,p,0.02,USD,-0.01\n")
+PY
+}
+
+begin 'an exported bill: from files and folders, without a key'
+mkdir -p "$R/export"
+printf '{"version": 1, "plugins": [{"name": "costs-gemini", "settings": {"files": ["export", "more.csv"]}}]}\n' \
+    >"$R/config/orxaq.json"
+export_of "$R/export/a.csv" 300
+printf 'usage_start_time,cost,currency\n' >"$R/more.csv"
+printf 'no export\n' >"$R/export/notes.txt"
+orx --json provider-cost-ingest
+expect_status 0
+expect_eq "$(value '["providers"][1]["status"]') $(value '["providers"][1]["http_calls"]')" 'ok 0'
+expect_eq "$(value '["provider_cost_30d"]["gemini"]["cost_usd_total"]')" 3.0721
+expect_in "$(value '["providers"][1]["endpoint"]')" '2 files, sha256 '
+
+begin 'a file that is missing is told, and what was read stays'
+rm "$R/more.csv"
+orx --json provider-cost-ingest
+expect_status 1
+expect_eq "$(value '["providers"][1]["status"]')" failed
+expect_in "$(value '["providers"][1]["errors"][0]')" more.csv
+expect_eq "$(value '["provider_cost_30d"]["gemini"]["cost_usd_total"]')" 3.0721
+
+begin 'an amount that is none has its file, line and column'
+printf 'usage_start_time,cost,currency\n2026-01-01,ten,USD\n' >"$R/more.csv"
+orx --json provider-cost-ingest
+expect_in "$(value '["providers"][1]["errors"]')" 'more.csv: line 2, column cost: "ten" is no amount'
+expect_eq "$(value '["providers"][1]["status"]')" partial
+
+begin 'fifty megabytes are read in bounded memory'
+rm "$R/more.csv"
+printf '{"version": 1, "plugins": [{"name": "costs-gemini", "settings": {"files": ["export"]}}]}\n' \
+    >"$R/config/orxaq.json"
+export_of "$R/export/a.csv" 360000
+[ "$(stat -c %s "$R/export/a.csv")" -gt 50000000 ] || fail 'the file is smaller than 50 MB'
+out=$(env -u ORXAQ_ROOT python3 - "$orxaq" "$R" <<'PY'
+import json, resource, subprocess, sys
+got = subprocess.run([sys.argv[1], "--root", sys.argv[2], "--json", "provider-cost-ingest"],
+                     stdout=subprocess.PIPE, check=True)
+d = json.loads(got.stdout)
+print(json.dumps({"status": d["providers"][1]["status"],
+                  "cost": d["provider_cost_30d"]["gemini"]["cost_usd_total"],
+                  "mib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024}))
+PY
+)
+expect_eq "$(value '["status"]') $(value '["cost"]')" 'ok 3600.0721'
+[ "$(value '["mib"]')" -lt 160 ] || fail "it took $(value '["mib"]') MiB"
+rm -rf "$R/export" "$R/state" "$R/artifacts"
+mkdir -p "$costs"
+printf '{"version": 1}\n' >"$R/config/orxaq.json"
+orx --json provider-cost-ingest
+
 # summary AGE WRITTEN STALE TODAY [PROVIDERS]
 summary() {
     cat >"$costs/s.json" <<JSON

@@ -3,6 +3,7 @@ to come to the truth, to the nano-dollar, whatever happened on the way."""
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -50,9 +51,19 @@ def row(summary, provider):
     return next(r for r in summary["providers"] if r["provider"] == provider)
 
 
+def export(s, root):
+    """The files of an exported bill, for the vendor that has no other."""
+    if s.vendor == "gemini":
+        shutil.rmtree(f"{root}/export", ignore_errors=True)
+        os.mkdir(f"{root}/export")
+        for name, text in s.export().items():
+            with open(f"{root}/export/{name}", "w", encoding="utf-8", newline="") as f:
+                f.write(text)
+
+
 def scenario(seed, server):
     rng = random.Random(seed * 7919)
-    vendor = rng.choice(["openai", "anthropic", "generic"])
+    vendor = rng.choice(["openai", "anthropic", "generic", "gemini"])
     s = Scenario(seed, vendor)
     server.use(s)
     with tempfile.TemporaryDirectory() as root:
@@ -61,17 +72,22 @@ def scenario(seed, server):
             settings = {"base_url": server.base, "usage": rng.choice(["off", "1d"])}
             if vendor == "generic":
                 settings = {"base_url": server.base + "/records", "key": "env:GENERIC_KEY"}
+            if vendor == "gemini":
+                settings = {"files": ["export"]}
             json.dump({"version": 1, "plugins": [{"name": f"costs-{vendor}", "settings": settings}]}, f)
         for reading in range(rng.randint(1, 3)):
             if reading:
                 s.change()
+            export(s, root)
             if rng.random() < 0.3:
                 # Killed somewhere; what it left is gone on with.
                 orxaq(root, "provider-cost-ingest", kill_after=rng.uniform(0.005, 0.1))
             if rng.random() < 0.15:
                 s.malformed = 1
+                export(s, root)
                 r = row(ingest(seed, root), vendor)
                 s.malformed = 0
+                export(s, root)
                 if r["status"] not in ("partial", "unrecognised_shape") or not r["items_rejected"]:
                     fail(seed, f"malformed amounts gave {r}")
             trouble, r = s.trouble, {}

@@ -37,6 +37,7 @@ class Scenario:
         self.calls = 0
         self.streak = 0
         self.lines = {}
+        self.exported = set()
         for day in self.days:
             for _ in range(self.rng.randint(0, 6)):
                 self.lines[self.key(day)] = self.amount()
@@ -75,6 +76,42 @@ class Scenario:
                 amount = self.lines.pop(old)
                 new = (old[0], "p9", old[2])
                 self.lines[new] = self.lines.get(new, 0) + amount
+
+    # ---- The export ----------------------------------------------------------------------------
+
+    def export(self):
+        """The bill as files: lines in several rows with credits, rows in two files, CSV and JSON."""
+        rows = []
+        for serial, (key, nano) in enumerate(self.lines.items()):
+            parts = [self.rng.randint(-10**9, 10**9) for _ in range(self.rng.randint(0, 3))]
+            for part in parts + [nano - sum(parts)]:
+                credit = self.rng.choice([0, 0, self.rng.randint(1, 10**9)])
+                rows.append((f"{serial}.{len(rows)}", key, part + credit, -credit))
+        if self.malformed:
+            rows.append(("bad", (self.days[0], "p1", "bad"), None, 0))
+        self.rng.shuffle(rows)
+        # What is gone from the bill is not gone from an export: a correction takes it back.
+        for key in self.exported - set(self.lines):
+            rows += [("gone", key, 5, 0), ("gone too", key, -5, 0)]
+        self.exported |= set(self.lines)
+        cut, back = self.rng.randint(0, len(rows)), self.rng.randint(0, 3)
+        write = self.rng.choice([self.csv, self.json])
+        ending = "csv" if write == self.csv else "ndjson"
+        return {f"1.{ending}": write(rows[:cut]), f"2.{ending}": write(rows[max(cut - back, 0):])}
+
+    def csv(self, rows):
+        out = ["export_id,usage_start_time,project.id,sku.id,cost,currency,credits_amount"]
+        for name, (day, project, item), cost, credit in rows:
+            out.append(f'{name},{self.stamp(day)},{project},"{item}",'
+                       f"{'1.2.3' if cost is None else decimal(cost)},USD,{decimal(credit) if credit else ''}")
+        return "\r\n".join(out) + "\r\n"
+
+    def json(self, rows):
+        return "".join(json.dumps({
+            "export_id": name, "usage_start_time": self.stamp(day), "project": {"id": project},
+            "sku": {"id": item}, "cost": "1.2.3" if cost is None else decimal(cost), "currency": "USD",
+            "credits": [{"name": "c", "amount": decimal(credit)}] if credit else []}) + "\n"
+            for name, (day, project, item), cost, credit in rows)
 
     # ---- The wire ------------------------------------------------------------------------------
 

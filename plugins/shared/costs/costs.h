@@ -158,6 +158,8 @@ void costs_dim_text(costs_job *job, const char *name, orxaq_view value);
 int costs_amount(costs_job *job, const orxaq_value *value);
 /* A number as text, or the text; empty when it is neither. */
 orxaq_view costs_decimal(costs_job *job, const orxaq_value *value);
+/* Whether it is a decimal number: 12, -0.5, .5, 1e-05. */
+int costs_is_decimal(orxaq_view text);
 void costs_tell(costs_job *job);
 void costs_reject(costs_job *job, const char *reason);
 

@@ -56,6 +56,37 @@ int costs_amount(costs_job *job, const orxaq_value *value) {
     return job->row.amount.len > 0;
 }
 
+static uint64_t digits(orxaq_view v, uint64_t at) {
+    uint64_t n = 0;
+    while (at + n < v.len && v.data[at + n] >= '0' && v.data[at + n] <= '9')
+        n++;
+    return n;
+}
+
+static int is_at(orxaq_view v, uint64_t at, const char *any) {
+    return at < v.len && v.data[at] && strchr(any, v.data[at]);
+}
+
+int costs_is_decimal(orxaq_view v) {
+    uint64_t at = is_at(v, 0, "+-") ? 1 : 0;
+    uint64_t whole = digits(v, at), part = 0;
+    at += whole;
+    if (is_at(v, at, ".")) {
+        part = digits(v, at + 1);
+        at += 1 + part;
+    }
+    if (whole + part == 0)
+        return 0;
+    if (is_at(v, at, "eE")) {
+        at += is_at(v, at + 1, "+-") ? 2 : 1;
+        uint64_t power = digits(v, at);
+        if (power == 0)
+            return 0;
+        at += power;
+    }
+    return at == v.len;
+}
+
 void costs_tell(costs_job *job) {
     const orxaq_cost_sink *sink = job->args->sink;
     (void)sink->row(sink, &job->row);

@@ -123,6 +123,11 @@ void bill_make(bill *b, const char *settings) {
     assert_ok(make(b, text, &err), &err);
 }
 
+void bill_make_plain(bill *b, const char *settings) {
+    orx_err err = ORX_ERR_INIT;
+    assert_ok(make(b, *settings ? settings : "{}", &err), &err);
+}
+
 const char *bill_refused(bill *b, const char *settings) {
     orx_err err = ORX_ERR_INIT;
     if (make(b, settings, &err) >= 0)

@@ -49,6 +49,8 @@ int bill_teardown(void **state);
 
 /* Makes the instance anew, with more settings (YAML lines) than base_url. */
 void bill_make(bill *b, const char *settings);
+/* The same with these settings only. */
+void bill_make_plain(bill *b, const char *settings);
 /* The message when these settings (whole) are refused. */
 const char *bill_refused(bill *b, const char *settings);
 
