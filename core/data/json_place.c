@@ -30,7 +30,7 @@ static const char *skip_spaces(const char *p, const char *end) {
     return p;
 }
 
-bool orx_json_to_token(orx_json_reader *r) {
+bool orx_json_over_space(orx_json_reader *r) {
     const char *p = r->cursor;
     const char *end = r->text.p + r->text.len;
     for (; p < end; p++) {
@@ -47,8 +47,4 @@ bool orx_json_to_token(orx_json_reader *r) {
         return true;
     orx_json_fail(r, ORX_E_INVALID, p, "expected JSON, found the byte 0x%02X", (unsigned char)*p);
     return false;
-}
-
-orx_pos orx_json_place(const orx_json_reader *r) {
-    return (orx_pos){r->line, (uint32_t)(r->cursor - r->line_start) + 1};
 }
