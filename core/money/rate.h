@@ -18,7 +18,8 @@ typedef struct orx_rate {
     bool alarm;
 } orx_rate;
 
-/* Calls whose cost nobody knows count as calls and add nothing. */
+/* Calls whose cost nobody knows count as calls and add nothing. Both figures are 0 while all lanes
+ * together spend too little for an alarm. */
 int orx_rate_of(orx_store *s, const char *lane, orx_rate *ret_rate, orx_err *err);
 
 #endif
