@@ -15,6 +15,7 @@ const char *orx_health_severity_name(orx_health_severity severity) {
     return names[severity];
 }
 
+static const char *text_of(judging *j, const char *fmt, va_list ap) ORX_PRINTF(2, 0);
 static const char *text_of(judging *j, const char *fmt, va_list ap) {
     ORX_CLEANUP(orx_str_free) orx_str text = {0};
     orx_str_vaddf(&text, fmt, ap);
