@@ -254,6 +254,7 @@ static int teardown(void **state) {
     orx_store_close(r.s);
     orx_config *cfg = (orx_config *)r.cfg;
     orx_arena_free(&r.arena);
+    orx_arena_free(&r.fleet_arena);
     orx_config_free(cfg);
     orx_str_free(&said);
     return world_teardown(state);
