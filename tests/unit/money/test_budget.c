@@ -1,44 +1,13 @@
 /* What may be spent: the predecessor's words, and reservations. */
-#include "money/books.h"
 #include "money/budget.h"
 
-#include "platform/files.h"
-
-#include "test.h"
+#include "money_world.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #define USD ORX_NANO_USD
 #define DAY (24 * (3600 * ORX_SEC))
-
-typedef struct world {
-    orx_platform *p;
-    char dir[64];
-    orx_store *s;
-    orx_err err;
-} world;
-
-static int setup(void **state) {
-    static const orx_store_room *const rooms[] = {&orx_money_room, NULL};
-    world *w = calloc(1, sizeof *w);
-    (void)snprintf(w->dir, sizeof w->dir, "/tmp/orxaq-budget.XXXXXX");
-    assert_non_null(mkdtemp(w->dir));
-    assert_ok(orx_platform_uv_new(&w->p, &w->err), &w->err);
-    assert_ok(orx_store_open(w->p, w->dir, "primary", rooms, ORX_STORE_CREATE, &w->s, &w->err),
-              &w->err);
-    *state = w;
-    return 0;
-}
-
-static int teardown(void **state) {
-    world *w = *state;
-    orx_store_close(w->s);
-    (void)orx_remove_tree(w->p, w->dir, NULL);
-    orx_platform_free(w->p);
-    free(w);
-    return 0;
-}
 
 static const orx_cap caps[] = {
     {.span = ORX_CAP_DAY, .name = "", .key = "budget.daily", .amount = USD},
@@ -184,8 +153,6 @@ static void nothing_is_refused_without_a_stop(void **state) {
     b.hard_stop = false;
     assert_int_equal(reserve(w, &b, 2, 100 * USD), 0);
 }
-
-#define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -1,11 +1,8 @@
 /* Many caps at once: which one decides, what belongs to which, and where they come from. */
-#include "money/books.h"
 #include "money/caps.h"
 #include "money/window.h"
 
-#include "platform/files.h"
-
-#include "test.h"
+#include "money_world.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,36 +10,6 @@
 #define USD  ORX_NANO_USD
 #define HOUR (3600 * ORX_SEC)
 #define DAY  (24 * HOUR)
-
-typedef struct world {
-    orx_platform *p;
-    char dir[64];
-    orx_store *s;
-    orx_arena arena;
-    orx_err err;
-} world;
-
-static int setup(void **state) {
-    static const orx_store_room *const rooms[] = {&orx_money_room, NULL};
-    world *w = calloc(1, sizeof *w);
-    (void)snprintf(w->dir, sizeof w->dir, "/tmp/orxaq-caps.XXXXXX");
-    assert_non_null(mkdtemp(w->dir));
-    assert_ok(orx_platform_uv_new(&w->p, &w->err), &w->err);
-    assert_ok(orx_store_open(w->p, w->dir, "primary", rooms, ORX_STORE_CREATE, &w->s, &w->err),
-              &w->err);
-    *state = w;
-    return 0;
-}
-
-static int teardown(void **state) {
-    world *w = *state;
-    orx_store_close(w->s);
-    (void)orx_remove_tree(w->p, w->dir, NULL);
-    orx_platform_free(w->p);
-    orx_arena_free(&w->arena);
-    free(w);
-    return 0;
-}
 
 static orx_budget of(const orx_cap *caps, size_t count) {
     return (orx_budget){.caps = caps, .count = count, .warning_ratio = 0.8, .hard_stop = true};
@@ -397,8 +364,6 @@ static void caps_come_from_the_configuration(void **state) {
     assert_true(night.deny_missing);
     assert_int_equal(night.utc_offset_ns, 2 * HOUR);
 }
-
-#define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -1,49 +1,16 @@
 /* Overrides: they add to one setting for a while, are in the journal, and what could hide who gave
  * them or how long they last is refused. */
-#include "money/books.h"
 #include "money/budget.h"
 #include "money/override.h"
 
 #include "data/json.h"
-#include "platform/files.h"
-
-#include "test.h"
+#include "money_world.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #define USD  ORX_NANO_USD
 #define HOUR (3600 * ORX_SEC)
-
-typedef struct world {
-    orx_platform *p;
-    char dir[64];
-    orx_store *s;
-    orx_arena arena;
-    orx_err err;
-} world;
-
-static int setup(void **state) {
-    static const orx_store_room *const rooms[] = {&orx_money_room, NULL};
-    world *w = calloc(1, sizeof *w);
-    (void)snprintf(w->dir, sizeof w->dir, "/tmp/orxaq-override.XXXXXX");
-    assert_non_null(mkdtemp(w->dir));
-    assert_ok(orx_platform_uv_new(&w->p, &w->err), &w->err);
-    assert_ok(orx_store_open(w->p, w->dir, "primary", rooms, ORX_STORE_CREATE, &w->s, &w->err),
-              &w->err);
-    *state = w;
-    return 0;
-}
-
-static int teardown(void **state) {
-    world *w = *state;
-    orx_store_close(w->s);
-    (void)orx_remove_tree(w->p, w->dir, NULL);
-    orx_platform_free(w->p);
-    orx_arena_free(&w->arena);
-    free(w);
-    return 0;
-}
 
 static const orx_cap day = {
     .span = ORX_CAP_DAY, .name = "", .key = "budget.daily", .amount = 10 * USD};
@@ -162,8 +129,6 @@ static void the_list_tells_who_and_why(void **state) {
     assert_string_equal(list[0].reason, "release day");
     assert_int_equal(list[1].id, second.id);
 }
-
-#define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -1,45 +1,13 @@
 /* When money goes too fast, and what is no rate yet. */
-#include "money/books.h"
 #include "money/rate.h"
 
-#include "platform/files.h"
-
-#include "test.h"
+#include "money_world.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #define MINUTE (60 * ORX_SEC)
 #define CENT   (ORX_NANO_USD / 100)
-
-typedef struct world {
-    orx_platform *p;
-    char dir[64];
-    orx_store *s;
-    int64_t calls;
-    orx_err err;
-} world;
-
-static int setup(void **state) {
-    static const orx_store_room *const rooms[] = {&orx_money_room, NULL};
-    world *w = calloc(1, sizeof *w);
-    (void)snprintf(w->dir, sizeof w->dir, "/tmp/orxaq-rate.XXXXXX");
-    assert_non_null(mkdtemp(w->dir));
-    assert_ok(orx_platform_uv_new(&w->p, &w->err), &w->err);
-    assert_ok(orx_store_open(w->p, w->dir, "primary", rooms, ORX_STORE_CREATE, &w->s, &w->err),
-              &w->err);
-    *state = w;
-    return 0;
-}
-
-static int teardown(void **state) {
-    world *w = *state;
-    orx_store_close(w->s);
-    (void)orx_remove_tree(w->p, w->dir, NULL);
-    orx_platform_free(w->p);
-    free(w);
-    return 0;
-}
 
 /* cost -1 = unknown */
 static void spent(world *w, const char *lane, int64_t cost, int64_t ago) {
@@ -108,8 +76,6 @@ static void one_dear_call_is_none(void **state) {
     spent(w, "l", CENT, MINUTE);
     assert_true(rate_of(w, "l").alarm);
 }
-
-#define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
