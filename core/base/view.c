@@ -97,8 +97,19 @@ size_t orx_utf8_len(const char *text, size_t n) {
     return len;
 }
 
-bool orx_view_is_utf8(orx_view a) {
+/* How many of its first bytes are ASCII for sure: eight are looked at together. */
+static size_t ascii_run(orx_view a) {
     size_t i = 0;
+    for (uint64_t word; a.len - i >= sizeof word; i += sizeof word) {
+        memcpy(&word, a.p + i, sizeof word);
+        if (word & UINT64_C(0x8080808080808080))
+            break;
+    }
+    return i;
+}
+
+bool orx_view_is_utf8(orx_view a) {
+    size_t i = ascii_run(a);
     while (i < a.len) {
         size_t n = orx_utf8_len(a.p + i, a.len - i);
         if (!n)

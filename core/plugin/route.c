@@ -13,6 +13,8 @@ typedef struct writing {
     orx_plan plan;
     bool reason_given;
     const char *problem; /* the first thing that was wrong */
+    const char *why;     /* of the score before: many have the same */
+    size_t why_len;
 } writing;
 
 static writing *writing_of(const orxaq_plan *plan) {
@@ -25,15 +27,27 @@ static int32_t refuse(writing *w, const char *why) {
     return ORXAQ_E_INVALID;
 }
 
-static const char *text_of(writing *w, orxaq_view text) {
+static const char *mended(writing *w, orx_view bytes) {
     ORX_CLEANUP(orx_str_free) orx_str clean = {0};
+    orx_str_add_utf8(&clean, bytes);
+    return orx_arena_dup(w->arena, orx_str_view(&clean));
+}
+
+static const char *text_of(writing *w, orxaq_view text) {
     orx_view bytes = orx_view_in(text);
     if (bytes.len > WHY_MAX)
         bytes.len = WHY_MAX;
-    if (orx_view_is_utf8(bytes)) /* nearly always: then there is nothing to put together */
-        return orx_arena_dup(w->arena, bytes);
-    orx_str_add_utf8(&clean, bytes);
-    return orx_arena_dup(w->arena, orx_str_view(&clean));
+    return orx_view_is_utf8(bytes) ? orx_arena_dup(w->arena, bytes) : mended(w, bytes);
+}
+
+static const char *why_of(writing *w, orxaq_view text) {
+    bool again = w->why && text.len && text.len == w->why_len &&
+                 memcmp(text.data, w->why, (size_t)text.len) == 0;
+    if (!again) {
+        w->why = text_of(w, text);
+        w->why_len = strlen(w->why);
+    }
+    return w->why;
 }
 
 static const char *model_of(writing *w, const orxaq_route_attempt *a) {
@@ -68,7 +82,7 @@ static int32_t on_score(const orxaq_plan *plan, uint32_t candidate, double score
         return refuse(w, "a score for a candidate that does not exist");
     if (score != score)
         return refuse(w, "a score that is no number");
-    w->plan.scores[candidate] = (orx_plan_score){true, score, text_of(w, why)};
+    w->plan.scores[candidate] = (orx_plan_score){true, score, why_of(w, why)};
     return ORXAQ_OK;
 }
 
@@ -92,7 +106,7 @@ static writing writing_new(const orxaq_route_request *request, orx_arena *arena)
                            .reason = on_reason},
                  .request = request,
                  .arena = arena};
-    w.plan.steps = orx_arena_zalloc(arena, ORX_PLAN_MAX, sizeof *w.plan.steps);
+    w.plan.steps = orx_arena_alloc(arena, ORX_PLAN_MAX * sizeof *w.plan.steps);
     w.plan.scores =
         orx_arena_zalloc(arena, (size_t)request->candidate_count + 1, sizeof *w.plan.scores);
     for (uint32_t i = 0; i < request->candidate_count; i++)

@@ -93,12 +93,12 @@ static void put_allowed(const telling *t, const sc_provider *p) {
     t->json->end_list(t->w);
 }
 
-static void put_ranking(const telling *t, const sc_provider *p) {
+static void put_ranking(const telling *t, const sc_provider *p, const sc_decision *d) {
     put_whole(t, "candidate_count", p->count);
     t->json->key(t->w, orxaq_str("candidate_scores"));
     t->json->begin_list(t->w);
     for (uint32_t i = 0; i < p->count && i < SHOWN; i++)
-        put_row(t, &p->models[p->ranks[i].model], &p->ranks[i]);
+        put_row(t, &p->models[d->ranks[i].model], &d->ranks[i]);
     t->json->end_list(t->w);
 }
 
@@ -139,9 +139,9 @@ static void put_decision(const telling *t, const sc_provider *p, const sc_decisi
     t->json->begin_map(t->w);
     put_allowed(t, p);
     if (scored)
-        put_ranking(t, p);
+        put_ranking(t, p, d);
     if (scored)
-        put_estimates(t, &p->models[p->ranks[0].model], q);
+        put_estimates(t, &p->models[d->ranks[0].model], q);
     put_text(t, "fallback_model", d->fallback);
     put_truth(t, "fallback_used",
               d->rule == SC_PROVIDER_DISABLED || d->rule == SC_NO_ALLOWED_MODELS);

@@ -38,6 +38,11 @@ static int32_t add(planning *p, uint32_t i, orxaq_view model) {
     return p->plan->attempt(p->plan, &attempt);
 }
 
+/* Candidates of one provider nearly always share its text. */
+static int same_name(orxaq_view a, orxaq_view b) {
+    return (a.data == b.data && a.len == b.len) || orxaq_view_eq(a, b);
+}
+
 static int32_t explain(const planning *p, uint32_t i, double score, const char *why) {
     return p->plan->score(p->plan, i, score, orxaq_str(why));
 }
@@ -54,11 +59,12 @@ typedef struct group {
  * a model, and alone, can be asked for any. */
 static int32_t find_offers(planning *p, group *g, uint32_t first, uint32_t members) {
     sc_provider *provider = g->provider;
+    orxaq_view name = candidate(p, first)->provider;
     int32_t code = ORXAQ_OK;
     memset(provider->offered, 0, provider->count * sizeof provider->offered[0]);
     for (uint32_t i = first; members && code == ORXAQ_OK; i++) {
         const orxaq_candidate *c = candidate(p, i);
-        if (!orxaq_view_eq(c->provider, provider->name))
+        if (!same_name(c->provider, name))
             continue;
         members--;
         uint32_t model = sc_names_find(&provider->index, c->model);
@@ -101,7 +107,7 @@ static int32_t plan_list(planning *p, group *g) {
     if (!scored && chosen != SC_NOT_FOUND)
         code = add_model(p, g, chosen, NULL);
     for (uint32_t n = 0; n < provider->count && code == ORXAQ_OK; n++)
-        code = scored ? add_model(p, g, provider->ranks[n].model, &provider->ranks[n])
+        code = scored ? add_model(p, g, g->d.ranks[n].model, &g->d.ranks[n])
                       : add_model(p, g, n, NULL);
     return code;
 }
@@ -112,7 +118,7 @@ static int32_t plan_as_offered(planning *p, uint32_t first, uint32_t members) {
     orxaq_view name = candidate(p, first)->provider;
     int32_t code = ORXAQ_OK;
     for (uint32_t i = first; members && code == ORXAQ_OK; i++) {
-        if (!orxaq_view_eq(candidate(p, i)->provider, name))
+        if (!same_name(candidate(p, i)->provider, name))
             continue;
         members--;
         code = add(p, i, orxaq_str(""));
@@ -129,7 +135,7 @@ static uint32_t mark(planning *p, uint32_t first) {
     orxaq_view name = candidate(p, first)->provider;
     uint32_t members = 0;
     for (uint32_t i = first; i < p->request->candidate_count; i++) {
-        if (p->s->done[i] || !orxaq_view_eq(candidate(p, i)->provider, name))
+        if (p->s->done[i] || !same_name(candidate(p, i)->provider, name))
             continue;
         p->s->done[i] = 1;
         members++;

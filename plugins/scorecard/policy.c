@@ -86,9 +86,8 @@ static int32_t read_models(const reading *r, sc_provider *p, const orxaq_value *
     int many = json->kind(list) == ORXAQ_VALUE_LIST;
     uint32_t most = many ? json->count(list) : text.len ? count_parts(text) : 0;
     p->models = calloc((size_t)most + 1, sizeof *p->models);
-    p->ranks = calloc((size_t)most + 1, sizeof *p->ranks);
     p->offered = calloc((size_t)most + 1, sizeof *p->offered);
-    if (!p->models || !p->ranks || !p->offered || sc_names_reserve(&p->index, most) < 0)
+    if (!p->models || !p->offered || sc_names_reserve(&p->index, most) < 0)
         return ORXAQ_E_MEMORY;
     for (const orxaq_value *it = many ? json->first(list) : NULL; it; it = json->next(it))
         add_model(r, p, json->text(it, orxaq_str("")));
@@ -150,7 +149,7 @@ static int32_t read_provider(const reading *r, sc_provider *p, const orxaq_value
     int32_t code = read_models(r, p, json->get(map, "allowed_models"));
     for (int which = 0; which < SC_WEIGHTS && code == ORXAQ_OK; which++)
         place(p, which);
-    return code;
+    return code == ORXAQ_OK ? sc_rank_prepare(p, r->strong) : code;
 }
 
 static int32_t read_providers(const reading *r, sc_policy *policy) {

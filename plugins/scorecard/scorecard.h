@@ -15,7 +15,8 @@
  *   number.c     rounding
  *   text.c       what a text says about a task
  *   objective.c  objectives and their weights
- *   decide.c     which model, in the predecessor's order of rules; scores and ranks
+ *   rank.c       scores and ranks
+ *   decide.c     which model, in the predecessor's order of rules
  *   answer.c     the decision as the predecessor's JSON (orxaq.responder/1)
  *   plan.c       the decision as a plan (orxaq.router/1)
  *
@@ -99,10 +100,14 @@ typedef struct sc_model {
 /* One row of a ranking. */
 typedef struct sc_rank {
     uint32_t model; /* number in the list */
-    double score;
+    double score;   /* rounded, as it is shown and compared */
+    double exact;   /* before that, and before the penalty */
     double quality;
     double penalty; /* for a context that is too small */
 } sc_rank;
+
+/* What tasks are to the scores of models. */
+typedef enum sc_band { SC_EASY, SC_MIDDLING, SC_HARD, SC_BANDS } sc_band;
 
 typedef struct sc_provider {
     orxaq_view name;
@@ -114,7 +119,9 @@ typedef struct sc_provider {
     sc_model *models;
     uint32_t count;
     sc_names index;
-    sc_rank *ranks;    /* count of them; those of the last decision */
+    sc_rank *ranked[SC_OBJECTIVES][SC_BANDS]; /* count of each: what fits every window; rank.c */
+    sc_rank *ranks; /* count of them: of the last decision that needed its own; begin of the room */
+    double roomy;   /* so many tokens are no matter to any model; -1 = any number */
     uint32_t *offered; /* count of them, for plan.c */
 } sc_provider;
 
@@ -170,6 +177,14 @@ void sc_weights(const double given[SC_WEIGHTS], int strong, double weights[SC_WE
 /* The weights to begin with. */
 const double *sc_weights_default(sc_objective objective);
 
+/* ---- rank.c ---------------------------------------------------------------------------------- */
+
+/* Makes the rankings of a provider whose models and weights are read. ORXAQ_E_MEMORY. */
+int32_t sc_rank_prepare(sc_provider *p, int strong);
+
+/* All models, best first; valid until the next question. */
+const sc_rank *sc_rank_models(sc_provider *p, const sc_question *q, sc_objective objective);
+
 /* ---- decide.c -------------------------------------------------------------------------------- */
 
 typedef enum sc_rule {
@@ -185,7 +200,8 @@ typedef struct sc_decision {
     orxaq_view model;       /* may be empty */
     orxaq_view fallback;    /* as the policy writes it */
     int requested_allowed;
-    const double *weights; /* only when it was scored; so are the provider's ranks then */
+    const double *weights; /* only when it was scored, likewise below */
+    const sc_rank *ranks;  /* all models of the provider, best first */
 } sc_decision;
 
 /* provider NULL: the policy does not know it. */

@@ -95,9 +95,13 @@ double sc_text_tokens(orxaq_view text) {
  *     + min(20, 20 * different words / words)
  */
 
-static int in_word(char c) {
-    c = lower(c);
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+/* The letter, digit or _ in lower case, or 0. */
+static unsigned char word_byte(char c) {
+    unsigned char u = (unsigned char)c;
+    unsigned char small = u | 0x20;
+    if (small >= 'a' && small <= 'z')
+        return small;
+    return (u >= '0' && u <= '9') || u == '_' ? u : 0;
 }
 
 /* Different words, counted by their hashes. Beyond so many the share of different words among all
@@ -133,12 +137,13 @@ static double share_of_different(orxaq_view text, double *ret_count) {
         w.cap *= 2;
     memset(w.seen, 0, w.cap * sizeof w.seen[0]);
     for (uint64_t i = 0; i < text.len; i++) {
-        uint64_t start = i;
+        unsigned char byte = word_byte(text.data[i]);
         uint32_t hash = 2166136261U;
-        for (; i < text.len && in_word(text.data[i]); i++)
-            hash = (hash ^ (unsigned char)lower(text.data[i])) * 16777619U;
-        if (i > start)
-            add_word(&w, hash ? hash : 1);
+        if (!byte)
+            continue;
+        for (; byte; byte = ++i < text.len ? word_byte(text.data[i]) : 0)
+            hash = (hash ^ byte) * 16777619U;
+        add_word(&w, hash ? hash : 1);
     }
     *ret_count = w.count;
     return w.judged > 0 ? w.different / w.judged : 0;

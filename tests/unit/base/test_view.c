@@ -2,6 +2,8 @@
 
 #include "test.h"
 
+#include <stdio.h>
+
 static void comparing(void **state) {
     (void)state;
     assert_true(orx_view_is(orx_view_of("abc"), "abc"));
@@ -50,10 +52,22 @@ static void utf8_follows_the_standard(void **state) {
     const char *bad[] = {"\x80",         "\xC0\x80",         "\xC1\xBF",         "\xE0\x9F\xBF",
                          "\xED\xA0\x80", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80",
                          "\xC2",         "\xE2\x82"};
-    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
-        assert_true(orx_view_is_utf8(orx_view_of(good[i])));
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_false(orx_view_is_utf8(orx_view_of(bad[i])));
+    /* Wherever they stand: behind so many others, and with some behind them. */
+    for (int before = 0; before < 18; before++)
+        for (int after = 0; after < 10; after++) {
+            static const char others[] = "abcdefghijklmnopqr";
+            char text[40];
+            for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+                (void)snprintf(text, sizeof text, "%.*s%s%.*s", before, others, good[i], after,
+                               others);
+                assert_true(orx_view_is_utf8(orx_view_of(text)));
+            }
+            for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+                (void)snprintf(text, sizeof text, "%.*s%s%.*s", before, others, bad[i], after,
+                               others);
+                assert_false(orx_view_is_utf8(orx_view_of(text)));
+            }
+        }
 }
 
 static void integers_to_the_last_bit(void **state) {
