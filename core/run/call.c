@@ -9,10 +9,12 @@
 #include "run/agent.h"
 #include "run/bill.h"
 #include "run/deployments.h"
+#include "run/pace.h"
 #include "run/record.h"
 #include "run/relaying.h"
 #include "run/stuck.h"
 #include "run/text.h"
+#include "run/usage_sum.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +41,10 @@ typedef struct calling {
     bool usual_known;
     orx_reservation reserved; /* grows when the call comes near it */
     int64_t come_to;          /* nano-USD, when that was looked at last */
+    orx_pace pace;            /* of calls like this one, for while it reports nothing */
+    int64_t begun_ns;         /* monotonic; 0 = not yet */
+    int64_t timed_ns;         /* when its time was looked at last ... */
+    int64_t time_cost;        /* ... and what it came to */
     int64_t reports;          /* of usage */
     int64_t tokens_before;    /* what running totals held already when the call began */
     int64_t cost_before;
@@ -85,36 +91,6 @@ static void on_text(void *user, const orxaq_text *text) {
         orx_str_drop(&c->t->answer, c->t->answer.len - ANSWER_MAX);
 }
 
-/* Sums stay where single reports stay (see job.h), however many a program makes. */
-static void add_class(int64_t *sum, int64_t more) {
-    if (more < 0)
-        return;
-    *sum = (*sum < 0 ? 0 : *sum) + more;
-    if (*sum > ORX_JOB_COST_MAX)
-        *sum = ORX_JOB_COST_MAX;
-}
-
-/* Adds a delta to a usage we have, or puts a newer total in its place. */
-static void merge_usage(orxaq_usage *have, const orxaq_usage *u) {
-    if (u->mode == ORXAQ_USAGE_TOTAL) {
-        orxaq_view key = have->key;
-        orxaq_view asked = have->model_asked;
-        orxaq_view answered = have->model_answered;
-        *have = *u;
-        have->key = key;
-        have->model_asked = asked;
-        have->model_answered = answered;
-        return;
-    }
-    add_class(&have->input_tokens, u->input_tokens);
-    add_class(&have->cache_read_tokens, u->cache_read_tokens);
-    add_class(&have->cache_write_tokens, u->cache_write_tokens);
-    add_class(&have->output_tokens, u->output_tokens);
-    add_class(&have->reasoning_tokens, u->reasoning_tokens);
-    add_class(&have->requests, u->requests);
-    add_class(&have->cost_nano_usd, u->cost_nano_usd);
-}
-
 static orxaq_view keep(calling *c, orxaq_view v) {
     orx_view copy = orx_arena_view(&c->arena, orx_view_in(v));
     return orxaq_view_of(copy.p, copy.len);
@@ -127,7 +103,7 @@ static void add_usage(calling *c, const orxaq_usage *u) {
     for (size_t i = 0; i < c->usage.len; i++) {
         orxaq_usage *have = &c->usage.items[i];
         if (have->scope == u->scope && have->mode == u->mode && orxaq_view_eq(have->key, u->key)) {
-            merge_usage(have, u);
+            orx_usage_merge(have, u);
             return;
         }
     }
@@ -156,17 +132,9 @@ static void give_up(calling *c, orx_str *why) {
 /* Tokens and cost of this call alone; -1 = nobody stated any. A running total that went down began
  * anew. */
 static void used_so_far(const calling *c, int64_t *ret_tokens, int64_t *ret_cost) {
-    int64_t tokens = -1;
-    int64_t cost = -1;
-    for (size_t i = 0; i < c->usage.len; i++) {
-        const orxaq_usage *u = &c->usage.items[i];
-        add_class(&tokens, u->input_tokens);
-        add_class(&tokens, u->cache_read_tokens);
-        add_class(&tokens, u->cache_write_tokens);
-        add_class(&tokens, u->output_tokens);
-        add_class(&tokens, u->reasoning_tokens);
-        add_class(&cost, u->cost_nano_usd);
-    }
+    int64_t tokens;
+    int64_t cost;
+    orx_usage_add_up(c->usage.items, c->usage.len, &tokens, &cost);
     *ret_tokens = tokens >= c->tokens_before ? tokens - c->tokens_before : tokens;
     *ret_cost = cost >= c->cost_before ? cost - c->cost_before : cost;
 }
@@ -200,21 +168,53 @@ static void check_limits(calling *c) {
         give_up(c, &why);
 }
 
-/* With many reports it looks less often. */
-static void check_reserved(calling *c) {
-    orx_try *t = c->t;
-    orx_runner *r = t->r;
+/* What it has come to by what its program reported, or by what passed the relay when that is more:
+ * requests that a program makes beside those that it tells of are paid for, too. */
+static int64_t come_to(const calling *c) {
+    const orx_try *t = c->t;
+    orxaq_usage served;
     int64_t tokens = 0;
     int64_t cost = 0;
-    if (!c->reserved.amount || c->beyond || c->reports++ % (int64_t)(1 + c->usage.len / 16) != 0)
-        return;
-    const orx_meter meter = orx_run_meter(r, t->step->provider->cfg);
-    int64_t priced = orx_bill_so_far(&meter, c->usage.items, c->usage.len,
-                                     *c->model ? c->model : t->model, orx_wall_ns(r->p));
+    const char *said = *c->model ? c->model : c->relaying.said.model;
+    const char *model = *said ? said : t->model;
+    int64_t now = orx_wall_ns(t->r->p);
+    const orx_meter meter = orx_run_meter(t->r, t->step->provider->cfg);
+    int64_t priced = orx_bill_so_far(&meter, c->usage.items, c->usage.len, model, now);
+    int64_t passed = orx_relaying_usage(&c->relaying, t->model, &served)
+                         ? orx_bill_so_far(&meter, &served, 1, model, now)
+                         : -1;
     used_so_far(c, &tokens, &cost);
     cost = priced > cost ? priced : cost;
-    c->beyond = orx_run_reserve_more(t, &c->reserved, c->come_to, cost);
+    return passed > cost ? passed : cost;
+}
+
+/* With many reports it looks less often. */
+static void check_reserved(calling *c) {
+    if (!c->reserved.amount || c->beyond || c->reports++ % (int64_t)(1 + c->usage.len / 16) != 0)
+        return;
+    int64_t cost = come_to(c);
+    c->beyond = orx_run_reserve_more(c->t, &c->reserved, c->come_to, cost);
     c->come_to = cost;
+}
+
+/* The same by the time that it takes, while nobody says what it has come to. Most calls are over
+ * before they are looked at like this. */
+static void check_time(calling *c) {
+    const orx_try *t = c->t;
+    int64_t now = orx_mono_ns(t->r->p);
+    if (!c->begun_ns)
+        c->begun_ns = c->timed_ns = now;
+    if (now - c->timed_ns < ORX_SEC || !c->reserved.amount || c->beyond || c->come_to > 0)
+        return;
+    const orx_meter meter = orx_run_meter(t->r, t->step->provider->cfg);
+    if (c->timed_ns == c->begun_ns)
+        c->pace = orx_pace_of(t->r->s, &meter, t->step->model);
+    c->timed_ns = now;
+    int64_t cost = orx_pace_cost(&c->pace, now - c->begun_ns);
+    if (cost <= 0)
+        return;
+    c->beyond = orx_run_reserve_more(c->t, &c->reserved, c->time_cost, cost);
+    c->time_cost = cost;
 }
 
 static void on_usage(void *user, const orxaq_usage *u) {
@@ -225,6 +225,7 @@ static void on_usage(void *user, const orxaq_usage *u) {
 
 static void on_served(void *user) {
     check_limits(user);
+    check_reserved(user);
 }
 
 static void on_tool_call(void *user, const orxaq_tool_call *call) {
@@ -473,14 +474,18 @@ static bool is_ended(void *user) {
     calling *c = user;
     if (!c->beyond && orx_privilege_revoked(c->t, &c->asked_ns))
         c->beyond = "the grant that it ran under was revoked";
+    check_time(c);
     return c->beyond || (c->no_progress.len && orx_mono_ns(c->t->r->p) >= c->ended_at_ns);
 }
 
 static void wait_for(calling *c, orx_job *job) {
     orx_try *t = c->t;
     while (!*orx_job_done(job)) {
-        if (is_ended(c))
+        if (is_ended(c)) {
+            /* A program has a while to end; it spends nothing more meanwhile. */
+            orx_relaying_end(&c->relaying);
             orx_job_cancel(job, ORXAQ_CANCEL_DEADLINE);
+        }
         if (t->r->stop && !t->cancelled) {
             t->cancelled = true;
             orx_job_cancel(job, ORXAQ_CANCEL_ASKED);
@@ -563,9 +568,12 @@ static int take_relayed(calling *c, orx_job_result *result, orx_err *err) {
     orx_relaying_about about = {.task = t->task.id, .attempt = t->id, .call = t->call};
     used_so_far(c, &about.reported, &cost);
     orx_relaying_outcome(&c->relaying, result);
-    if (c->usage.len == 0 && orx_relaying_usage(&c->relaying, t->model, &served))
+    if (orx_relaying_saw_more(&c->relaying, c->usage.items, c->usage.len, about.reported) &&
+        orx_relaying_usage(&c->relaying, t->model, &served)) {
+        served.cost_nano_usd = cost;
+        c->usage.len = 0;
         add_usage(c, &served);
-    else if (!*c->model)
+    } else if (!*c->model)
         (void)snprintf(c->model, sizeof c->model, "%s", c->relaying.said.model);
     return orx_relaying_note(&c->relaying, t->r->s, &about, err);
 }

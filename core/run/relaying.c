@@ -175,6 +175,14 @@ int64_t orx_relaying_tokens(const orx_relaying *y) {
     return sum;
 }
 
+bool orx_relaying_saw_more(const orx_relaying *y, const orxaq_usage *usage, size_t count,
+                           int64_t reported) {
+    for (size_t i = 0; i < count; i++)
+        if (usage[i].scope == ORXAQ_SCOPE_SESSION)
+            return false;
+    return orx_relaying_tokens(y) > reported;
+}
+
 /* Failures that a program states for want of better words. */
 static bool is_vague(int32_t kind) {
     return kind == ORXAQ_KIND_OVERLOADED || kind == ORXAQ_KIND_NETWORK ||

@@ -6,9 +6,9 @@
  *   - a failure that the program told vaguely, or not at all, is what the server said it was: with
  *     429 in its last request it is a rate limit, with 503 or 529 an overload, with the server's
  *     Retry-After;
- *   - the tokens that the server counted are booked when the program reported none; when it
- *     reported others, its report is booked and the event usage.differs says so. They are never
- *     added up;
+ *   - the tokens that the server counted are booked when they are more than the program reported,
+ *     who may not know of all its helpers; its report is booked otherwise. They are never added up,
+ *     and the event usage.differs says when they are not the same;
  *   - every request is a line of the record (`relay`), all together are the event call.relayed.
  *
  * Without a relay all of this does nothing.
@@ -57,6 +57,12 @@ void orx_relaying_end(orx_relaying *y);
 
 /* All tokens so far; -1 = none stated. */
 int64_t orx_relaying_tokens(const orx_relaying *y);
+
+/* Whether the program told only a part of what it was served: `reported` tokens, or -1, in all of
+ * these reports. Running totals of a session cannot be told apart from what the calls before used.
+ */
+bool orx_relaying_saw_more(const orx_relaying *y, const orxaq_usage *usage, size_t count,
+                           int64_t reported);
 
 /* Makes a vague failure precise. */
 void orx_relaying_outcome(const orx_relaying *y, orx_job_result *result);

@@ -98,6 +98,32 @@ ox run
 has "difference" "$(event usage.differs)" '"reported_tokens":50,"served_tokens":42'
 has "its own word is booked" "$("$orxaq" --root "$root" --json attempt list)" '"input_tokens":35'
 
+case_is "a program that tells of a part of what it was served"
+relay_root "$(gemini)" <<'SH'
+ask >/dev/null; ask >/dev/null; echo x >x.txt
+says 42 30 12
+SH
+ox run
+has "difference" "$(event usage.differs)" '"reported_tokens":42,"served_tokens":84'
+has "what it was served is booked" "$("$orxaq" --root "$root" --json attempt list)" '"input_tokens":60'
+
+# Each request costs 0.042 USD. The program tells of nothing and would go on for ever.
+case_is "requests beside the ones a program tells of come to the cap"
+relay_root "$(gemini)" <<'SH'
+while :; do ask >/dev/null; done
+SH
+mkdir -p "$root/config"
+printf 'version: 1\nprices:\n  - {model: m-1, input: 1000, output: 1000}\n  - {model: m, input: 1000, output: 1000}\n' \
+    >"$root/config/prices.yaml"
+echo 'budget: {call_reserve: 0.05, attempt: 0.2}' >>"$root/orxaq.yaml"
+rm -f "$work/server/requests"
+ox run
+has "ended" "$err" "limit: the budget of an attempt does not allow it to cost more"
+passed=$(grep -a -c x-goog-api-key "$work/server/requests")
+is "no request goes on after that: $passed" "$((passed < 12))" 1
+ox costs --window today --json
+has "on the bill" "$out" '"input_tokens":'"$((30 * passed))"
+
 case_is "a program that does not come to count"
 relay_root "$(gemini)" <<'SH'
 ask >/dev/null

@@ -453,7 +453,7 @@ static const char *check_export(looking *l) {
     return *said_of_it ? said_of_it : NULL;
 }
 
-static orx_store *look_at_store(run_world *w, orx_platform **ret_p) {
+orx_store *run_world_look(run_world *w, orx_platform **ret_p) {
     orx_err err = ORX_ERR_INIT;
     orx_store *s = NULL;
     *ret_p = orx_sim_add_process(w->host);
@@ -464,7 +464,7 @@ static orx_store *look_at_store(run_world *w, orx_platform **ret_p) {
 
 const char *run_world_problem(run_world *w, bool lenient) {
     looking l = {.lenient = lenient};
-    l.s = look_at_store(w, &l.p);
+    l.s = run_world_look(w, &l.p);
     if (!l.s)
         return said;
     const char *why = check_repository(&l);
@@ -497,7 +497,7 @@ static bool add_event(const orx_event_row *e, void *user) {
 void run_world_events(run_world *w, orx_str *ret_text) {
     orx_platform *p;
     const orx_event_filter all = {0};
-    orx_store *s = look_at_store(w, &p);
+    orx_store *s = run_world_look(w, &p);
     if (!s || orx_event_each(s, &all, add_event, ret_text, NULL) < 0)
         orx_str_adds(ret_text, "unreadable");
     orx_store_close(s);
@@ -506,7 +506,7 @@ void run_world_events(run_world *w, orx_str *ret_text) {
 int64_t run_world_done(run_world *w) {
     orx_platform *p;
     orx_task_counts n = {.done = -1};
-    orx_store *s = look_at_store(w, &p);
+    orx_store *s = run_world_look(w, &p);
     if (s)
         (void)orx_task_count(s, "primary", &n, NULL);
     orx_store_close(s);

@@ -48,6 +48,9 @@ bool run_world_run(run_world *w);
  * until the next call. */
 const char *run_world_problem(run_world *w, bool lenient);
 
+/* The journal as another process opens it; NULL = it cannot be. */
+orx_store *run_world_look(run_world *w, orx_platform **ret_p);
+
 /* All events as text, every column, and the hash of the last. */
 void run_world_events(run_world *w, orx_str *ret_text);
 
