@@ -183,6 +183,7 @@ int orx_cmd_full_autonomy(orx_cli *c, orx_err *err);
 int orx_cmd_preflight(orx_cli *c, orx_err *err);
 int orx_cmd_preflight_autonomy(orx_cli *c, orx_err *err);
 int orx_cmd_conversations(orx_cli *c, orx_err *err);
+int orx_cmd_bootstrap(orx_cli *c, orx_err *err);
 int orx_cmd_workspace(orx_cli *c, orx_err *err);
 int orx_cmd_open_ide(orx_cli *c, orx_err *err);
 int orx_cmd_open_vscode(orx_cli *c, orx_err *err);

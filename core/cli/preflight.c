@@ -198,30 +198,33 @@ static bool is_repo_needed(const preflight *f, const char *repo) {
     return false;
 }
 
-static void tell_repo(preflight *f, const char *repo, bool ok, const char *message) {
+static orx_node *tell_repo(preflight *f, const char *repo, bool ok, const char *message) {
     orx_node *n = orx_node_new(f->a, ORX_OBJECT);
     orx_node_set_str(f->a, n, "repo", repo);
     orx_node_set_bool(f->a, n, "ok", ok);
     orx_node_set_str(f->a, n, "message", message);
     orx_node_push(f->repos, n);
     f->repos_ok = f->repos_ok && ok;
+    return n;
 }
 
 static void check_tree(preflight *f, const char *repo, orx_git *g) {
     orx_git_status s;
     orx_err err = ORX_ERR_INIT;
     if (orx_git_is_bare(g))
-        tell_repo(f, repo, false, "a bare repository: name a clone with a working tree");
+        (void)tell_repo(f, repo, false, "a bare repository: name a clone with a working tree");
     else if (orx_git_status_of(g, f->a, &s, &err) < 0)
-        tell_repo(f, repo, false, orx_arena_strdup(f->a, err.msg));
+        (void)tell_repo(f, repo, false, orx_arena_strdup(f->a, err.msg));
     else if (s.count && !f->allow_dirty)
-        tell_repo(f, repo, false,
-                  orx_arena_printf(f->a,
-                                   "%zu uncommitted change%s: commit or stash them, or pass "
-                                   "--allow-dirty",
-                                   s.count, s.count == 1 ? "" : "s"));
+        (void)tell_repo(f, repo, false,
+                        orx_arena_printf(f->a,
+                                         "%zu uncommitted change%s: commit or stash them, or pass "
+                                         "--allow-dirty",
+                                         s.count, s.count == 1 ? "" : "s"));
     else
-        tell_repo(f, repo, true, s.count ? "uncommitted changes are allowed" : "clean");
+        orx_node_set_int(
+            f->a, tell_repo(f, repo, true, s.count ? "uncommitted changes are allowed" : "clean"),
+            "changes", (int64_t)s.count);
 }
 
 static void check_repo(preflight *f, const char *repo) {
@@ -230,11 +233,11 @@ static void check_repo(preflight *f, const char *repo) {
     orx_file_info info;
     if (orx_stat(f->c->p, repo, &info, NULL) < 0) {
         bool needed = is_repo_needed(f, repo);
-        tell_repo(f, repo, !needed,
-                  orx_arena_printf(f->a, "missing repository: %s%s", repo,
-                                   needed ? "" : "; no task needs it"));
+        (void)tell_repo(f, repo, !needed,
+                        orx_arena_printf(f->a, "missing repository: %s%s", repo,
+                                         needed ? "" : "; no task needs it"));
     } else if (open_repo(f, repo, &g, &err) < 0) {
-        tell_repo(f, repo, !is_repo_needed(f, repo), orx_arena_strdup(f->a, err.msg));
+        (void)tell_repo(f, repo, !is_repo_needed(f, repo), orx_arena_strdup(f->a, err.msg));
     } else {
         check_tree(f, repo, g);
     }

@@ -265,6 +265,14 @@ const orx_command_row orx_commands[] = {
              "those. When stdout is no terminal: JSON, as with --json.",
      .options = talk_options,
      .run = orx_cmd_conversations},
+    {.name = "bootstrap",
+     .help = "from a configured root to agents at work: every step, and what to do when one fails",
+     .more = "Writes the workspace file (one that is there stays) and startup_packet.md, runs the "
+             "preflight, starts the supervisor and opens the editor. May be given again at any "
+             "time. An editor that is not there fails nothing. Exit code 1: the preflight or the "
+             "start failed. When stdout is no terminal: JSON, as with --json.",
+     .options = bootstrap_options,
+     .run = orx_cmd_bootstrap},
     {.name = "workspace",
      .help = "write a workspace file for VS Code: both repositories and the root",
      .options = workspace_options,

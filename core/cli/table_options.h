@@ -61,6 +61,14 @@ static const orx_option autonomy_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option bootstrap_options[] = {
+    {"workspace", "FILE", "the workspace file (default as for `workspace`)"},
+    {"ide", "NAME", "the editor to open: vscode (the default), cursor, pycharm or none"},
+    {"require-clean", NULL, "uncommitted changes in a repository are no basis to begin"},
+    {"text", NULL, "for people, also when stdout is no terminal"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option workspace_options[] = {
     {"output", "FILE", "where to (default orxaq-dual-agent.code-workspace in the root)"},
     {NULL, NULL, NULL},
