@@ -205,6 +205,22 @@ health
 expect_status 1
 expect_eq "$(value '["provider_telemetry_mode"]')" degraded
 
+begin 'a summary that is false: allowing stale data allows nothing else (C52)'
+summary 120 "$now" true 1 '[{"provider": "openai", "ok": false, "status": "failed"}]'
+sed -i 's/"ok": true, "timestamp"/"ok": false, "timestamp"/' "$costs/s.json"
+health --allow-stale --no-allow-unconfigured
+expect_status 1
+expect_in "$out" summary_ok_false
+expect_in "$out" no_provider_ok
+expect_not_in "$out" freshness_stale
+
+begin 'nothing configured excuses no budget (C55)'
+summary 120 "$now" false 200 '[{"provider": "openai", "ok": false, "status": "skipped"}]'
+health --daily-budget-usd 100
+expect_status 1
+expect_eq "$(value '["provider_telemetry_mode"]')" unconfigured
+expect_in "$out" 'budget_daily_exceeded:200.000000>100.000000'
+
 begin 'the budget of a day (C56, C57, C58)'
 budget() {
     summary 120 "$now" false "$1"

@@ -221,6 +221,20 @@ ox run
 is "exit code" "$code" 4
 has "the reason" "$err$out" "max_steps"
 
+# The loop is ours: what each step cost is known before the next one is made.
+case_is "a model that goes on for ever comes to the cap"
+serve "tool-loop,max=1000"
+rooted '    max_steps: 1000'
+mkdir -p "$root/config"
+printf 'version: 1\nprices:\n  - {model: fake-chat-7b, input: 100, output: 100}\n' >"$root/config/prices.yaml"
+printf 'no_progress: {same_call: 0, spend_factor: 0}\nbudget: {daily: 0.5, call_reserve: 0.1}\n' >>"$root/orxaq.yaml"
+tasks loop
+ox run
+is "exit code" "$code" 6
+has "ended" "$err" "today's budget does not allow it to cost more"
+spent=$("$orxaq" --root "$root" --json budget | sed -n 's/.*"key":"budget.daily".*"spent_nano_usd":\([0-9]*\).*/\1/p')
+is "within the cap and the last step: $spent" "$((spent > 300000000 && spent < 600000000))" 1
+
 case_is "commands by list, and none"
 serve "tool-script,file=$root/script.json"
 rooted '    run_command: list
