@@ -141,12 +141,15 @@ static const char *why_not_called(const explaining *e, const char *deployment) {
     return strcmp(e->attempt.reason, "capacity") == 0 ? "it took no call" : NULL;
 }
 
-static void add_ranked(explaining *e, const char *deployment) {
+/* list: of fallbacks, or "" */
+static void add_ranked(explaining *e, const char *deployment, const char *list) {
     orx_node *n = find(e, deployment);
     const orx_call_row *call = call_of(e, deployment);
     if (orx_node_get(n, "state"))
         return;
     orx_node_set_int(&e->c->arena, n, "rank", ++e->ranks);
+    if (*list)
+        orx_node_set_str(&e->c->arena, n, "list", list);
     if (!call) {
         const char *why = why_not_called(e, deployment);
         decide(e, n, why ? "turned_away" : "not_asked", why ? why : "its turn did not come");
@@ -163,7 +166,7 @@ static void add_steps(explaining *e, const orx_node *steps) {
         if (skipped)
             decide(e, find(e, deployment), "not_allowed", skipped);
         else
-            add_ranked(e, deployment);
+            add_ranked(e, deployment, orx_node_str(orx_node_get(step, "list"), ""));
     }
 }
 
@@ -203,10 +206,12 @@ static void add_candidates(explaining *e) {
     const orx_node *plain = orx_node_get(e->plan, "static");
     if (e->plan)
         add_steps(e, plain ? plain : orx_node_get(e->plan, "plan"));
+    if (e->plan)
+        add_steps(e, orx_node_get(e->plan, "fallbacks"));
     for (int i = 0; i < e->call_count; i++)
-        add_ranked(e, name_of(e, e->calls[i].provider, e->calls[i].model_asked));
+        add_ranked(e, name_of(e, e->calls[i].provider, e->calls[i].model_asked), "");
     if (!e->plan && !e->call_count && e->attempt.id)
-        add_ranked(e, e->attempt.provider);
+        add_ranked(e, e->attempt.provider, "");
     add_left_out(e, orx_node_get(e->plan, "filtered"));
     add_scored(e);
     add_dropped(e);
@@ -298,6 +303,8 @@ static const char *why_cell(orx_cli *c, const orx_node *n) {
     if (wait)
         why = orx_arena_printf(&c->arena, "%s, for %s more", why,
                                orx_cli_duration(c, orx_node_int(wait, 0) * ORX_MS));
+    if (!*score)
+        score = text_of(n, "list");
     return *score ? orx_arena_printf(&c->arena, "%s (%s)", why, score) : why;
 }
 

@@ -195,6 +195,7 @@ void orx_loader_check(orx_loader *l) {
     check_public_key(l);
     check_money(l);
     orx_loader_check_caps(l);
+    orx_loader_check_route(l);
     if (cfg->retry.backoff_max_ns < cfg->retry.backoff_base_ns)
         report(l, ORX_DIAG_WARNING, "retry.backoff_max",
                "is shorter than retry.backoff_base, so every wait is this long");

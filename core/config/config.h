@@ -97,6 +97,16 @@ typedef enum orx_price_tier {
     ORX_PRICE_TIER_BATCH,
     ORX_PRICE_TIER_PRIORITY
 } orx_price_tier;
+typedef enum orx_strategy { /* route/strategy.h */
+                            ORX_STRATEGY_ORDER,
+                            ORX_STRATEGY_SHUFFLE,
+                            ORX_STRATEGY_LEAST_BUSY,
+                            ORX_STRATEGY_LATENCY,
+                            ORX_STRATEGY_COST,
+                            ORX_STRATEGY_USAGE,
+                            ORX_STRATEGY_PRIORITY,
+                            ORX_STRATEGY_LOCAL_FIRST
+} orx_strategy;
 typedef enum orx_log_level {
     ORX_LOG_ERROR,
     ORX_LOG_WARN,
@@ -124,6 +134,8 @@ typedef struct orx_provider_config {
     int64_t max_parallel;    /* calls of one of its models at once; 0 = route.max_parallel */
     int64_t rpm;             /* requests a minute to one of its models; 0 = any number */
     int64_t tpm;             /* tokens a minute, likewise */
+    const char *group;       /* providers of one group do each other's tasks; NULL = none */
+    int64_t weight;          /* its share of them; 0 = by rpm or tpm */
     orx_strings owners;      /* task owners served besides its own name */
     const char *prompt_file; /* start-up prompt of the role; NULL = none. May be missing on disk */
     const char *account;     /* that is billed; default: the provider's name */
@@ -332,6 +344,12 @@ typedef struct orx_config {
         int64_t cooldown_ns;
         int64_t cooldown_max_ns;
         int64_t allowed_fails; /* 0 = any number */
+        orx_strategy strategy; /* for the static order */
+        int64_t deadline_ns;   /* for all calls of an attempt together; 0 = none */
+        /* "PROVIDER/MODEL" or "PROVIDER": who is asked when the plan comes to nothing. */
+        orx_strings fallbacks;
+        orx_strings context_fallbacks; /* ... since the prompt does not fit */
+        orx_strings content_fallbacks; /* ... since the model declined */
     } route;
 
     struct {

@@ -115,5 +115,6 @@ void orx_loader_local(orx_loader *l);
 void orx_loader_derive(orx_loader *l);
 void orx_loader_check(orx_loader *l);
 void orx_loader_check_caps(orx_loader *l);
+void orx_loader_check_route(orx_loader *l);
 
 #endif

@@ -416,6 +416,21 @@ const orx_config_key orx_config_keys[] = {
      .max = 1000000,
      .help = "So many failures in a row, and it is left alone; 0 means any number. More than half of "
              "at least five calls in a minute failing does the same."},
+    {.path = "route.strategy", ENUM_(C, route.strategy), .fallback = "order",
+     .words = "order|simple-shuffle|least-busy|latency|cost|usage|priority|local-first-saturate",
+     .help = "How the models of a task's owner, and of the providers in its group, are put in order "
+             "when neither run.router nor the routing service decides; order: as they are listed."},
+    {.path = "route.deadline", TIME_(C, route.deadline_ns), .fallback = "0s", .min = 0, .max = YEARS,
+     .help = "How long all calls of one attempt may take together; 0s means no limit beyond that "
+             "of each call."},
+    {.path = "route.fallbacks", LIST_(C, route.fallbacks), .fallback = "", .split = ",",
+     .help = "PROVIDER/MODEL or PROVIDER: asked in this order when nobody in the plan could be."},
+    {.path = "route.context_fallbacks", LIST_(C, route.context_fallbacks), .fallback = "",
+     .split = ",",
+     .help = "Asked instead of the rest of the plan when a prompt does not fit."},
+    {.path = "route.content_fallbacks", LIST_(C, route.content_fallbacks), .fallback = "",
+     .split = ",",
+     .help = "Asked instead of the rest of the plan when a model or its filter declines."},
     {.path = "local.base_urls", LIST_(C, local.base_urls), .fallback = "", .split = ",",
      .env = "ORXAQ_LOCAL_OPENAI_BASE_URLS",
      .help = "Addresses of OpenAI-compatible servers, each with /v1 behind it. Only such that are in a "
@@ -565,6 +580,10 @@ const orx_config_key orx_config_keys[] = {
      .help = "Requests a minute to one of its models; 0 means any number."},
     {.path = "providers.*.tpm", INT_(P, tpm), .fallback = "0", .min = 0, .max = MANY,
      .help = "Tokens a minute, likewise."},
+    {.path = "providers.*.group", ID_(P, group), OPTIONAL,
+     .help = "With route.strategy, enabled providers with the same word here do each other's tasks."},
+    {.path = "providers.*.weight", INT_(P, weight), .fallback = "0", .min = 0, .max = 1000000,
+     .help = "Its share with simple-shuffle; 0 means by rpm, else by tpm, else evenly."},
     {.path = "providers.*.owners", LIST_(P, owners), .fallback = "", .split = ",; ",
      .help = "Task owners it serves besides its own name."},
     {.path = "providers.*.prompt_file", PATH_(P, prompt_file), OPTIONAL,

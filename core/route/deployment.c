@@ -156,6 +156,11 @@ orx_gate orx_deployment_gate(const orx_deployment *d, const orx_deployment_polic
     return filling ? ORX_GATE_TPM : ORX_GATE_OPEN;
 }
 
+int64_t orx_deployment_used(const orx_deployment *d, int64_t now) {
+    int64_t full_at = max(d->requests_full_at, d->tokens_full_at);
+    return min(max(0, full_at - now), MINUTE_NS) / (MINUTE_NS / 1000000);
+}
+
 /* ---- Charging -------------------------------------------------------------------------------- */
 
 static void pour(int64_t *full_at, int64_t rate, int64_t amount, int64_t now) {

@@ -102,6 +102,10 @@ const char *orx_gate_word(orx_gate gate);
 orx_gate orx_deployment_gate(const orx_deployment *d, const orx_deployment_policy *p,
                              int64_t in_flight, int64_t tokens, int64_t now, int64_t *ret_wait_ns);
 
+/* How much of what is stated for a minute is used up, of requests or of tokens, whichever is more;
+ * in millionths, 0 when neither is stated. d is settled. */
+int64_t orx_deployment_used(const orx_deployment *d, int64_t now);
+
 /* ---- What happens to it ---------------------------------------------------------------------- */
 
 /* What the end of a call says about its deployment. */

@@ -504,14 +504,6 @@ static const char *session_for(orx_try *t) {
                                t->model, &t->arena);
 }
 
-/* The provider's own limit or the general one, and the plan's when that is shorter. */
-static int64_t time_limit(const orx_run_step *step, const orx_config *cfg) {
-    int64_t own = step->provider->cfg->timeout_ns;
-    int64_t total = own ? own : cfg->agent.timeout_ns;
-    bool shorter = step->timeout_ns && (!total || step->timeout_ns < total);
-    return shorter ? step->timeout_ns : total;
-}
-
 /* What a driver is told of the confinement: an elevated call has none of ours. */
 static int32_t sandbox_of(const orx_try *t) {
     switch (t->step->provider->cfg->sandbox) {
@@ -583,7 +575,7 @@ static int run_job(calling *c, orx_str *prompt, const char *dir, orx_err *err) {
     const orx_config *cfg = t->r->cfg;
     ORX_CLEANUP(orx_str_free) orx_str schema = {0};
     read_schema(t, &schema);
-    int64_t total = time_limit(t->step, cfg);
+    int64_t total = orx_run_time_limit(t);
     bool elevated = t->privilege.elevated;
     if (elevated && (!total || t->privilege.left_ns < total))
         total = t->privilege.left_ns;
@@ -685,7 +677,7 @@ static int fit_window(void *user, int64_t window, orx_err *err) {
 static int run_agent(calling *c, orx_str *prompt, const char *dir, orx_err *err) {
     orx_try *t = c->t;
     c->prompt = prompt;
-    int64_t total = time_limit(t->step, t->r->cfg);
+    int64_t total = orx_run_time_limit(t);
     if (t->privilege.elevated && (!total || t->privilege.left_ns < total))
         total = t->privilege.left_ns;
     const orx_job_events events = {.text = on_text,

@@ -81,8 +81,7 @@ static int describe(orx_try *t, const orx_candidate *c, orxaq_candidate *ret_vie
 
 /* ---- All of them ----------------------------------------------------------------------------- */
 
-/* By itself, or through our own tools. */
-static bool does_tasks(const orx_instance *instance) {
+bool orx_run_does_tasks(const orx_instance *instance) {
     return (orx_instance_ops(instance) & ORXAQ_OP_BIT(ORXAQ_OP_TASK)) ||
            orx_run_needs_agent(instance);
 }
@@ -90,7 +89,7 @@ static bool does_tasks(const orx_instance *instance) {
 static int add_provider(orx_try *t, orx_provider *v, orx_candidates *c, orx_err *err) {
     size_t n = 0;
     const char *const *models = orx_run_models(v->cfg, &t->arena, &n);
-    if (v->forbidden || !does_tasks(v->instance))
+    if (v->forbidden || !orx_run_does_tasks(v->instance))
         return 0;
     for (size_t i = 0; i < n && c->count < CANDIDATES_MAX; i++) {
         orx_candidate *item = &c->items[c->count];

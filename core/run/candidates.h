@@ -29,6 +29,9 @@ int orx_run_candidates(orx_try *t, orx_candidates *ret_candidates, orx_err *err)
 const char *const *orx_run_models(const orx_provider_config *provider, orx_arena *arena,
                                   size_t *ret_count);
 
+/* Whether a provider does tasks: by itself, or through our own tools. */
+bool orx_run_does_tasks(const orx_instance *instance);
+
 /* "PROVIDER/MODEL", or "PROVIDER" without a model. */
 const char *orx_run_deployment(orx_arena *arena, const char *provider, const char *model);
 

@@ -101,15 +101,18 @@ static void look_at_step(orx_try *t, const void *set, size_t i, int64_t tokens,
         orx_run_deployment_refusal(t, step->provider->cfg, step->model, tokens, &ret->wait_ns);
 }
 
-/* Whether all models of the plan are the provider's own: then looking at those says beforehand
- * whether a plan would find anybody. */
+/* Whether all models of the plan are the provider's own, or of another one: then looking at those
+ * says beforehand whether a plan would find anybody. */
 static bool own_models(orx_try *t) {
     size_t count = 0;
     size_t own = 0;
     const char *const *models = orx_run_models(t->provider->cfg, &t->arena, &count);
-    for (size_t i = 0; i < t->plan.count; i++)
-        for (size_t k = 0; k < count; k++)
-            own += strcmp(t->plan.steps[i].model, models[k]) == 0;
+    for (size_t i = 0; i < t->plan.count; i++) {
+        bool listed = t->plan.steps[i].provider != t->provider;
+        for (size_t k = 0; k < count && !listed; k++)
+            listed = strcmp(t->plan.steps[i].model, models[k]) == 0;
+        own += listed;
+    }
     return own == t->plan.count;
 }
 

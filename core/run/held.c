@@ -3,6 +3,7 @@
 
 #include "config/local.h"
 #include "run/candidates.h"
+#include "run/strategy.h"
 
 /* How long an owner is held at most before it is looked again: other processes change things. */
 #define HELD_LEAST_NS (100 * ORX_MS)
@@ -17,29 +18,61 @@ typedef struct survey {
     orx_node *filtered; /* as the event shows it */
 } survey;
 
+static void survey_model(orx_try *t, const orx_provider_config *p, const char *model, survey *out) {
+    if (t->r->cfg->run.local_only && !orx_config_is_local(p))
+        return;
+    orx_run_filtered f = {.deployment = orx_run_deployment(out->arena, p->name, model)};
+    f.why = orx_run_deployment_refusal(t, p, model, out->tokens, &f.wait_ns);
+    out->open = !f.why;
+    if (!f.why)
+        return;
+    if (f.wait_ns >= 0 && (out->wait_ns < 0 || f.wait_ns < out->wait_ns))
+        out->wait_ns = f.wait_ns;
+    orx_node_push(out->filtered, orx_run_filtered_node(out->arena, &f));
+}
+
 static void survey_provider(orx_try *t, const orx_provider_config *p, survey *out) {
     size_t count = 0;
     const char *const *models = orx_run_models(p, out->arena, &count);
-    if (t->r->cfg->run.local_only && !orx_config_is_local(p))
-        return;
-    for (size_t i = 0; i < count && !out->open; i++) {
-        orx_run_filtered f = {.deployment = orx_run_deployment(out->arena, p->name, models[i])};
-        f.why = orx_run_deployment_refusal(t, p, models[i], out->tokens, &f.wait_ns);
-        out->open = !f.why;
-        if (!f.why)
-            return;
-        if (f.wait_ns >= 0 && (out->wait_ns < 0 || f.wait_ns < out->wait_ns))
-            out->wait_ns = f.wait_ns;
-        orx_node_push(out->filtered, orx_run_filtered_node(out->arena, &f));
+    for (size_t i = 0; i < count && !out->open; i++)
+        survey_model(t, p, models[i], out);
+}
+
+static void survey_fallbacks(orx_try *t, survey *out) {
+    const orx_strings *names = &t->r->cfg->route.fallbacks;
+    for (size_t i = 0; i < names->count && !out->open; i++) {
+        orx_view model = orx_view_of(names->items[i]);
+        orx_view name;
+        (void)orx_view_split(&model, '/', &name);
+        const orx_provider_config *p =
+            orx_config_provider(t->r->cfg, orx_arena_dup(out->arena, name));
+        if (p)
+            survey_model(t, p,
+                         model.len  ? orx_arena_dup(out->arena, model)
+                         : p->model ? p->model
+                                    : "",
+                         out);
     }
+}
+
+/* Whether others than the task's owner may do it. */
+static bool has_others(const orx_try *t) {
+    const orx_config *cfg = t->r->cfg;
+    return cfg->run.router || cfg->route.fallbacks.count ||
+           cfg->route.strategy != ORX_STRATEGY_ORDER;
 }
 
 static void survey_all(orx_try *t, survey *out) {
     const orx_config *cfg = t->r->cfg;
-    survey_provider(t, t->provider->cfg, out);
-    for (size_t i = 0; cfg->run.router && !out->open && i < cfg->provider_count; i++)
-        if (cfg->providers[i].enabled && &cfg->providers[i] != t->provider->cfg)
-            survey_provider(t, &cfg->providers[i], out);
+    const orx_provider_config *own = t->provider->cfg;
+    survey_provider(t, own, out);
+    for (size_t i = 0; !out->open && i < cfg->provider_count; i++) {
+        const orx_provider_config *p = &cfg->providers[i];
+        bool may = cfg->run.router ? p->enabled && p != own : orx_run_in_group(cfg, own, p);
+        if (may)
+            survey_provider(t, p, out);
+    }
+    survey_fallbacks(t, out);
 }
 
 /* Told once, however often it is looked again. */
@@ -69,14 +102,14 @@ static int hold(orx_try *t, const survey *found, orx_err *err) {
 }
 
 int orx_run_deployments_look(orx_try *t, orx_err *err) {
-    bool others = t->r->cfg->run.router || t->provider->forbidden;
-    const char *only = others ? NULL : t->provider->cfg->name;
+    bool anybody = t->r->cfg->run.router || t->provider->forbidden;
+    const char *only = anybody || has_others(t) ? NULL : t->provider->cfg->name;
     orx_deployment_rows *rows = ORX_ARENA_NEW(&t->arena, orx_deployment_rows);
     int rc = orx_deployments_read(t->r->s, only, &t->arena, rows, err);
     if (rc < 0)
         return rc;
     t->deployments = rows;
-    if (!rows->count || (only && !t->provider->own_models))
+    if (!rows->count || (!anybody && !t->provider->own_models))
         return 0;
     survey found = {.arena = &t->arena, .tokens = orx_run_least_tokens(t), .wait_ns = -1};
     found.filtered = orx_node_new(&t->arena, ORX_ARRAY);

@@ -1,4 +1,5 @@
 /* What the caps let a runner call, and what becomes of tasks that nobody may pay for. */
+#include "run/fallbacks.h"
 #include "run/runner.h"
 
 static bool has_unit_cap(const orx_budget *b) {
@@ -104,11 +105,14 @@ static bool is_refused(const orx_try *t, const orx_run_step *step, orx_reservati
            orx_budget_ask(t->r->s, orx_run_budget(t->r), ret_reservation, why) == ORX_E_LIMIT;
 }
 
-int orx_run_plan_payable(const orx_try *t, size_t from, bool escalation) {
+static bool comes_after(const orx_run_step *like, const orx_run_step *step) {
+    return step->escalation == like->escalation && orx_run_list_follows(like->list, step->list);
+}
+
+int orx_run_plan_payable(const orx_try *t, size_t from, const orx_run_step *like) {
     orx_reservation r;
     for (size_t i = from; i < t->plan.count; i++)
-        if (t->plan.steps[i].escalation == escalation &&
-            !is_refused(t, &t->plan.steps[i], &r, NULL))
+        if (comes_after(like, &t->plan.steps[i]) && !is_refused(t, &t->plan.steps[i], &r, NULL))
             return (int)i;
     return -1;
 }
@@ -138,8 +142,8 @@ void orx_run_wait_for_money(const orx_try *t) {
     for (size_t i = 0; i < t->plan.count; i++) {
         orx_reservation r;
         const orx_run_step *step = &t->plan.steps[i];
-        if (step->escalation == t->step->escalation && is_refused(t, step, &r, NULL) &&
-            r.refused_by && !orx_cap_is_of_unit(r.refused_by))
+        if (comes_after(t->step, step) && is_refused(t, step, &r, NULL) && r.refused_by &&
+            !orx_cap_is_of_unit(r.refused_by))
             wait_with(v, &r);
     }
 }

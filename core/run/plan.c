@@ -4,6 +4,7 @@
 #include "plugin/route.h"
 #include "run/candidates.h"
 #include "run/deployments.h"
+#include "run/fallbacks.h"
 #include "run/plan_models.h"
 #include "run/runner.h"
 #include "run/text.h"
@@ -171,6 +172,7 @@ static int routed(orx_try *t, orx_err *err) {
     if (!t->plan.count && c.count)
         take_all(t, &c);
     t->plan.decision.latency_ns = orx_mono_ns(t->r->p) - begun;
+    orx_run_fallbacks_add(t);
     const orx_planned p = {.candidates = &c,
                            .plan = &from,
                            .skipped = skipped,
@@ -186,10 +188,12 @@ static bool worth_noting(const orx_run_plan *plan) {
 
 int orx_run_plan_make(orx_try *t, orx_err *err) {
     int rc = 0;
-    if (t->r->cfg->run.router)
+    if (t->r->cfg->run.router) {
         rc = routed(t, err);
-    else
+    } else {
         orx_run_plan_static(t, NULL);
+        orx_run_fallbacks_add(t);
+    }
     if (rc == 0 && !t->r->cfg->run.router && (worth_noting(&t->plan) || t->plan.filtered_count))
         rc = orx_run_plan_note(t, NULL, err);
     t->plan.called = orx_arena_zalloc(&t->arena, t->plan.count + 1, sizeof *t->plan.called);

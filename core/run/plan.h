@@ -16,6 +16,9 @@
  * A provider that may not be called (local-only mode, config/local.h) is no candidate, and when it
  * is the owner's the static rule leaves nobody: the task is blocked, and its error says why.
  *
+ * Without a router, route.strategy may put the models of the owner's group in order (strategy.h);
+ * behind every plan stand the operator's lists of fallbacks (fallbacks.h).
+ *
  * Which entry comes next depends on how a call ended. When another candidate could do better at
  * being there at all (overloaded, unknown model, crashed ...) it is the next that is no escalation.
  * When the call was fine but its work was not, it is the next escalation. What the first left is
@@ -35,12 +38,21 @@
 struct orx_provider;
 struct orx_try;
 
+/* Where an entry comes from (fallbacks.h); in the order in which they stand. */
+typedef enum orx_run_list {
+    ORX_LIST_PLAN,
+    ORX_LIST_GENERAL,
+    ORX_LIST_CONTEXT,
+    ORX_LIST_CONTENT
+} orx_run_list;
+
 /* One entry. Limits: 0 = the host's own. */
 typedef struct orx_run_step {
     struct orx_provider *provider; /* who is called */
     const char *deployment;        /* "PROVIDER/MODEL", "PROVIDER" for the program's own model */
     const char *model;             /* "" = the program's own */
     bool escalation;
+    orx_run_list list;
     int64_t timeout_ns;
     int64_t max_tokens;
     int64_t max_cost_nano_usd;

@@ -1,6 +1,7 @@
 /* The event route.planned: enough to judge the decision later. */
 #include "run/candidates.h"
 #include "run/deployments.h"
+#include "run/fallbacks.h"
 
 #include <stdio.h>
 
@@ -36,11 +37,18 @@ static orx_node *written_steps(orx_arena *a, const orx_planned *p) {
     return list;
 }
 
-static orx_node *used_steps(orx_arena *a, const orx_run_plan *plan) {
+/* Those of the plan proper, or those behind it. */
+static orx_node *used_steps(orx_arena *a, const orx_run_plan *plan, bool behind) {
     orx_node *list = orx_node_new(a, ORX_ARRAY);
-    for (size_t i = 0; i < plan->count; i++)
-        orx_node_push(list, step_node(a, plan->steps[i].deployment, plan->steps[i].model,
-                                      plan->steps[i].escalation, NULL));
+    for (size_t i = 0; i < plan->count; i++) {
+        const orx_run_step *s = &plan->steps[i];
+        if ((s->list != ORX_LIST_PLAN) != behind)
+            continue;
+        orx_node *n = step_node(a, s->deployment, s->model, s->escalation, NULL);
+        if (behind)
+            orx_node_set_str(a, n, "list", orx_run_list_word(s->list));
+        orx_node_push(list, n);
+    }
     return list;
 }
 
@@ -108,7 +116,10 @@ int orx_run_plan_note(orx_try *t, const orx_planned *p, orx_err *err) {
     if (t->plan.filtered_count)
         orx_node_set(&arena, body, "filtered", filtered_nodes(&arena, &t->plan));
     if (!t->plan.routed)
-        orx_node_set(&arena, body, "static", used_steps(&arena, &t->plan));
+        orx_node_set(&arena, body, "static", used_steps(&arena, &t->plan, false));
+    orx_node *behind = used_steps(&arena, &t->plan, true);
+    if (behind->u.child.first)
+        orx_node_set(&arena, body, "fallbacks", behind);
     const orx_event e = {
         .kind = "route.planned", .schema = 1, .task = t->task.id, .attempt = t->id, .body = body};
     return orx_event_note(t->r->s, &e, err);

@@ -5,6 +5,7 @@
 #include "run/local_plan.h"
 #include "run/record.h"
 #include "run/route_chain.h"
+#include "run/strategy.h"
 
 /* ---- The decision ---------------------------------------------------------------------------- */
 
@@ -195,6 +196,8 @@ static void own_models(orx_try *t, const orx_routellm_policy *policy, bool on) {
     take_chain(t, &chain);
     plan->reason = on ? plan->decision.reason : "static";
     plan->plain = !on && !says_something(policy, &plan->decision);
+    if (!on)
+        orx_run_strategy_apply(t);
 }
 
 void orx_run_plan_static(orx_try *t, const char *router_error) {

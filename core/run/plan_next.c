@@ -1,6 +1,7 @@
 /* The pure parts of plans: which model is allowed, who comes next, what came of the decision. */
 #include "run/plan.h"
 
+#include "run/fallbacks.h"
 #include "run/runner.h"
 
 #include <orxaq/event.h>
@@ -44,11 +45,14 @@ static bool fell_short(const orx_facts *f) {
 int orx_run_plan_next(const orx_run_plan *plan, size_t i, const orx_facts *facts) {
     const orx_run_step *now = &plan->steps[i];
     bool escalate = fell_short(facts);
+    orx_run_list list = orx_run_list_after(plan, i, facts->kind);
     if (facts->evidence == ORX_EVIDENCE_TAMPERED)
         return -1;
     for (size_t n = i + 1; n < plan->count; n++) {
         const orx_run_step *next = &plan->steps[n];
         bool open = !next->escalation || now->escalation;
+        if (!orx_run_list_follows(list, next->list))
+            continue;
         if (escalate ? next->escalation : open && may_do_better(facts->kind, now, next))
             return (int)n;
     }

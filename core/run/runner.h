@@ -123,6 +123,7 @@ struct orx_try {
     const char *parked_before; /* branch with the previous attempt's work, or NULL */
     bool restored;             /* ... and whether it is in the worktree again */
     /* The call. */
+    int64_t begun_ns; /* monotonic: the first one */
     int64_t call;
     orx_privilege privilege;
     orx_str answer; /* what the agent said, bounded */
@@ -203,8 +204,8 @@ const char *orx_run_reserve_more(orx_try *t, orx_reservation *r, int64_t before,
 void orx_run_end_at_cap(orx_try *t, const orx_reservation *r, orx_job_result *result);
 
 /* The first entry of the plan from this one on that the caps allow to be called now, among those
- * that are escalations or among those that are not; -1 = none. */
-int orx_run_plan_payable(const orx_try *t, size_t from, bool escalation);
+ * that may come after `like`: escalations or not, as it is, of its list; -1 = none. */
+int orx_run_plan_payable(const orx_try *t, size_t from, const orx_run_step *like);
 
 /* Whether the task has cost as much as a task may. Then t->note says so. */
 bool orx_run_task_is_spent(orx_try *t);
@@ -288,6 +289,13 @@ int orx_run_call(orx_try *t, orx_err *err);
 /* Looks at what the agent left and fills facts.evidence, note and validation; the attempt is then
  * `validated`. */
 int orx_run_evidence(orx_try *t, orx_err *err);
+
+/* How long the call of t->step may take: the provider's own limit or the general one, the plan's
+ * when that is shorter, or what route.deadline leaves of the attempt; 0 = any time. */
+int64_t orx_run_time_limit(const orx_try *t);
+
+/* Whether all calls of the attempt took as long together as they may; t->problem says so then. */
+bool orx_run_is_over_time(orx_try *t);
 
 /* The digest of what lies changed in the working tree; "" when it cannot be had (too much, or
  * gone). */

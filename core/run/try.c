@@ -2,6 +2,7 @@
 #include "run/runner.h"
 
 #include "run/deployments.h"
+#include "run/fallbacks.h"
 #include "run/last_message.h"
 #include "run/push.h"
 #include "run/text.h"
@@ -311,6 +312,8 @@ static int note_failover(orx_try *t, const orx_run_step *next, orx_err *err) {
     orx_node_set_str(&t->arena, body, "from", t->step->deployment);
     orx_node_set_str(&t->arena, body, "to", next->deployment);
     orx_node_set_str(&t->arena, body, "why", why);
+    if (next->list != ORX_LIST_PLAN)
+        orx_node_set_str(&t->arena, body, "list", orx_run_list_word(next->list));
     const orx_event e = {.kind = "route.failover",
                          .schema = 1,
                          .task = t->task.id,
@@ -350,15 +353,15 @@ static void keep_hope(orx_try *t, orx_facts *best, const char **problem) {
 static int after_call(orx_try *t, size_t i) {
     if (!t->turned_away)
         note_called(t, i);
-    if (t->cancelled || t->ended_by)
+    if (t->cancelled || t->ended_by || orx_run_is_over_time(t))
         return -1;
     int next = orx_run_plan_next(&t->plan, i, &t->facts);
-    return next < 0 ? -1 : orx_run_plan_payable(t, (size_t)next, t->plan.steps[next].escalation);
+    return next < 0 ? -1 : orx_run_plan_payable(t, (size_t)next, &t->plan.steps[next]);
 }
 
 /* The entry instead of one that cannot be paid. */
 static int instead(orx_try *t, size_t i) {
-    int next = orx_run_plan_payable(t, i + 1, t->step->escalation);
+    int next = orx_run_plan_payable(t, i + 1, t->step);
     if (next < 0)
         orx_run_wait_for_money(t);
     return next;
@@ -368,6 +371,7 @@ static int along_plan(orx_try *t, orx_err *err) {
     orx_facts best = {0};
     const char *problem = NULL;
     t->no_program = true;
+    t->begun_ns = orx_mono_ns(t->r->p);
     for (int i = 0;;) {
         take_step(t, (size_t)i);
         int rc = call_and_look(t, err);

@@ -56,6 +56,21 @@ static void the_router_must_exist(void **state) {
     assert_null(fx->cfg->run.router);
 }
 
+static void fallbacks_must_be_somebody(void **state) {
+    fixture *fx = *state;
+    expect_error(fx, "route: {fallbacks: [claud/x]}\n", "orxaq.yaml:1:20",
+                 "route.fallbacks: claud/x: there is no provider \"claud\", did you mean claude?");
+    expect_error(fx,
+                 "route: {context_fallbacks: [w, w/big/er, w/huge]}\n"
+                 "providers: {w: {model: small, models: [big/er]}}\n",
+                 "orxaq.yaml:1:28",
+                 "route.context_fallbacks: w/huge is neither the model of providers.w nor in its "
+                 "models");
+    load_yaml(fx, "route: {content_fallbacks: [w/anything, v/M]}\n"
+                  "providers: {w: {}, v: {model: m}}\n");
+    assert_int_equal(fx->cfg->route.content_fallbacks.count, 2);
+}
+
 static void two_outputs_never_share_a_file(void **state) {
     fixture *fx = *state;
     expect_error(fx, "paths: {metrics_file: state/state.json}\n", "orxaq.yaml:1:23",
@@ -134,6 +149,7 @@ int main(void) {
         TEST(the_owner_filter_knows_the_owners),
         TEST(disabled_providers_own_nothing),
         TEST(the_router_must_exist),
+        TEST(fallbacks_must_be_somebody),
         TEST(a_cap_is_about_somebody),
         TEST(two_outputs_never_share_a_file),
         TEST(an_author_has_a_mail_address),

@@ -94,6 +94,43 @@ static void done_and_tampered_go_to_nobody(void **state) {
     assert_int_equal(next_after(0, tampered), -1);
 }
 
+/* Two entries of the plan, two general fallbacks, two for long prompts, one for refusals. */
+static int next_in_lists(size_t i, int kind) {
+    static orx_provider a;
+    static orx_provider b;
+    orx_run_step steps[] = {{.provider = &a},
+                            {.provider = &a},
+                            {.provider = &b, .list = ORX_LIST_GENERAL},
+                            {.provider = &b, .list = ORX_LIST_GENERAL},
+                            {.provider = &a, .list = ORX_LIST_CONTEXT},
+                            {.provider = &b, .list = ORX_LIST_CONTEXT},
+                            {.provider = &b, .list = ORX_LIST_CONTENT}};
+    const orx_run_plan plan = {.steps = steps, .count = ORX_ARRAY_LEN(steps)};
+    const orx_facts facts = ended(kind);
+    return orx_run_plan_next(&plan, i, &facts);
+}
+
+static void how_a_call_ended_says_which_list_is_next(void **state) {
+    (void)state;
+    assert_int_equal(next_in_lists(0, ORXAQ_KIND_NETWORK), 1);
+    assert_int_equal(next_in_lists(1, ORXAQ_KIND_NETWORK), 2);
+    assert_int_equal(next_in_lists(2, ORXAQ_KIND_NETWORK), 3);
+    assert_int_equal(next_in_lists(3, ORXAQ_KIND_NETWORK), -1);
+    assert_int_equal(next_in_lists(1, ORXAQ_KIND_AUTH), 2);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(next_in_lists(i, ORXAQ_KIND_CONTEXT_TOO_LONG), 4);
+        assert_int_equal(next_in_lists(i, ORXAQ_KIND_REFUSED), 6);
+    }
+    assert_int_equal(next_in_lists(4, ORXAQ_KIND_CONTEXT_TOO_LONG), 5);
+    assert_int_equal(next_in_lists(4, ORXAQ_KIND_NETWORK), 5);
+    assert_int_equal(next_in_lists(4, ORXAQ_KIND_REFUSED), 6);
+    assert_int_equal(next_in_lists(5, ORXAQ_KIND_NETWORK), -1);
+    assert_int_equal(next_in_lists(6, ORXAQ_KIND_CONTEXT_TOO_LONG), -1);
+    assert_int_equal(next_in_lists(0, ORXAQ_KIND_OK), -1);
+    /* Without a list of its own a prompt that does not fit goes on in the plan. */
+    assert_int_equal(next_after(0, ended(ORXAQ_KIND_CONTEXT_TOO_LONG)), 1);
+}
+
 /* ---- What came of the decision --------------------------------------------------------------- */
 
 static void a_failover(int kind, const char *reason) {
@@ -512,6 +549,7 @@ int main(void) {
         cmocka_unit_test(what_was_stopped_goes_to_nobody),
         cmocka_unit_test(work_that_fell_short_is_escalated),
         cmocka_unit_test(done_and_tampered_go_to_nobody),
+        cmocka_unit_test(how_a_call_ended_says_which_list_is_next),
         cmocka_unit_test(a46_a47_a_failover_is_the_reason),
         cmocka_unit_test(without_a_failover_it_stays),
         ROUTED(a_plan_is_taken_over_and_recorded),

@@ -1,0 +1,49 @@
+/* Who is asked when a plan comes to nothing must be somebody. */
+#include "config/load.h"
+
+#include "base/nearest.h"
+
+static const orx_provider_config *named(const orx_config *cfg, orx_view name, orx_nearest *n) {
+    for (size_t i = 0; i < cfg->provider_count; i++) {
+        if (orx_view_is(name, cfg->providers[i].name))
+            return &cfg->providers[i];
+        orx_nearest_try(n, name, cfg->providers[i].name);
+    }
+    return NULL;
+}
+
+static bool lists(const orx_provider_config *p, orx_view model) {
+    bool any = !p->model && !p->models.count;
+    if (any || !model.len || (p->model && orx_view_ieq(model, orx_view_of(p->model))))
+        return true;
+    for (size_t i = 0; i < p->models.count; i++)
+        if (orx_view_ieq(model, orx_view_of(p->models.items[i])))
+            return true;
+    return false;
+}
+
+static void check_list(orx_loader *l, const char *path, const orx_strings *list) {
+    const orx_config_value *v = orx_map_get(&l->st->by_path, orx_view_of(path));
+    for (size_t i = 0; i < list->count; i++) {
+        orx_view model = orx_view_of(list->items[i]), name;
+        orx_nearest n = {0};
+        (void)orx_view_split(&model, '/', &name);
+        const orx_provider_config *p = named(l->cfg, name, &n);
+        if (!p)
+            orx_diag_add(l->diags, ORX_DIAG_ERROR, v->where,
+                         "%s: %s: there is no provider \"%.*s\"%s%s%s; expected PROVIDER/MODEL or "
+                         "PROVIDER",
+                         path, list->items[i], (int)name.len, name.p,
+                         n.best ? ", did you mean " : "", n.best ? n.best : "", n.best ? "?" : "");
+        else if (!lists(p, model))
+            orx_diag_add(l->diags, ORX_DIAG_ERROR, v->where,
+                         "%s: %s is neither the model of providers.%s nor in its models", path,
+                         list->items[i], p->name);
+    }
+}
+
+void orx_loader_check_route(orx_loader *l) {
+    check_list(l, "route.fallbacks", &l->cfg->route.fallbacks);
+    check_list(l, "route.context_fallbacks", &l->cfg->route.context_fallbacks);
+    check_list(l, "route.content_fallbacks", &l->cfg->route.content_fallbacks);
+}
