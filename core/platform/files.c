@@ -48,7 +48,7 @@ bool orx_file_is_locked(orx_platform *p, const char *path) {
     orx_file *f = NULL;
     if (orx_file_open(p, path, ORX_OPEN_READ, 0, &f, NULL) < 0)
         return false;
-    bool locked = orx_file_lock(p, f, ORX_LOCK_SHARED, false, NULL) == ORX_E_BUSY;
+    bool locked = p->files->is_locked(p, f);
     orx_file_close(p, f);
     return locked;
 }

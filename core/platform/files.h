@@ -68,6 +68,7 @@ struct orx_file_ops {
     int (*info)(orx_platform *p, orx_file *f, orx_file_info *ret_info, orx_err *err);
     int (*lock)(orx_platform *p, orx_file *f, int mode, bool wait, orx_err *err);
     void (*unlock)(orx_platform *p, orx_file *f);
+    bool (*is_locked)(orx_platform *p, orx_file *f);
     int (*stat)(orx_platform *p, const char *path, bool follow, orx_file_info *ret_info,
                 orx_err *err);
     int (*rename)(orx_platform *p, const char *from, const char *to, orx_err *err);
@@ -115,8 +116,9 @@ int orx_file_lock(orx_platform *p, orx_file *f, int mode, bool wait, orx_err *er
 void orx_file_unlock(orx_platform *p, orx_file *f);
 
 /* Whether somebody holds the exclusive lock of a file; false for a file that is missing or cannot
- * be read. Asking takes the shared lock for a moment, so that many may ask at once without taking
- * each other for the holder. */
+ * be read. Asking takes nothing: a program that looks must not turn away one that starts at the
+ * same moment. (Only where there are no open-file-description locks it takes the shared lock for an
+ * instant.) */
 bool orx_file_is_locked(orx_platform *p, const char *path);
 
 /* ---- Names -------------------------------------------------------------------------------- */

@@ -82,24 +82,13 @@ static int make_folder_of(supervisor *v, const char *path, orx_err *err) {
     return orx_mkdirs(v->p, dir, false, err);
 }
 
-/* A moment is enough for somebody who only asks whether the lock is held. */
-static int lock_for_good(supervisor *v, orx_err *err) {
-    int rc = ORX_E_BUSY;
-    for (int i = 0; rc == ORX_E_BUSY && i < 5; i++) {
-        if (i)
-            orx_loop_sleep(v->p, 10 * ORX_MS);
-        rc = orx_file_lock(v->p, v->lock, ORX_LOCK_EXCLUSIVE, false, err);
-    }
-    return rc;
-}
-
 static int take_lock(supervisor *v, orx_err *err) {
     const char *path = v->cfg->paths.supervisor_lock_file;
     int rc = make_folder_of(v, path, err);
     if (rc == 0)
         rc = orx_file_open(v->p, path, ORX_OPEN_READ | ORX_OPEN_WRITE | ORX_OPEN_CREATE, 0644,
                            &v->lock, err);
-    return rc < 0 ? rc : lock_for_good(v, err);
+    return rc < 0 ? rc : orx_file_lock(v->p, v->lock, ORX_LOCK_EXCLUSIVE, false, err);
 }
 
 /* The lock was free, but somebody answers at the socket: a supervisor whose lock file was removed

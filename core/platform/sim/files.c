@@ -192,6 +192,7 @@ const struct orx_file_ops orx_sim_file_ops = {
     .info = file_info,
     .lock = orx_sim_file_lock,
     .unlock = orx_sim_file_unlock,
+    .is_locked = orx_sim_file_is_locked,
     .stat = orx_sim_path_stat,
     .rename = orx_sim_path_rename,
     .unlink = orx_sim_path_unlink,

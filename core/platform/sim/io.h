@@ -59,6 +59,7 @@ struct orx_file {
 /* lock.c, range.c, shm.c: what a handle holds ends with it. */
 int orx_sim_file_lock(orx_platform *p, orx_file *f, int mode, bool wait, orx_err *err);
 void orx_sim_file_unlock(orx_platform *p, orx_file *f);
+bool orx_sim_file_is_locked(orx_platform *p, orx_file *f);
 void orx_sim_ranges_drop(orx_file *f);
 void orx_sim_shm_drop(orx_file *f);
 

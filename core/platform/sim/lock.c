@@ -69,3 +69,8 @@ void orx_sim_file_unlock(orx_platform *p, orx_file *f) {
     let_go(f);
     serve_waiters(f->node);
 }
+
+bool orx_sim_file_is_locked(orx_platform *p, orx_file *f) {
+    (void)p;
+    return f->node->exclusive && f->node->exclusive != f;
+}

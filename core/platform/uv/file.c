@@ -135,6 +135,7 @@ const struct orx_file_ops orx_uv_files = {
     .info = file_info,
     .lock = orx_uv_file_lock,
     .unlock = orx_uv_file_unlock,
+    .is_locked = orx_uv_file_is_locked,
     .stat = orx_uv_stat,
     .rename = orx_uv_rename,
     .unlink = orx_uv_unlink,

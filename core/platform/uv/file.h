@@ -15,6 +15,7 @@ struct orx_file {
 /* lock.c */
 int orx_uv_file_lock(orx_platform *p, orx_file *f, int mode, bool wait, orx_err *err);
 void orx_uv_file_unlock(orx_platform *p, orx_file *f);
+bool orx_uv_file_is_locked(orx_platform *p, orx_file *f);
 
 /* names.c */
 void orx_uv_fill_info(const struct stat *st, orx_file_info *info);

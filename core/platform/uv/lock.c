@@ -18,6 +18,12 @@ static int set_lock(int fd, int mode) {
     fl.l_whence = SEEK_SET;
     return fcntl(fd, F_OFD_SETLK, &fl);
 }
+
+/* What would be in the way of a shared lock is an exclusive one. */
+static bool is_held(int fd) {
+    struct flock fl = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    return fcntl(fd, F_OFD_GETLK, &fl) == 0 && fl.l_type != F_UNLCK;
+}
 #else
 static int set_lock(int fd, int mode) {
     int op = LOCK_UN;
@@ -26,6 +32,12 @@ static int set_lock(int fd, int mode) {
     else if (mode == ORX_LOCK_EXCLUSIVE)
         op = LOCK_EX;
     return flock(fd, op | LOCK_NB);
+}
+
+static bool is_held(int fd) {
+    bool held = set_lock(fd, ORX_LOCK_SHARED) < 0 && errno == EWOULDBLOCK;
+    (void)set_lock(fd, 0);
+    return held;
 }
 #endif
 
@@ -69,4 +81,9 @@ int orx_uv_file_lock(orx_platform *p, orx_file *f, int mode, bool wait, orx_err 
 void orx_uv_file_unlock(orx_platform *p, orx_file *f) {
     (void)p;
     (void)set_lock(f->fd, 0);
+}
+
+bool orx_uv_file_is_locked(orx_platform *p, orx_file *f) {
+    (void)p;
+    return is_held(f->fd);
 }

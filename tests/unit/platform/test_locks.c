@@ -57,6 +57,25 @@ static void asking_is_not_holding(void **state) {
     assert_false(orx_file_is_locked(fx->p, in_dir(fx, "lock")));
 }
 
+/* Somebody who looks again and again turns nobody away: each start of a runner is one try. */
+static void asking_is_in_nobodys_way(void **state) {
+    fixture *fx = *state;
+    orx_file *starting = open_lock(fx, RW);
+    pid_t asking = fork();
+    if (asking == 0)
+        for (;;)
+            (void)orx_file_is_locked(fx->p, in_dir(fx, "lock"));
+    int refused = 0;
+    for (int i = 0; i < 50000; i++) {
+        refused += orx_file_lock(fx->p, starting, ORX_LOCK_EXCLUSIVE, false, NULL) < 0;
+        orx_file_unlock(fx->p, starting);
+    }
+    assert_int_equal(kill(asking, SIGKILL), 0);
+    assert_int_equal(waitpid(asking, NULL, 0), asking);
+    assert_int_equal(refused, 0);
+    orx_file_close(fx->p, starting);
+}
+
 /* The trap of classic POSIX locks: closing any other handle to the file would drop the lock. */
 static void an_unrelated_close_keeps_the_lock(void **state) {
     fixture *fx = *state;
@@ -110,6 +129,7 @@ int main(void) {
         TEST(exclusive_excludes_also_this_process),
         TEST(shared_locks_go_together),
         TEST(asking_is_not_holding),
+        TEST(asking_is_in_nobodys_way),
         TEST(an_unrelated_close_keeps_the_lock),
         TEST(the_wrong_open_mode_is_explained),
         TEST(a_killed_holder_leaves_nothing),
