@@ -271,7 +271,12 @@ static void ping(void *user) {
 /* From here on we are at work, also in finishing what an earlier run left, whose checks may take
  * long. */
 static void say_ready(orx_runner *r) {
-    orx_tell_starter(r->p, orx_view_of("READY=1\n"));
+    char text[48];
+    int64_t pid;
+    int64_t start;
+    orx_pid_self(r->p, &pid, &start);
+    (void)snprintf(text, sizeof text, "MAINPID=%lld\nREADY=1\n", (long long)pid);
+    orx_tell_starter(r->p, orx_view_of(text));
     ping(r);
 }
 

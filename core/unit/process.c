@@ -12,8 +12,29 @@
 
 /* ---- Notes ---------------------------------------------------------------------------------- */
 
+static void know_program(orx_kept *u, int64_t pid) {
+    char text[32];
+    if (pid <= 0 || u->program)
+        return;
+    u->program = pid;
+    int n = snprintf(text, sizeof text, "%lld\n", (long long)pid);
+    if (u->spec.pid_file)
+        (void)orx_write_replace(u->k->p, u->spec.pid_file, (orx_view){text, (size_t)n}, 0644, NULL);
+}
+
+void orx_kept_find_program(orx_kept *u) {
+    if (u->proc)
+        know_program(u, orx_proc_program(u->proc));
+}
+
+/* A program may be ready before orxaq-exec could say that it began: it says itself who it is, so
+ * that whoever is READY has its pid, and a file of it. */
 static void take_note(orx_kept *u, orx_view line) {
-    if (orx_view_is(line, "READY=1")) {
+    int64_t pid = 0;
+    if (orx_view_starts(line, "MAINPID=") &&
+        orx_view_to_i64((orx_view){line.p + 8, line.len - 8}, &pid)) {
+        know_program(u, pid);
+    } else if (orx_view_is(line, "READY=1")) {
         orx_kept_progress(u);
         orx_kept_find_program(u);
         orx_kept_tell(u, ORX_UNIT_UP, ORX_UNIT_EXIT_CLEAN);
@@ -146,17 +167,6 @@ static const char *const *environment(const orx_kept *u, orx_arena *arena) {
     if (u->spec.notes)
         env[n] = NOTE_VARIABLE;
     return env;
-}
-
-void orx_kept_find_program(orx_kept *u) {
-    char text[32];
-    if (!u->proc || u->program)
-        return;
-    u->program = orx_proc_program(u->proc);
-    if (!u->program || !u->spec.pid_file)
-        return;
-    int n = snprintf(text, sizeof text, "%lld\n", (long long)u->program);
-    (void)orx_write_replace(u->k->p, u->spec.pid_file, (orx_view){text, (size_t)n}, 0644, NULL);
 }
 
 /* Starts the process, held. On failure there is none. */

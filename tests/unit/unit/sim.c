@@ -99,6 +99,13 @@ static int talks(orx_sim_prog *g, void *user) {
     return 0;
 }
 
+/* Ready before orxaq-exec said who it is. */
+static int hasty(orx_sim_prog *g, void *user) {
+    tell(begun(g, user), "MAINPID=none\nMAINPID=-5\nMAINPID=77\nREADY=1\n");
+    orx_sim_sleep(g, INT64_C(1) << 60);
+    return 0;
+}
+
 /* ---- The world ------------------------------------------------------------------------------ */
 
 static const orx_store_room *const rooms[] = {&orx_unit_room, NULL};
@@ -115,7 +122,7 @@ void world_open(world *w, uint64_t seed) {
     } programs[] = {{"steady", steady}, {"fails", fails}, {"crashes", crashes},
                     {"hangs", hangs},   {"mute", mute},   {"stubborn", stubborn},
                     {"idler", idler},   {"final", final}, {"beats", beats},
-                    {"talks", talks}};
+                    {"talks", talks},   {"hasty", hasty}};
     *w = (world){.sim = orx_sim_new(seed)};
     w->host = orx_sim_add_host(w->sim, "alpha");
     w->p = orx_sim_platform(w->host);

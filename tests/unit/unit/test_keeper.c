@@ -32,6 +32,20 @@ static void a_unit_is_started_and_says_that_it_is_ready(void **state) {
     world_close(&w);
 }
 
+/* Whoever is READY has a pid, and a file of it, whatever came first. */
+static void a_unit_may_say_its_pid_itself(void **state) {
+    (void)state;
+    world w;
+    world_open(&w, 1);
+    keep(&w, (orx_unit_spec[]){unit_of(&w, "one", "hasty"), END});
+    await(&w, "one", ORX_UNIT_READY);
+    assert_int_equal(look(&w, "one").pid, 77);
+    char *pid = content(&w, ROOT "/one.pid");
+    assert_string_equal(pid, "77\n");
+    free(pid);
+    world_close(&w);
+}
+
 /* Cases 28 and 29. */
 static void a_failure_is_noticed_at_once_and_tried_again(void **state) {
     (void)state;
@@ -499,6 +513,7 @@ static void any_course_of_days(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_unit_is_started_and_says_that_it_is_ready),
+        cmocka_unit_test(a_unit_may_say_its_pid_itself),
         cmocka_unit_test(a_failure_is_noticed_at_once_and_tried_again),
         cmocka_unit_test(crashes_are_told_from_failures),
         cmocka_unit_test(one_that_hangs_is_ended_and_started_again),
