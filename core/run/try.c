@@ -184,13 +184,15 @@ static bool is_of_task(const orx_cap *cap) {
 }
 
 /* Nothing was called, so nothing failed, and the task waits. One that has cost as much as a task
- * may is blocked, since no time lifts that. */
+ * may is blocked, since no time lifts that; that it got nowhere as well does not matter then, or
+ * the reason would depend on whether the cost was known before the agent ended. */
 static orx_verdict weigh_money(orx_try *t, orx_verdict v) {
     if (t->cancelled)
         return v;
     if (t->refused && !is_of_task(t->refused_by))
         return (orx_verdict){ORX_VERDICT_RETRY, 0, "budget"};
-    bool again = v.kind == ORX_VERDICT_RETRY || v.kind == ORX_VERDICT_RETRY_LATER;
+    bool again = v.kind == ORX_VERDICT_RETRY || v.kind == ORX_VERDICT_RETRY_LATER ||
+                 strcmp(v.reason, no_progress) == 0;
     if (t->refused || (again && (is_of_task(t->ended_by) || orx_run_task_is_spent(t))))
         return (orx_verdict){ORX_VERDICT_BLOCKED, 0, "budget"};
     return v;

@@ -145,11 +145,21 @@ has "why" "$err" "the budget of a task of 0.05 USD does not allow another 0.02 U
 has "lift" "$err" "a larger budget.task lifts this"
 is "blocked again" "$(status_of one)" blocked
 
+case_is "a task that has cost all it may is blocked for that, also when it gets nowhere"
+printf 'echo bad >"$task.txt"; finish done\n' | priced_root
+sed -i 's/max_attempts: 2/max_attempts: 9/' "$root/orxaq.yaml"
+setting 'budget: {call_reserve: 0.02, task: 0.04}'
+setting 'no_progress: {same_work: 2}'
+tasks one
+ox run
+is "exit code" "$code" 4
+has "the reason" "$err" "blocked after 2 attempts: budget"
+
 case_is "an attempt that has cost all it may is ended"
 endless() {
     cat <<'AGENT'
 i=0
-while [ $i -lt 300 ]; do
+while [ $i -lt 6000 ]; do
     echo '{"usage":{"input_tokens":1000,"output_tokens":0},"model":"m-1"}'
     i=$((i + 1))
     sleep 0.01
@@ -217,11 +227,7 @@ setting 'budget: {call_reserve: 0.02, hourly: 0.03}'
 tasks one two
 "$orxaq" --root "$root" run >"$work/out" 2>"$work/err" &
 run=$!
-for _ in $(seq 500); do
-    ! grep -q 'the hourly budget of 0.03 USD are spent; waiting' "$work/err" || break
-    kill -0 $run 2>/dev/null || break
-    sleep 0.02
-done
+until_true "it waits" grep -q 'the hourly budget of 0.03 USD are spent; waiting' "$work/err"
 kill $run
 code=0
 wait $run || code=$?
@@ -284,11 +290,7 @@ case_is "money that goes faster than it did holds its lane within one call"
 faster pause
 "$orxaq" --root "$root" run >"$work/out" 2>"$work/err" &
 run=$!
-for _ in $(seq 500); do
-    ! grep -q 'the last five minutes cost .*; waiting until that is over' "$work/err" || break
-    kill -0 $run 2>/dev/null || break
-    sleep 0.02
-done
+until_true "it waits" grep -q 'the last five minutes cost .*; waiting until that is over' "$work/err"
 kill $run
 code=0
 wait $run || code=$?
