@@ -7,17 +7,6 @@ mkdir "$work/tmp" "$work/home"
 export TMPDIR=$work/tmp HOME=$work/home
 artifacts() { echo "$root/artifacts/autonomy/$1"; }
 
-# until_true WHAT COMMAND...: waits for a condition
-until_true() {
-    local what=$1
-    shift
-    for _ in $(seq 300); do
-        "$@" >/dev/null 2>&1 && return
-        sleep 0.1
-    done
-    fail "never came: $what"
-}
-
 # field KEY: its value in the document in $out (the first of that name)
 field() { printf '%s\n' "$out" | sed -n "s/^ *\"$1\": \(.*[^,]\),\{0,1\}\$/\1/p" | head -n 1; }
 

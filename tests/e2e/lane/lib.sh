@@ -16,16 +16,7 @@ ours() {
 }
 nobody() { [ -z "$(ours)" ]; }
 
-# until_true WHAT COMMAND...: waits for a condition
-until_true() {
-    local what=$1
-    shift
-    for _ in $(seq 300); do
-        "$@" >/dev/null 2>&1 && return
-        sleep 0.1
-    done
-    fail "never came: $what; $("$orxaq" --root "$root" units 2>&1)"
-}
+aftermath() { "$orxaq" --root "$root" units; }
 
 # lane_tasks LANE ID...: its queue
 lane_tasks() {

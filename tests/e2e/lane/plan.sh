@@ -100,8 +100,7 @@ case_is "one runner per lane; different lanes run together"
 make_root <<'SH'
 echo x >"$task.txt"
 echo >"$TMPDIR/$task.started"
-i=0
-while [ ! -e "$TMPDIR/go" ] && [ $i -lt 600 ]; do sleep 0.05; i=$((i + 1)); done
+while [ ! -e "$TMPDIR/go" ]; do sleep 0.05; done
 finish done
 SH
 mkdir -p "$work/tmp"
@@ -114,11 +113,8 @@ printf '[%s,%s]' "$(entry left)" "$(entry right)" >"$root/config/lanes.json"
 left=$!
 "$orxaq" --root "$root" run --lane right >/dev/null 2>&1 &
 right=$!
-for _ in $(seq 600); do
-    [ -e "$work/tmp/l.started" ] && [ -e "$work/tmp/r.started" ] && break
-    sleep 0.05
-done
-if [ ! -e "$work/tmp/l.started" ] || [ ! -e "$work/tmp/r.started" ]; then fail "the lanes do not run together"; fi
+until_true "left runs" test -e "$work/tmp/l.started"
+until_true "right runs beside it" test -e "$work/tmp/r.started"
 has "the lock file shows the pid" "$(cat "$(lane_dir left)/runner.lock")" "\"pid\": $left"
 ox run --lane left
 is "a second runner of left" "$code" 75

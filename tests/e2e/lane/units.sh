@@ -104,14 +104,14 @@ is "one says that it started them" "$(grep -c '"started_count": 2' "$work"/ensur
 is "the others that they run" "$(grep -c '"ensured_count": 2' "$work"/ensure.* | grep -c ':1$')" 5
 until_true began test -e "$work/tmp/a.began"
 until_true began test -e "$work/tmp/b.began"
-is "agents" "$(pgrep -fc "^/bin/sh $root/agent")" 2
+is "agents" "$(agents)" 2
 has "pid file" "$(pgrep -f "run --lane left" | tr '\n' ' ')" "$(cat "$(lane_dir left)/lane.pid")"
 
 ox lanes-stop
 is "66: stop" "$code" 0
 has "stop says" "$out" '"stopped_count": 2'
 is "66: flag" "$(cat "$(lane_dir left)/paused.flag")" manual
-is "41: agents" "$(pgrep -fc "^/bin/sh $root/agent" || true)" 0
+is "41: agents" "$(agents)" 0
 is "kept" "$(git -C "$root/repo" branch --list 'orxaq/parked/*' | wc -l)" 2
 ox --json lanes-ensure
 is "66: ensure" "$code" 0
@@ -184,7 +184,7 @@ has "dependency" "$out" '"reason": "waits_for_lane"'
 is "states" "$(unit_state left) $(unit_state right) $(unit_state late)" "ready idle idle"
 has "units say why" "$("$orxaq" --root "$root" units)" 'overlaps with "src" of lane left'
 until_true began test -e "$work/tmp/a.began"
-is "one agent" "$(pgrep -fc "^/bin/sh $root/agent")" 1
+is "one agent" "$(agents)" 1
 touch "$work/tmp/go"
 until_true "left is done" task_is left a done
 until_true "late began when left was done" task_is late c done
@@ -291,7 +291,7 @@ done
 ox lanes-ensure
 until_true "began again" test -e "$work/tmp/a.began"
 until_true "began again" test -e "$work/tmp/b.began"
-is "agents" "$(pgrep -fc "^/bin/sh $root/agent")" 2
+is "agents" "$(agents)" 2
 touch "$work/tmp/go"
 until_true left task_is left a done
 until_true right task_is right b done

@@ -144,7 +144,7 @@ pinned
 grant
 "$orxaq" --root "$root" run >/dev/null 2>"$work/run.err" &
 runner=$!
-for _ in $(seq 200); do [ -e "$HOME/again" ] && break; sleep 0.1; done
+until_true "the agent is at it again" [ -e "$HOME/again" ]
 ox revoke-breakglass --reason enough
 wait "$runner" && code=0 || code=$?
 is "the run goes on" "$code" 0

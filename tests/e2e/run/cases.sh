@@ -152,7 +152,7 @@ mkdir -p "$work/tmp"
 tasks long
 TMPDIR=$work/tmp "$orxaq" --root "$root" --quiet run >/dev/null 2>&1 &
 runner=$!
-for _ in $(seq 100); do [ -f "$work/tmp/started" ] && break; sleep 0.1; done
+until_true "the agent began" [ -f "$work/tmp/started" ]
 kill -TERM "$runner"
 wait "$runner" && code=0 || code=$?
 is "exit code" "$code" 143
@@ -177,9 +177,9 @@ echo '[]' >"$root/config/tasks.json"
 : >"$root/queue.ndjson"
 "$orxaq" --root "$root" run --continuous --task-queue-file "$root/queue.ndjson" --idle-sleep-sec 1 >/dev/null 2>"$work/err" &
 runner=$!
-for _ in $(seq 100); do grep -q "waiting for new tasks" "$work/err" && break; sleep 0.1; done
+until_true "it waits" grep -q "waiting for new tasks" "$work/err"
 printf '{"id": "q1", "owner": "worker"}\n' >>"$root/queue.ndjson"
-for _ in $(seq 100); do grep -q "result .*q1#1" "$work/err" && break; sleep 0.1; done
+until_true "q1 is done" grep -q "result .*q1#1" "$work/err"
 kill -TERM "$runner"
 wait "$runner" || true
 is "said once" "$(sed '/q1/,$d' "$work/err" | grep -c 'waiting for new tasks')" 1
@@ -191,7 +191,7 @@ good_root
 echo '[]' >"$root/config/tasks.json"
 "$orxaq" --root "$root" run --execution-profile extra_high --idle-sleep-sec 1 >/dev/null 2>"$work/err" &
 runner=$!
-for _ in $(seq 100); do grep -q "waiting for new tasks" "$work/err" && break; sleep 0.1; done
+until_true "it waits" grep -q "waiting for new tasks" "$work/err"
 kill -TERM "$runner"
 wait "$runner" || true
 kept_on=$(grep '"event_type": "extra_high_continuation"' "$root/artifacts/autonomy/conversations.ndjson")

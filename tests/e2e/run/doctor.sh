@@ -161,7 +161,7 @@ good_root
 sed -i 's/^echo good/sleep 20; echo good/' "$root/agent"
 "$orxaq" --root "$root" --quiet run >/dev/null 2>&1 &
 runner=$!
-for _ in $(seq 100); do [ -s "$root/artifacts/autonomy/heartbeat.json" ] && break; sleep 0.1; done
+until_true "it is at work" [ -s "$root/artifacts/autonomy/heartbeat.json" ]
 ox doctor
 has "said" "$(finding runs)" "in progress: primary"
 kill -TERM "$runner"

@@ -275,7 +275,7 @@ tasks base
 printf '{"id": "q1", "owner": "worker", "depends_on": ["base"]}\nnonsense\n' >"$root/queue.ndjson"
 "$orxaq" --root "$root" run --task-queue-file "$root/queue.ndjson" --idle-sleep-sec 1 >/dev/null 2>"$work/err" &
 runner=$!
-wait_for() { for _ in $(seq 100); do grep -q "$1" "$2" 2>/dev/null && return; sleep 0.1; done; fail "never seen in $2: $1"; }
+wait_for() { until_true "$1 in $2" grep -q "$1" "$2"; }
 wait_for "waiting for new tasks" "$work/err"
 printf '{"id": "q2", "owner": "worker", "title": "Late one"}\n' >>"$root/queue.ndjson"
 wait_for '"q2"' "$root/queue.ndjson.claimed.json"
@@ -408,11 +408,8 @@ tasks one
 "$orxaq" --root "$root" --quiet run >/dev/null 2>&1 &
 runner=$!
 tree=
-for _ in $(seq 100); do
-    tree=$(echo "$root"/state/worktrees/primary/*)
-    [ -e "$tree/one.txt" ] && break
-    sleep 0.1
-done
+written() { tree=$(echo "$root"/state/worktrees/primary/*) && [ -e "$tree/one.txt" ]; }
+until_true "the agent wrote" written
 kill -KILL "$runner"
 wait "$runner" 2>/dev/null || true
 mv "$root/in-place.yaml" "$root/orxaq.yaml"
@@ -431,17 +428,18 @@ is "delivered in the checkout" "$(git -C "$root/repo" log --format=%s -1)" "Task
 
 case_is "A66: two runs of one lane"
 make_root <<'SH'
-echo good >"$task.txt"; sleep 3; finish done
+echo good >"$task.txt"; while [ ! -e "${0%/agent}/go" ]; do sleep 0.05; done; finish done
 SH
 tasks slow
 "$orxaq" --root "$root" --quiet run >/dev/null 2>&1 &
 first=$!
-for _ in $(seq 50); do [ -s "$root/artifacts/autonomy/runner.lock" ] && break; sleep 0.1; done
+until_true "it is at work" [ -s "$root/artifacts/autonomy/runner.lock" ]
 ox run
 is "second" "$code" 75
 has "message" "$err" "is being run by another process"
 ox status --text
 has "status" "$out" "runner     running (pid "
+touch "$root/go"
 wait "$first" && code=0 || code=$?
 is "first" "$code" 0
 
@@ -453,7 +451,7 @@ mkdir "$work/tmp" 2>/dev/null || true
 tasks long
 TMPDIR=$work/tmp "$orxaq" --root "$root" --quiet run >/dev/null 2>&1 &
 runner=$!
-for _ in $(seq 100); do [ -f "$work/tmp/started" ] && break; sleep 0.1; done
+until_true "the agent began" [ -f "$work/tmp/started" ]
 kill -TERM "$runner"
 wait "$runner" && code=0 || code=$?
 is "exit code" "$code" 143

@@ -13,17 +13,6 @@ begins() {
     runner=$!
 }
 
-# until WHAT COMMAND...: waits for a condition
-until_true() {
-    local what=$1
-    shift
-    for _ in $(seq 200); do
-        "$@" 2>/dev/null && return
-        sleep 0.1
-    done
-    fail "never came: $what"
-}
-
 seen() { grep -q "$1" "$work/err"; }
 marked() { grep -lz "^ORX_SIGNALS_MARK=$$\$" /proc/[0-9]*/environ 2>/dev/null || true; }
 

@@ -18,17 +18,6 @@ ours() {
     true
 }
 
-# until_true WHAT COMMAND...: waits for a condition
-until_true() {
-    local what=$1
-    shift
-    for _ in $(seq 300); do
-        "$@" >/dev/null 2>&1 && return
-        sleep 0.1
-    done
-    fail "never came: $what"
-}
-
 state() { "$orxaq" --root "$root" --json units | sed -n 's/.*"name":"primary","kind":"runner","state":"\([a-z]*\)".*/\1/p'; }
 state_is() { [ "$(state)" = "$1" ]; }
 nobody() { [ -z "$(ours)" ]; }
@@ -151,7 +140,7 @@ has "unknown" "$out" '"state":"unknown"'
 ox start
 is "start" "$code" 0
 until_true "started again" test -e "$work/tmp/started"
-is "one agent" "$(pgrep -fc "^/bin/sh $root/agent")" 1
+is "one agent" "$(agents)" 1
 touch "$work/tmp/go"
 until_true idle state_is idle
 is "once" "$(commits)" 2
@@ -164,7 +153,7 @@ until_true started test -e "$work/tmp/started"
 rm "$work/tmp/started"
 kill -KILL "$(ps -o ppid= -p "$(runner_pid)" | tr -d ' ')"
 until_true "started again" test -e "$work/tmp/started"
-is "one agent" "$(pgrep -fc "^/bin/sh $root/agent")" 1
+is "one agent" "$(agents)" 1
 touch "$work/tmp/go"
 until_true idle state_is idle
 is "once" "$(commits)" 2
@@ -254,7 +243,7 @@ rm "$root/artifacts/autonomy/supervisor.lock"
 ox supervise
 is "a second supervisor" "$code" 0
 has "a second supervisor says" "$err" "(pid $pid)"
-is "one agent" "$(pgrep -fc "^/bin/sh $root/agent")" 1
+is "one agent" "$(agents)" 1
 is "state" "$(state)" ready
 ox stop
 is "stop" "$code" 0
