@@ -93,8 +93,8 @@ static int pick_ends(orx_frontier *f, orx_err *err) {
 
 /* ---- Policies -------------------------------------------------------------------------------- */
 
-/* Lambda of policy i in units of "score per cost between weak and strong": from giving everything to
- * the best to giving everything to the cheapest, dense where score differences usually are. */
+/* Lambda of policy i in units of "score per cost between weak and strong": from giving everything
+ * to the best to giving everything to the cheapest, dense where score differences usually are. */
 static double lambda_of(size_t i) {
     size_t last = ORX_FRONTIER_POINTS - 1;
     if (i == last)
@@ -272,7 +272,7 @@ static void intervals(making *k, uint64_t seed, int rounds, double *point_low, d
         one_round(k, &seed, times, rows, rounds, r);
     interval(rows, rounds, &f->apgr.low, &f->apgr.high);
     interval(rows + rounds, rounds, &f->cpt50.low, &f->cpt50.high);
-    interval(rows + 2 * rounds, rounds, &f->cpt80.low, &f->cpt80.high);
+    interval(rows + (size_t)2 * (size_t)rounds, rounds, &f->cpt80.low, &f->cpt80.high);
     for (size_t p = 0; p < ORX_FRONTIER_POINTS; p++)
         interval(rows + (p + 3) * (size_t)rounds, rounds, &point_low[p], &point_high[p]);
     free(rows);

@@ -1,22 +1,23 @@
 /* frontier.h: how much quality a router buys for how much money.
  *
  * A router that predicts quality can be run at any price: give each task to the model with the
- * largest `score - lambda * cost`, and every lambda is a policy with a mean cost and a mean quality.
- * Together they are its frontier. To compare routers, both are put on the scale between two
- * policies that need no router: everything to the weak model (0) and everything to the strong one
- * (1). Weak is the cheapest model that is not dominated, strong the one with the best mean quality.
+ * largest `score - lambda * cost`, and every lambda is a policy with a mean cost and a mean
+ * quality. Together they are its frontier. To compare routers, both are put on the scale between
+ * two policies that need no router: everything to the weak model (0) and everything to the strong
+ * one (1). Weak is the cheapest model that is not dominated, strong the one with the best mean
+ * quality.
  *
  *   PGR      performance gap recovered: (quality - weak) / (strong - weak)
  *   budget   the same of the cost. With two models it is the share of strong calls
- *   APGR     mean PGR over all budgets from 0 to 1; sending a random share to the strong one has 0.5
- *   CPT(x)   the least budget that reaches a PGR of x
+ *   APGR     mean PGR over all budgets from 0 to 1; sending a random share to the strong one has
+ * 0.5 CPT(x)   the least budget that reaches a PGR of x
  *
  * Between two policies lies every mixture of them, so the curve is linear there.
  *
  * Quality and cost are what was recorded. Where not every model did every task, a policy is judged
- * by the tasks whose choice was observed, each with the weight 1 / propensity that the caller gives;
- * how many these are is said (`coverage`). Intervals are of 95 %, by a seeded bootstrap over tasks
- * (over blocks of them when there are many).
+ * by the tasks whose choice was observed, each with the weight 1 / propensity that the caller
+ * gives; how many these are is said (`coverage`). Intervals are of 95 %, by a seeded bootstrap over
+ * tasks (over blocks of them when there are many).
  *
  * Pure: no clock, no files. Threads: any.
  */
@@ -90,10 +91,5 @@ typedef struct orx_frontier {
  * bootstrap, 0 = no intervals (they are then the value itself). */
 int orx_frontier_make(const orx_frontier_data *data, uint64_t seed, int rounds, orx_arena *arena,
                       orx_frontier *ret_frontier, orx_err *err);
-
-/* The picture as SVG: the curve of every frontier with its band, the single models as points. names:
- * one per frontier. unit: of the cost, e.g. "USD per task". */
-void orx_frontier_svg(const orx_frontier *const *frontiers, const char *const *names, size_t count,
-                      const char *const *models, const char *unit, orx_str *out);
 
 #endif

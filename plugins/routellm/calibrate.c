@@ -1,14 +1,14 @@
 /* Thresholds. Win rates of different routers mean different things - 0.5 is "half of the tasks" for
- * none of them - so a threshold is read off recorded traffic: which one would have sent 30 % of it to
- * the strong model? Only texts that were held out are looked at; a router is surer of those it was
- * trained with. */
+ * none of them - so a threshold is read off recorded traffic: which one would have sent 30 % of it
+ * to the strong model? Only texts that were held out are looked at; a router is surer of those it
+ * was trained with. */
 #include "routellm.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define TEXTS_MAX 20000
+#define ROWS_MAX  2000 /* of them, for what a threshold costs and brings */
 
 double rl_win_rate(double strong_logit, double weak_logit) {
     return rl_sigmoid(strong_logit - weak_logit);
@@ -43,110 +43,127 @@ double rl_share_threshold(const double *sorted, uint32_t n, double share) {
 
 /* ---- The table ------------------------------------------------------------------------------- */
 
-/* A text that is held out: the win rate there, and what is expected of the two models. */
-typedef struct point {
-    double win;
-    double strong;
-    double weak;
-} point;
+/* Texts that are held out: their arms, and from which threshold down the strong model gets them. */
+typedef struct table {
+    rl_model *model;
+    rl_arm *arms; /* count * model_count */
+    double *wins;
+    double *sorted;
+    double *work;
+    double price[RL_MODELS_MAX];
+    uint32_t count;
+} table;
 
-static int by_win(const void *a, const void *b) {
-    double x = ((const point *)a)->win;
-    double y = ((const point *)b)->win;
-    return (x > y) - (x < y);
-}
-
-/* The best model by rate, and the cheapest of the others (the worst when no cost is known). */
-static void pick_pair(const rl_model *model, rl_calibration *c) {
-    for (uint32_t m = 1; m < model->model_count; m++)
+/* The best model by rate, and the cheapest of the others. Where a cost is not known, who passes
+ * more often is taken to be dearer. */
+static void pick_pair(table *t) {
+    const rl_model *model = t->model;
+    rl_calibration *c = &t->model->calibration;
+    int known = 1;
+    for (uint32_t m = 0; m < model->model_count; m++) {
+        known = known && model->cost[m] >= 0;
         if (model->bias[m] > model->bias[c->strong])
             c->strong = m;
-    c->weak = c->strong == 0 && model->model_count > 1 ? 1 : 0;
-    for (uint32_t m = 0; m < model->model_count; m++) {
-        double cost = model->cost[m] < 0 ? HUGE_VAL : model->cost[m];
-        double least = model->cost[c->weak] < 0 ? HUGE_VAL : model->cost[c->weak];
-        if (m != c->strong &&
-            (cost < least || (cost == least && model->bias[m] < model->bias[c->weak])))
-            c->weak = m;
     }
+    for (uint32_t m = 0; m < model->model_count; m++)
+        t->price[m] = known ? model->cost[m] : model->bias[m];
+    c->weak = c->strong == 0 ? 1 : 0;
+    for (uint32_t m = 0; m < model->model_count; m++)
+        if (m != c->strong && t->price[m] < t->price[c->weak])
+            c->weak = m;
 }
 
-static uint32_t gather(const rl_model *model, const rl_set *set, double *work, point *points) {
+/* The win rate over the best of those that would be taken instead. */
+static double win_of(const table *t, const rl_arm *arms) {
+    const rl_arm *strong = &arms[t->model->calibration.strong];
+    double rival = -HUGE_VAL;
+    for (uint32_t m = 0; m < t->model->model_count; m++)
+        if (m != strong->index && t->price[m] < strong->cost)
+            rival = fmax(rival, arms[m].logit);
+    return rl_win_rate(strong->logit, rival);
+}
+
+static void gather(table *t, const rl_set *set, uint32_t most) {
+    const rl_model *model = t->model;
     double logits[RL_MODELS_MAX];
     float features[RL_FEATURES];
-    const rl_calibration *c = &model->calibration;
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < set->text_count && n < TEXTS_MAX; i++) {
+    for (uint32_t i = 0; i < set->text_count && t->count < most; i++) {
         if (!set->held[i])
             continue;
         const rl_row row = {.text = i, .attempt = 1};
         rl_input input = rl_row_input(set, &row, features);
-        rl_score(model, &input, work, logits);
-        points[n++] = (point){.win = rl_win_rate(logits[c->strong], logits[c->weak]),
-                              .strong = rl_sigmoid(logits[c->strong]),
-                              .weak = rl_sigmoid(logits[c->weak])};
+        rl_score(model, &input, t->work, logits);
+        rl_arm *arms = t->arms + (size_t)t->count * model->model_count;
+        for (uint32_t m = 0; m < model->model_count; m++)
+            arms[m] = (rl_arm){.logit = logits[m],
+                               .cost = t->price[m],
+                               .index = m,
+                               .strong = m == model->calibration.strong};
+        t->wins[t->count++] = win_of(t, arms);
     }
-    return n;
 }
 
-/* Row i: what the threshold for i % costs and brings. */
-static void fill_row(rl_model *model, const point *points, uint32_t n, const double *sorted,
-                     uint32_t i) {
-    rl_calibration *c = &model->calibration;
+/* Row i: what the threshold for i % costs and brings, over some of the texts. */
+static void fill_row(const table *t, uint32_t n, uint32_t i) {
+    rl_calibration *c = &t->model->calibration;
+    const rl_rule rule = {.threshold = c->threshold[i]};
     double quality = 0;
-    double strong = 0;
-    c->threshold[i] = rl_share_threshold(sorted, n, (double)i / (RL_THRESHOLDS - 1));
+    double cost = 0;
     for (uint32_t j = 0; j < n; j++) {
-        int takes = points[j].win >= c->threshold[i];
-        strong += takes;
-        quality += takes ? points[j].strong : points[j].weak;
+        const rl_arm *arms = t->arms + (size_t)j * t->model->model_count;
+        uint32_t m = rl_pick(&rule, arms, t->model->model_count);
+        quality += rl_sigmoid(arms[m].logit);
+        cost = cost < 0 || t->model->cost[m] < 0 ? -1 : cost + t->model->cost[m];
     }
-    double dear = model->cost[c->strong];
-    double cheap = model->cost[c->weak];
     c->quality[i] = quality / n;
-    c->cost[i] = dear < 0 || cheap < 0 ? -1 : (strong * dear + (n - strong) * cheap) / n;
+    c->cost[i] = cost < 0 ? -1 : cost / n;
 }
 
-/* Every other point makes the table, the rest checks it. Few points do both. */
-static void fill(rl_model *model, point *points, uint32_t n, double *sorted) {
-    rl_calibration *c = &model->calibration;
-    uint32_t used = n < 20 ? n : (n + 1) / 2;
-    for (uint32_t i = 1; i < used && n >= 20; i++) { /* the even ones to the front */
-        point kept = points[i];
-        points[i] = points[2 * i];
-        points[2 * i] = kept;
-    }
-    qsort(points, used, sizeof *points, by_win);
-    for (uint32_t i = 0; i < used; i++)
-        sorted[i] = points[i].win;
-    for (uint32_t i = 0; i < RL_THRESHOLDS; i++)
-        fill_row(model, points, used, sorted, i);
-    uint32_t from = used < n ? used : 0;
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a;
+    double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Every other text makes the table, the rest checks it. Few texts do both. */
+static void fill(table *t) {
+    rl_calibration *c = &t->model->calibration;
+    uint32_t step = t->count < 20 ? 1 : 2;
+    uint32_t used = 0;
     double above = 0;
-    for (uint32_t i = from; i < n; i++)
-        above += points[i].win >= c->threshold[30];
+    for (uint32_t i = 0; i < t->count; i += step)
+        t->sorted[used++] = t->wins[i];
+    qsort(t->sorted, used, sizeof *t->sorted, ascending);
+    for (uint32_t i = 0; i < RL_THRESHOLDS; i++) {
+        c->threshold[i] = rl_share_threshold(t->sorted, used, (double)i / (RL_THRESHOLDS - 1));
+        fill_row(t, t->count < ROWS_MAX ? t->count : ROWS_MAX, i);
+    }
+    for (uint32_t i = step - 1; i < t->count; i += step, c->checked++)
+        above += t->wins[i] >= c->threshold[30];
     c->there = 1;
     c->count = used;
-    c->checked = n - from;
-    c->check = above / (n - from);
+    c->check = above / c->checked;
 }
 
 int rl_calibrate(rl_model *model, const rl_set *set) {
-    size_t most = set->text_count < TEXTS_MAX ? set->text_count : TEXTS_MAX;
-    double *work = malloc(rl_work_size(model) * sizeof *work);
-    double *sorted = malloc((most + 1) * sizeof *sorted);
-    point *points = malloc((most + 1) * sizeof *points);
+    uint32_t most = set->text_count < TEXTS_MAX ? set->text_count : TEXTS_MAX;
+    table t = {.model = model};
     model->calibration = (rl_calibration){0};
-    int code = work && sorted && points ? 0 : RL_NO_MEMORY;
+    t.work = malloc(rl_work_size(model) * sizeof *t.work);
+    t.sorted = malloc(((size_t)most + 1) * sizeof *t.sorted);
+    t.wins = malloc(((size_t)most + 1) * sizeof *t.wins);
+    t.arms = malloc(((size_t)most + 1) * model->model_count * sizeof *t.arms);
+    int code = t.work && t.sorted && t.wins && t.arms ? 0 : RL_NO_MEMORY;
     if (code == 0 && model->model_count > 1) {
-        pick_pair(model, &model->calibration);
-        uint32_t n = gather(model, set, work, points);
-        if (n)
-            fill(model, points, n, sorted);
+        pick_pair(&t);
+        gather(&t, set, most);
+        if (t.count)
+            fill(&t);
     }
-    free(work);
-    free(sorted);
-    free(points);
+    free(t.work);
+    free(t.sorted);
+    free(t.wins);
+    free(t.arms);
     return code;
 }
 

@@ -35,8 +35,7 @@ static uint32_t strong_of(const rl_arm *arms, uint32_t n) {
     return best_of(arms, n);
 }
 
-/* The place of the one to take. */
-static uint32_t pick(const rl_rule *rule, const rl_arm *arms, uint32_t n) {
+uint32_t rl_pick(const rl_rule *rule, const rl_arm *arms, uint32_t n) {
     int pairs = rule->threshold >= 0;
     uint32_t chosen = pairs ? strong_of(arms, n) : best_of(arms, n);
     const rl_arm *top = &arms[chosen];
@@ -60,7 +59,7 @@ static void move_to_front(rl_arm *arms, uint32_t from) {
 
 void rl_choose(const rl_rule *rule, rl_arm *arms, uint32_t n) {
     for (uint32_t done = 0; done < n && done < RL_CHOSEN_MAX; done++)
-        move_to_front(arms + done, pick(rule, arms + done, n - done));
+        move_to_front(arms + done, rl_pick(rule, arms + done, n - done));
 }
 
 /* ---- Exploration ----------------------------------------------------------------------------- */

@@ -1,44 +1,27 @@
-/* Vectors as text, and the checksum of a document. */
+/* Bytes as text, and their checksum. */
 #include "routellm.h"
 
-#include <math.h>
-#include <string.h>
-
-uint64_t rl_crc(uint64_t crc, const void *bytes, size_t len) {
+uint64_t rl_crc(const void *bytes, size_t len) {
     const unsigned char *p = bytes;
-    crc = ~crc;
-    for (size_t i = 0; i < len; i++) {
-        crc ^= p[i];
+    uint64_t table[256];
+    for (uint32_t i = 0; i < 256; i++) {
+        table[i] = i;
         for (int bit = 0; bit < 8; bit++)
-            crc = crc & 1 ? crc >> 1 ^ 0xc96c5795d7870f42 : crc >> 1;
+            table[i] = table[i] & 1 ? table[i] >> 1 ^ 0xc96c5795d7870f42 : table[i] >> 1;
     }
+    uint64_t crc = UINT64_MAX;
+    for (size_t i = 0; i < len; i++)
+        crc = crc >> 8 ^ table[(crc ^ p[i]) & 0xff];
     return ~crc;
 }
 
-/* ---- base64 ---------------------------------------------------------------------------------- */
-
-static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/* Byte i of what is to be written; 0 behind its end. */
-typedef unsigned char (*byte_at)(const float *v, float scale, size_t i);
-
-static unsigned char float_byte(const float *v, float scale, size_t i) {
-    (void)scale;
-    uint32_t bits;
-    memcpy(&bits, &v[i / 4], sizeof bits);
-    return (unsigned char)(bits >> i % 4 * 8);
-}
-
-static unsigned char unit_byte(const float *v, float scale, size_t i) {
-    return (unsigned char)(signed char)lrintf(v[i] * scale);
-}
-
-static void write_bytes(const float *v, float scale, size_t n, byte_at at, char *out) {
+void rl_base64(const unsigned char *bytes, size_t n, char *out) {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     for (size_t i = 0; i < n; i += 3) {
         size_t left = n - i < 3 ? n - i : 3;
         uint32_t three = 0;
         for (size_t j = 0; j < 3; j++)
-            three = three << 8 | (j < left ? at(v, scale, i + j) : 0u);
+            three = three << 8 | (j < left ? bytes[i + j] : 0u);
         for (size_t j = 0; j < 4; j++)
             *out++ = j <= left ? digits[three >> (18 - 6 * j) & 63] : '=';
     }
@@ -54,58 +37,33 @@ static int digit_of(char c) {
                                   : -1;
 }
 
-/* Reads exactly n bytes into out; -1 when the text holds others. */
-static int read_bytes(const char *text, size_t len, unsigned char *out, size_t n) {
-    if (len != (n + 2) / 3 * 4)
-        return -1;
-    for (size_t i = 0, at = 0; i < len; i += 4) {
-        size_t left = n - at < 3 ? n - at : 3;
-        uint32_t three = 0;
-        for (size_t j = 0; j < 4; j++) {
-            int d = digit_of(text[i + j]);
-            if (j > left ? text[i + j] != '=' : d < 0)
-                return -1;
-            three = three << 6 | (j > left ? 0u : (uint32_t)d);
-        }
-        for (size_t j = 0; j < left; j++)
-            out[at++] = (unsigned char)(three >> (16 - 8 * j));
+/* Four digits, `padded` of them '=': into at most three bytes. -1: they are none, or say more bits
+ * than there are bytes for. */
+static int read_four(const char *text, size_t padded, unsigned char *out) {
+    uint32_t three = 0;
+    for (size_t j = 0; j < 4; j++) {
+        int d = j < 4 - padded ? digit_of(text[j]) : text[j] == '=' ? 0 : -1;
+        if (d < 0)
+            return -1;
+        three = three << 6 | (uint32_t)d;
+    }
+    for (size_t j = 0; j < 3; j++) {
+        unsigned char byte = (unsigned char)(three >> (16 - 8 * j));
+        if (j < 3 - padded)
+            out[j] = byte;
+        else if (byte)
+            return -1;
     }
     return 0;
 }
 
-/* ---- vectors --------------------------------------------------------------------------------- */
-
-void rl_encode(const float *v, uint32_t n, char *out) {
-    write_bytes(v, 1, (size_t)n * 4, float_byte, out);
-}
-
-int rl_decode(const char *text, size_t len, float *out, uint32_t n) {
-    if (read_bytes(text, len, (unsigned char *)out, (size_t)n * 4) < 0)
+int rl_unbase64(const char *text, size_t len, unsigned char *out, size_t *ret_n) {
+    size_t padded = len >= 4 && text[len - 1] == '=' ? 1 + (text[len - 2] == '=') : 0;
+    if (len % 4 != 0)
         return -1;
-    for (uint32_t i = 0; i < n; i++) { /* little-endian, whatever this machine is */
-        unsigned char b[4];
-        memcpy(b, &out[i], sizeof b);
-        uint32_t bits = b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
-        memcpy(&out[i], &bits, sizeof bits);
-    }
-    return rl_all_finite(out, n) ? 0 : -1;
-}
-
-void rl_encode_unit(const float *v, uint32_t n, char *out) {
-    float largest = 0;
-    for (uint32_t i = 0; i < n; i++)
-        largest = fmaxf(largest, fabsf(v[i]));
-    write_bytes(v, largest > 0 ? 127 / largest : 0, n, unit_byte, out);
-}
-
-int rl_decode_unit(const char *text, size_t len, float *out, uint32_t n) {
-    unsigned char *bytes = (unsigned char *)out; /* read in place, then widened from the end */
-    if (read_bytes(text, len, bytes, n) < 0)
-        return -1;
-    for (uint32_t i = n; i-- > 0;) {
-        signed char b = (signed char)bytes[i];
-        out[i] = (float)b / 127;
-    }
-    rl_unit(out, n);
+    for (size_t i = 0; i < len; i += 4)
+        if (read_four(text + i, i + 4 == len ? padded : 0, out + i / 4 * 3) < 0)
+            return -1;
+    *ret_n = len / 4 * 3 - padded;
     return 0;
 }

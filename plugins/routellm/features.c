@@ -6,19 +6,18 @@
 #include <string.h>
 
 const char *const rl_feature_names[RL_FEATURES] = {
-    "bytes",     "words",      "lines",      "list_lines", "code_lines", "questions",
-    "word_size", "different",  "digits",     "names",      "paths",      "hard_words",
-    "easy_words", "vague_words", "foreign", "retries"};
+    "bytes",  "words", "lines", "list_lines", "code_lines", "questions",   "word_size", "different",
+    "digits", "names", "paths", "hard_words", "easy_words", "vague_words", "foreign",   "retries"};
 
 /* Beginnings of words. */
-static const char *const hard[] = {"concurren", "lock",     "race",   "migrat",  "distribut",
-                                   "architect", "design",   "secur",  "protocol", "deadlock",
+static const char *const hard[] = {"concurren", "lock",     "race",   "migrat",    "distribut",
+                                   "architect", "design",   "secur",  "protocol",  "deadlock",
                                    "transact",  "performa", "memory", "consisten", "crypt",
-                                   "schedul",   "refactor", "thread", "atomic",  "recover"};
-static const char *const easy[] = {"rename",  "typo",   "comment", "bump",    "format",
-                                   "lint",    "doc",    "readme",  "spelling", "whitespace",
-                                   "changelog", "import", "label",  "wording", "link"};
-static const char *const vague[] = {"maybe", "somehow", "etc",     "whatever",
+                                   "schedul",   "refactor", "thread", "atomic",    "recover"};
+static const char *const easy[] = {"rename",    "typo",   "comment", "bump",     "format",
+                                   "lint",      "doc",    "readme",  "spelling", "whitespace",
+                                   "changelog", "import", "label",   "wording",  "link"};
+static const char *const vague[] = {"maybe",     "somehow",  "etc",     "whatever",
                                     "something", "anything", "quickly", "possibl"};
 
 typedef struct counts {
@@ -107,12 +106,13 @@ void rl_features(const char *title, size_t title_len, const char *text, size_t t
     count_text(&c, title, title_len);
     count_text(&c, text, text_len);
     double retries = attempt > 1 ? attempt - 1 : 0;
-    const float all[RL_FEATURES] = {
-        (float)log1p(c.bytes),    (float)log1p(c.words),    (float)log1p(c.lines),
-        (float)log1p(c.list),     share(c.code, c.lines),   (float)log1p(c.questions),
-        share(c.letters, c.words), share(c.different, c.words), share(c.digits, c.words),
-        share(c.names, c.words),  (float)log1p(c.paths),    (float)log1p(c.hard),
-        (float)log1p(c.easy),     (float)log1p(c.vague),    share(c.foreign, c.bytes),
-        (float)(retries < 5 ? retries : 5)};
+    const float all[RL_FEATURES] = {(float)log1p(c.bytes),     (float)log1p(c.words),
+                                    (float)log1p(c.lines),     (float)log1p(c.list),
+                                    share(c.code, c.lines),    (float)log1p(c.questions),
+                                    share(c.letters, c.words), share(c.different, c.words),
+                                    share(c.digits, c.words),  share(c.names, c.words),
+                                    (float)log1p(c.paths),     (float)log1p(c.hard),
+                                    (float)log1p(c.easy),      (float)log1p(c.vague),
+                                    share(c.foreign, c.bytes), (float)(retries < 5 ? retries : 5)};
     memcpy(out, all, sizeof all);
 }

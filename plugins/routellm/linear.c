@@ -1,5 +1,5 @@
-/* Logistic regression on the cheap features: for each model one weight per feature. Trained like mf;
- * a model with few rows is held near what all models have in common. */
+/* Logistic regression on the cheap features: for each model one weight per feature. Trained like
+ * mf; a model with few rows is held near what all models have in common. */
 #include "routellm.h"
 
 #include <math.h>

@@ -130,8 +130,8 @@ int rl_mf_train(const rl_set *set, uint64_t seed, rl_model *model) {
     fit f = {.set = set};
     rl_model now = *model;
     f.model = &now;
-    f.w = malloc((size_t)FACTORS * set->dims * sizeof(float));
-    f.v = malloc((size_t)set->model_count * FACTORS * sizeof(float));
+    f.w = calloc((size_t)FACTORS * set->dims, sizeof(float));
+    f.v = calloc((size_t)set->model_count * FACTORS, sizeof(float));
     f.order = malloc(((size_t)set->row_count + 1) * sizeof *f.order);
     now.vectors = calloc(size, sizeof(float));
     model->vectors = calloc(size, sizeof(float));

@@ -30,8 +30,8 @@ static int router_named(const char *text, size_t len) {
 static int threshold_of(const char *text, size_t len, double *ret) {
     char copy[32];
     char *end;
-    if (len == 0 || len >= sizeof copy || strspn(text, "0123456789.eE-+") < len ||
-        text[0] == '-' || text[0] == '+')
+    if (len == 0 || len >= sizeof copy || strspn(text, "0123456789.eE-+") < len || text[0] == '-' ||
+        text[0] == '+')
         return -2;
     memcpy(copy, text, len);
     copy[len] = 0;
@@ -61,4 +61,15 @@ int rl_name_parse(const char *text, size_t len, int *ret_router, double *ret_thr
         *ret_threshold = threshold;
     }
     return code;
+}
+
+const char *rl_name_problem(int code) {
+    switch (code) {
+    case -1:
+        return "router-NAME-THRESHOLD names none of the routers mf, sw, linear and random";
+    case -2:
+        return "the threshold of router-NAME-THRESHOLD is no number between 0 and 1";
+    default:
+        return "the model is not of the form router-NAME-THRESHOLD, as in router-mf-0.3";
+    }
 }

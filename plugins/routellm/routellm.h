@@ -1,8 +1,8 @@
 /* routellm.h: the inside of the plugin "routellm": who should do a task, learned from what passed.
  *
- * RouteLLM's idea (lm-sys/RouteLLM) without a network and without Python: a small model looks at the
- * text of a task and predicts for every model how probable it is that its work passes. The cheapest
- * model that is good enough gets the task. Four such routers are here:
+ * RouteLLM's idea (lm-sys/RouteLLM) without a network and without Python: a small model looks at
+ * the text of a task and predicts for every model how probable it is that its work passes. The
+ * cheapest model that is good enough gets the task. Four such routers are here:
  *
  *   mf      matrix factorisation over an embedding of the text: a vector for each model
  *   sw      similarity-weighted ranking: what happened on the most similar recorded tasks, as a
@@ -23,16 +23,19 @@
  *   calibrate.c  thresholds for a share, a cost or a quality
  *   choose.c     scores and costs -> an order of candidates; exploration
  *   name.c       "router-mf-0.11593"
- *   coding.c     base64 vectors, checksum
- *   read.c write.c   the weights document
- *   train.c      the capability orxaq.trainer/1
+ *   coding.c     base64, checksum
+ *   pack.c       a model as bytes
+ *   weights.c    the weights document
+ *   settings.c   the operator's settings
  *   select.c     the capability orxaq.router/1
- *   routellm.c   settings, instance, descriptor
+ *   routellm.c   descriptor and instance
  *
- * The first nine know nothing of the host; they compute. Threads: the host's.
+ * Those before weights.c know nothing of the host; they compute. Threads: the host's.
  */
 #ifndef ROUTELLM_H
 #define ROUTELLM_H
+
+#include <orxaq/orxaq.h>
 
 #include <stddef.h>
 #include <stdint.h>
@@ -41,7 +44,9 @@
 #define RL_DIMS_MAX     4096 /* of any other */
 #define RL_FEATURES     16
 #define RL_MODELS_MAX   256
-#define RL_REFS_MAX     4096 /* texts that sw remembers */
+#define RL_REFS_MAX     4096                /* texts that sw remembers, */
+#define RL_REFS_BYTES   ((uint32_t)4 << 20) /* dimensions of all of them together, */
+#define RL_RESULTS_MAX  131072              /* and results on them */
 #define RL_NAME_MAX     256
 #define RL_TEXT_MAX     ((size_t)64 * 1024) /* of a text, what is looked at */
 #define RL_NONE         UINT32_MAX
@@ -89,8 +94,8 @@ void rl_features(const char *title, size_t title_len, const char *text, size_t t
 
 /* ---- set.c ----------------------------------------------------------------------------------- */
 
-/* A recorded row. b == RL_NONE: an outcome, label is the quality of a's work in [0, 1] (1 = passed).
- * Otherwise a preference: label 1 = a's answer was preferred, 0 = b's, 0.5 = neither. */
+/* A recorded row. b == RL_NONE: an outcome, label is the quality of a's work in [0, 1] (1 =
+ * passed). Otherwise a preference: label 1 = a's answer was preferred, 0 = b's, 0.5 = neither. */
 typedef struct rl_row {
     uint32_t text;
     uint32_t a;
@@ -142,11 +147,13 @@ enum {
     RL_BAD_LABEL = -2,  /* not in [0, 1] */
     RL_BAD_VECTOR = -3, /* another length than before, or not finite */
     RL_TOO_MANY = -4,   /* models or rows */
-    RL_NO_MEMORY = -5
+    RL_NO_MEMORY = -5,
+    RL_DAMAGED = -6 /* rl_unpack: the bytes are no model */
 };
 int rl_set_add(rl_set *set, const rl_sample *sample);
 
-/* Draws which texts are held out. All rows of a text, and so all of its retries, fall on one side. */
+/* Draws which texts are held out. All rows of a text, and so all of its retries, fall on one side.
+ */
 void rl_set_hold_out(rl_set *set, uint64_t seed);
 void rl_set_free(rl_set *set);
 /* In words, for a message. */
@@ -164,12 +171,13 @@ typedef struct rl_result {
 
 typedef struct rl_calibration {
     int there;
-    uint32_t weak; /* the models between which the win rate is taken */
+    uint32_t weak; /* the cheapest */
     uint32_t strong;
     uint32_t count;   /* texts it was made from */
     uint32_t checked; /* held-out texts it was checked with */
     double check;     /* strong share there at the threshold for 30 % */
-    /* Row i is the choice that sends i % to the strong model. cost: nano-USD per task, -1 = unknown.
+    /* Row i is the choice that sends i % to the strong model. cost: nano-USD per task, -1 =
+     * unknown.
      */
     double threshold[RL_THRESHOLDS];
     double cost[RL_THRESHOLDS];
@@ -243,7 +251,9 @@ double rl_share_threshold(const double *sorted, uint32_t n, double share);
 
 /* Fills model->calibration from the set: thresholds from the texts that are held out (the model has
  * not seen them), one half; the share is checked with the other half. The strong model is the one
- * that passes most often, the weak one the cheapest of the others. */
+ * that passes most often, the weak one the cheapest of the others. What counts is the choice among
+ * all models (rl_rule): with many, the strong one gets what none of the cheaper ones is good enough
+ * for. */
 int rl_calibrate(rl_model *model, const rl_set *set);
 
 enum { RL_TARGET_NONE = 0, RL_TARGET_SHARE = 1, RL_TARGET_COST = 2, RL_TARGET_QUALITY = 3 };
@@ -259,15 +269,15 @@ typedef struct rl_arm {
     double logit;
     double cost; /* nano-USD; HUGE_VAL = not known */
     int64_t calls;
-    uint32_t index; /* among the candidates */
+    uint32_t index;  /* among the candidates */
     uint32_t strong; /* 1: win rates are those of this one */
 } rl_arm;
 
-/* How much quality may be given up for a lower cost. threshold >= 0: the cheapest arm over which the
- * strong one's win rate is below it, else the strong one: RouteLLM's rule, for any number of models.
- * A win rate equal to the threshold takes the strong one. Without an arm that is marked as strong it
- * is the best. threshold < 0: the cheapest arm whose probability is at least
- * min(target, best) - reach. */
+/* How much quality may be given up for a lower cost. threshold >= 0: the cheapest arm over which
+ * the strong one's win rate is below it, else the strong one: RouteLLM's rule, for any number of
+ * models. A win rate equal to the threshold takes the strong one. Without an arm that is marked as
+ * strong it is the best. threshold < 0: the cheapest arm whose probability is at least min(target,
+ * best) - reach. */
 typedef struct rl_rule {
     double threshold;
     double target;
@@ -276,9 +286,12 @@ typedef struct rl_rule {
 
 #define RL_CHOSEN_MAX 64
 
+/* The place of the one to take, of n > 0. */
+uint32_t rl_pick(const rl_rule *rule, const rl_arm *arms, uint32_t n);
+
 /* Sorts the arms: the chosen one first, then who would be chosen without it, and so on, for at most
- * RL_CHOSEN_MAX; the others are behind in no order. Equal costs: the better one; equal quality, too:
- * the operator's order. */
+ * RL_CHOSEN_MAX; the others are behind in no order. Equal costs: the better one; equal quality,
+ * too: the operator's order. */
 void rl_choose(const rl_rule *rule, rl_arm *arms, uint32_t n);
 
 /* The bounded bandit: with probability `share` another arm than the first is put in front, drawn by
@@ -292,24 +305,70 @@ double rl_explore(double share, double reach, double max_cost, uint64_t seed, rl
 /* "router-NAME-THRESHOLD": 1 = it is one (router and threshold are set), 0 = it does not begin with
  * "router-", -1 = NAME is none of ours, -2 = THRESHOLD is no number in [0, 1]. */
 int rl_name_parse(const char *text, size_t len, int *ret_router, double *ret_threshold);
+/* What is wrong with one for which it gave 0 or less, in a sentence. */
+const char *rl_name_problem(int code);
 const char *rl_router_name(int router);
 /* -1 when there is none of this name. */
 int rl_router_of(const char *text, size_t len);
 
 /* ---- coding.c -------------------------------------------------------------------------------- */
 
-/* CRC-64/XZ, continued from crc (0 in the beginning). */
-uint64_t rl_crc(uint64_t crc, const void *bytes, size_t len);
+/* CRC-64/XZ. */
+uint64_t rl_crc(const void *bytes, size_t len);
 
-/* n floats as base64 of their little-endian bytes: RL_CODED(n) characters and a NUL. */
-#define RL_CODED(n) (((size_t)(n)*4 + 2) / 3 * 4)
-void rl_encode(const float *v, uint32_t n, char *out);
-/* 0, or -1 when the text is not exactly n finite numbers. */
-int rl_decode(const char *text, size_t len, float *out, uint32_t n);
-/* The same with one signed byte per number, for vectors of length 1 (or 0): they come back a little
- * rounded and of length 1. out of rl_decode_unit has room for n floats. */
-#define RL_CODED_BYTES(n) (((size_t)(n) + 2) / 3 * 4)
-void rl_encode_unit(const float *v, uint32_t n, char *out);
-int rl_decode_unit(const char *text, size_t len, float *out, uint32_t n);
+/* RL_BASE64(n) characters and a NUL. */
+#define RL_BASE64(n) (((size_t)(n) + 2) / 3 * 4)
+void rl_base64(const unsigned char *bytes, size_t n, char *out);
+/* Into len / 4 * 3 bytes at out, of which *ret_n are used. -1 when the text is not what rl_base64
+ * would write. */
+int rl_unbase64(const char *text, size_t len, unsigned char *out, size_t *ret_n);
+
+/* ---- pack.c ---------------------------------------------------------------------------------- */
+
+/* The model as bytes, to be freed. 0 or RL_NO_MEMORY. */
+int rl_pack(const rl_model *model, unsigned char **ret_bytes, size_t *ret_len);
+/* 0, RL_NO_MEMORY, or RL_DAMAGED: a model that was read is one that rl_score can be given. */
+int rl_unpack(const unsigned char *bytes, size_t len, rl_model *ret_model);
+
+/* ---- weights.c ------------------------------------------------------------------------------- */
+
+/* The weights document, one JSON object, to be freed; NULL: no memory. */
+char *rl_weights_text(const rl_model *model);
+
+/* Reads one. ORXAQ_E_INVALID: *ret_problem says in a sentence what is wrong. */
+int32_t rl_weights_read(const orxaq_json_service *json, const orxaq_value *document,
+                        rl_model *ret_model, const char **ret_problem);
+
+/* ---- The instance ---------------------------------------------------------------------------- */
+
+typedef struct routellm {
+    const orxaq_host *host;
+    const orxaq_json_service *json;
+    const orxaq_log_service *log;
+    rl_model model; /* model_count 0: there are no weights */
+    rl_rule rule;
+    int wants;     /* RL_TARGET_*, or RL_BY_THRESHOLD: how the rule came to be */
+    int by_chance; /* the settings name the router random */
+    double share;  /* of strong calls that is to be expected; -1 = none is */
+    /* Room of select.c. */
+    double *work;
+    float *vector; /* model.dims */
+    rl_arm *arms;
+    uint32_t arm_cap;
+} routellm;
+
+enum { RL_BY_THRESHOLD = 4 };
+
+/* ---- settings.c ------------------------------------------------------------------------------ */
+
+#define RL_KEYS 7
+extern const orxaq_config_key rl_keys[RL_KEYS];
+
+/* Reads settings, weights among them. What is wrong has been explained to the host. */
+int32_t rl_settings_read(routellm *r, const orxaq_value *settings);
+
+/* ---- select.c -------------------------------------------------------------------------------- */
+
+int32_t rl_select(void *instance, const orxaq_route_request *request, const orxaq_plan *plan);
 
 #endif

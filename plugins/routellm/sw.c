@@ -1,13 +1,13 @@
-/* Similarity-weighted ranking. The router remembers recorded texts with what happened on them. For a
- * new one, each recorded result counts with a weight that falls with the distance,
+/* Similarity-weighted ranking. The router remembers recorded texts with what happened on them. For
+ * a new one, each recorded result counts with a weight that falls with the distance,
  *
  *     weight = exp((cosine - 1) * sharpness)
  *
  * and a Bradley-Terry model is fitted to the weighted results: every model has a strength, and "a
- * preferred to b" has the probability strength[a] / (strength[a] + strength[b]). An outcome is a game
- * against one more player, the task, whose strength is 1; so a model's logarithm of strength is the
- * logit of passing. What is known of a model without the text counts as `prior` more games, hence
- * few similar texts change little.
+ * preferred to b" has the probability strength[a] / (strength[a] + strength[b]). An outcome is a
+ * game against one more player, the task, whose strength is 1; so a model's logarithm of strength
+ * is the logit of passing. What is known of a model without the text counts as `prior` more games,
+ * hence few similar texts change little.
  *
  * Upstream weighs with 10 * 10^(cosine / largest cosine), which is so flat that all win rates lie
  * between 0.21 and 0.23. Here the sharpness is chosen by the loss on texts that are held out. */
@@ -111,7 +111,9 @@ static int draw_refs(const rl_set *set, uint64_t *random, rl_model *model, uint3
             texts[count++] = i;
     }
     rl_shuffle(texts, count, random);
-    model->ref_count = count < RL_REFS_MAX ? count : RL_REFS_MAX;
+    uint32_t most =
+        RL_REFS_BYTES / set->dims < RL_REFS_MAX ? RL_REFS_BYTES / set->dims : RL_REFS_MAX;
+    model->ref_count = count < most ? count : most;
     model->refs = malloc(((size_t)model->ref_count * set->dims + 1) * sizeof(float));
     for (uint32_t r = 0; r < model->ref_count && model->refs; r++) {
         memcpy(model->refs + (size_t)r * set->dims, set->vectors + (size_t)texts[r] * set->dims,
@@ -131,15 +133,17 @@ static int by_ref(const void *x, const void *y) {
                             : (a->label > b->label) - (a->label < b->label);
 }
 
+/* The newest, when there are more than can be kept. */
 static int keep_results(const rl_set *set, const uint32_t *place, rl_model *model) {
-    model->results = malloc(((size_t)set->row_count + 1) * sizeof *model->results);
+    uint32_t most = set->row_count < RL_RESULTS_MAX ? set->row_count : RL_RESULTS_MAX;
+    model->results = malloc(((size_t)most + 1) * sizeof *model->results);
     if (!model->results)
         return RL_NO_MEMORY;
-    for (uint32_t i = 0; i < set->row_count; i++) {
+    for (uint32_t i = set->row_count; i-- > 0 && model->result_count < most;) {
         const rl_row *row = &set->rows[i];
         if (place[row->text] != RL_NONE)
-            model->results[model->result_count++] = (rl_result){
-                .ref = place[row->text], .a = row->a, .b = row->b, .label = row->label};
+            model->results[model->result_count++] =
+                (rl_result){.ref = place[row->text], .a = row->a, .b = row->b, .label = row->label};
     }
     qsort(model->results, model->result_count, sizeof *model->results, by_ref);
     return 0;

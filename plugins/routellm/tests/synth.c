@@ -68,20 +68,15 @@ static void write_task(synth *s, const language *l, int family, synth_task *t) {
             say(t, l->filler[below(s, FILLERS)]);
         say(t, l->topic[family][below(s, FAMILY_WORDS)]);
     }
-    t->difficulty = 1.3 * hard / sqrt(meaningful) + l->offset[family] +
-                    SYNTH_NOISE * rl_normal(&s->random);
+    t->difficulty =
+        1.3 * hard / sqrt(meaningful) + l->offset[family] + SYNTH_NOISE * rl_normal(&s->random);
     t->sharpness = 1.7 * exp(sharp);
 }
 
-/* Everybody costs what everybody is worth on average: a router that does not look at tasks gains
- * nothing over sending a random share to the strongest. */
+/* Every model costs twice what the next weaker one does. */
 static void set_prices(synth *s) {
-    for (int m = 0; m < SYNTH_MODELS; m++) {
-        double passes = 0;
-        for (int i = 0; i < s->train_count; i++)
-            passes += synth_p(s, &s->train[i], m);
-        s->cost[m] = 1e8 * passes / s->train_count;
-    }
+    for (int m = 0; m < SYNTH_MODELS; m++)
+        s->cost[m] = 1e6 * (1 << m);
 }
 
 synth *synth_new(uint64_t seed, int train, int test) {
@@ -111,6 +106,13 @@ void synth_free(synth *s) {
     free(s->train);
     free(s->test);
     free(s);
+}
+
+int synth_model(const synth *s, const char *name) {
+    for (int m = 0; m < SYNTH_MODELS; m++)
+        if (strcmp(s->names[m], name) == 0)
+            return m;
+    abort();
 }
 
 double synth_p(const synth *s, const synth_task *task, int model) {

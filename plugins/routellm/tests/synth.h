@@ -4,16 +4,26 @@
  *
  *     p = 1 / (1 + exp(-a[q] * (ability[m] - difficulty[q])))
  *
- * How hard a task is (and how sharply it tells models apart) can be read in its text, though only in
- * part: it is the sum of what some of its words mean, an offset of its family, and noise that is
- * written nowhere. Families have words of their own, which mean nothing. The families of the test
- * tasks do not occur in training, so a router cannot remember them; it has to have understood words
- * that families share. Recorded outcomes are drawn with p and then turned round with the probability
- * SYNTH_NOISE. All words, meanings, families and abilities are drawn from the seed. */
+ * Six models, abilities 0.8 apart, each at twice the price of the next weaker one.
+ *
+ * What the text of a task carries. There are 60 words with a meaning, which all families share:
+ * each adds a number of its own to the difficulty (and a little to the sharpness a). 4 to 8 of them
+ * are drawn for a task, and
+ *
+ *     difficulty = 1.3 * sum / sqrt(words) + offset of the family + noise
+ *
+ * with a standard deviation of 1.3 for what the words say, 0.25 for the family and 0.1 for noise
+ * that is written nowhere. Between them stand words that mean nothing: a word of the family's own
+ * ten after each, and filler after about half of them. So the text names the family and says how
+ * hard the task is, in words whose meaning has to be learned from outcomes. Of 40 families 30 are
+ * for training and 10, whose words and offsets no training row has, for the test.
+ *
+ * Recorded outcomes are drawn with p and then turned round with the probability SYNTH_NOISE. What
+ * judges is p itself. All words, meanings, families and abilities are drawn from the seed. */
 #ifndef SYNTH_H
 #define SYNTH_H
 
-#include "routellm.h"
+#include "../routellm.h"
 
 #define SYNTH_MODELS 6
 #define SYNTH_NOISE  0.1
@@ -41,10 +51,14 @@ typedef struct synth {
 synth *synth_new(uint64_t seed, int train, int test);
 void synth_free(synth *s);
 
+/* The number of the model of this name. */
+int synth_model(const synth *s, const char *name);
+
 double synth_p(const synth *s, const synth_task *task, int model);
 double synth_cost(const synth *s, const synth_task *task, int model);
 
-/* Records `tries` outcomes for each training task, by different models, and holds some texts out. */
+/* Records `tries` outcomes for each training task, by different models, and holds some texts out.
+ */
 void synth_record(synth *s, int tries, rl_set *set);
 
 #endif
