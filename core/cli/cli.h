@@ -205,6 +205,7 @@ int orx_cmd_lane_inspect(orx_cli *c, orx_err *err);
 int orx_cmd_lane_pause(orx_cli *c, orx_err *err);
 int orx_cmd_lane_resume(orx_cli *c, orx_err *err);
 int orx_cmd_lane_drain(orx_cli *c, orx_err *err);
+int orx_cmd_merge_queue(orx_cli *c, orx_err *err);
 int orx_cmd_logs(orx_cli *c, orx_err *err);
 int orx_cmd_tasks_list(orx_cli *c, orx_err *err);
 int orx_cmd_tasks_show(orx_cli *c, orx_err *err);

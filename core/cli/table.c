@@ -180,6 +180,18 @@ const orx_command_row orx_commands[] = {
      .more = "`lane-start` starts it again.",
      .options = lane_options,
      .run = orx_cmd_lane_drain},
+    {.name = "merge-queue",
+     .args = "[LANE...]",
+     .max_args = -1,
+     .help = "bring what lanes delivered on their branches back to their base branch",
+     .more =
+         "Branches are put on top of the base, checked together with the lanes' own checks, and "
+         "merged by moving the base forward. When something fails, halves are tried: a bad "
+         "branch is refused, the others go in. Branches of lanes are never changed, nothing is "
+         "pushed. Exit code 0: everything is merged; 1: a branch was refused or held back, and "
+         "the output says why; 75: another merge queue works on the repository.",
+     .options = merge_options,
+     .run = orx_cmd_merge_queue},
     {.name = "logs",
      .args = "[UNIT]",
      .max_args = 1,

@@ -320,4 +320,10 @@ static const orx_option lane_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option merge_options[] = {
+    {"lane", "ID", "only the branch of this lane; may be given several times"},
+    {"dry-run", NULL, "say what there is to merge, and whether the base could be moved"},
+    {NULL, NULL, NULL},
+};
+
 #endif

@@ -55,6 +55,9 @@ int orx_git_code_of(orx_view errs);
 /* ASCII case-blind search. */
 bool orx_git_says(orx_view errs, const char *phrase);
 
+/* Settings that stand in for what is missing of a committer's name and address; NULL-terminated. */
+int orx_git_cli_identity(orx_git *g, const char *ret_config[3], orx_err *err);
+
 /* The id of the empty tree, which git knows without storing it. */
 const char *orx_git_empty_tree(const orx_git *g);
 
@@ -77,6 +80,13 @@ int orx_git_cli_worktree_add(orx_git *g, const char *path, const char *branch, c
                              orx_err *err);
 int orx_git_cli_worktree_remove(orx_git *g, const char *path, bool force, orx_err *err);
 int orx_git_cli_worktree_list(orx_git *g, orx_arena *arena, orx_git_worktrees *ret, orx_err *err);
+int orx_git_cli_bench_clear(orx_git *g, const char *at, orx_err *err);
+int orx_git_cli_rebase(orx_git *g, const orx_git_rebase_spec *spec, orx_arena *arena,
+                       orx_git_rebased *ret, orx_err *err);
+int orx_git_cli_advance(orx_git *g, const char *branch, const char *from, const char *to,
+                        orx_err *err);
+int orx_git_cli_can_follow(orx_git *g, const char *from, const char *to, orx_err *err);
+int orx_git_cli_follow(orx_git *g, const char *from, const char *to, orx_err *err);
 int orx_git_cli_fetch(orx_git *g, orx_err *err);
 int orx_git_cli_has_origin(orx_git *g, orx_err *err);
 int orx_git_cli_push(orx_git *g, const orx_git_push *push, orx_git_push_answer *ret_answer,

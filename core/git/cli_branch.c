@@ -115,10 +115,11 @@ int orx_git_cli_worktree_add(orx_git *g, const char *path, const char *branch, c
     const char *fresh[] = {"worktree", "add", "--quiet", "--no-track", "-b",
                            branch,     path,  base,      NULL};
     const char *present[] = {"worktree", "add", "--quiet", path, branch, NULL};
+    const char *detached[] = {"worktree", "add", "--quiet", "--detach", path, base, NULL};
     ORX_CLEANUP(orx_git_out_free) orx_git_out out = {0};
     orx_err why = ORX_ERR_INIT;
-    int rc = run(g, "worktree add", fresh, ORX_GIT_SLOW, &out, &why);
-    if (rc < 0 && orx_git_says(orx_str_view(&out.errs), "a branch named"))
+    int rc = run(g, "worktree add", branch ? fresh : detached, ORX_GIT_SLOW, &out, &why);
+    if (rc < 0 && branch && orx_git_says(orx_str_view(&out.errs), "a branch named"))
         rc = run(g, "worktree add", present, ORX_GIT_SLOW, &out, &why);
     if (rc == 0)
         return 0;

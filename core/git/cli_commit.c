@@ -18,6 +18,19 @@ static int ask_identity(orx_git *g, orx_err *err) {
     return 0;
 }
 
+int orx_git_cli_identity(orx_git *g, const char *ret_config[3], orx_err *err) {
+    size_t n = 0;
+    int rc = ask_identity(g, err);
+    if (rc < 0)
+        return rc;
+    if (g->no_name)
+        ret_config[n++] = "user.name=orxaq";
+    if (g->no_email)
+        ret_config[n++] = "user.email=orxaq@localhost";
+    ret_config[n] = NULL;
+    return 0;
+}
+
 static int stage_all(orx_git *g, orx_err *err) {
     static const char *const args[] = {"add", "-A", NULL};
     ORX_CLEANUP(orx_git_out_free) orx_git_out out = {0};
@@ -37,12 +50,10 @@ static int is_staged(orx_git *g, orx_err *err) {
 
 static int commit(orx_git *g, orx_view message, orx_git_out *out, orx_err *err) {
     static const char *const args[] = {"commit", "--quiet", "--cleanup=verbatim", "--file=-", NULL};
-    const char *config[3] = {0};
-    size_t n = 0;
-    if (g->no_name)
-        config[n++] = "user.name=orxaq";
-    if (g->no_email)
-        config[n++] = "user.email=orxaq@localhost";
+    const char *config[3];
+    int rc = orx_git_cli_identity(g, config, err);
+    if (rc < 0)
+        return rc;
     orx_git_cmd cmd = {.verb = "commit",
                        .args = args,
                        .config = config,

@@ -314,9 +314,10 @@ typedef struct orx_git_worktrees {
  * slow deadline. */
 
 /* Makes a linked worktree at an absolute path [2-3]. When branch exists already it is checked out
- * there, else made at base (--no-track). A half-made worktree of a crashed earlier call at the same
- * path is removed first. ORX_E_EXISTS: path is a complete worktree or another existing directory;
- * ORX_E_CONFLICT: the branch is checked out elsewhere. */
+ * there, else made at base (--no-track). branch NULL: HEAD is detached at base (not on the twin). A
+ * half-made worktree of a crashed earlier call at the same path is removed first. ORX_E_EXISTS:
+ * path is a complete worktree or another existing directory; ORX_E_CONFLICT: the branch is checked
+ * out elsewhere. */
 int orx_git_worktree_add(orx_git *g, const char *path, const char *branch, const char *base,
                          orx_err *err);
 
@@ -333,6 +334,50 @@ int orx_git_relink(orx_git *g, orx_err *err);
 int orx_git_worktree_remove(orx_git *g, const char *path, orx_err *err);
 
 int orx_git_worktree_list(orx_git *g, orx_arena *arena, orx_git_worktrees *ret_list, orx_err *err);
+
+/* ---- Bringing branches together ------------------------------------------------------------ */
+
+/* What a queue of branches needs. The commits are made in a *bench*: a linked worktree with a
+ * detached HEAD in which nobody works, so that no branch and nobody's files are touched while it is
+ * not known whether the result is any good. ORX_E_INVALID for a worktree that is none. With the git
+ * program only: the twin says ORX_E_UNSUPPORTED. */
+
+/* Makes a bench stand at a commit with nothing else in it than ignored files [2], whatever lies
+ * there and whatever was interrupted there. No hook runs. */
+int orx_git_bench_clear(orx_git *g, const char *at, orx_err *err);
+
+typedef struct orx_git_rebase_spec {
+    const char *onto; /* full ids */
+    const char *tip;
+    const char *from; /* only what lies behind this commit; NULL = whatever onto does not have */
+} orx_git_rebase_spec;
+
+typedef struct orx_git_rebased {
+    bool conflict;
+    char sha[ORX_GIT_SHA];    /* the new tip; onto itself when there was nothing new */
+    const char *const *files; /* conflict: those that did not fit, NULL-terminated */
+} orx_git_rebased;
+
+/* Writes commits anew on top of another one in a bench [4-6]: as `git rebase` of a branch that
+ * stays where it is. What onto has already is left out, merges are flattened, authors and messages
+ * stay; hooks run as for a person. Durable when it returns. ORX_E_CHILD: git or a hook would not.
+ */
+int orx_git_rebase(orx_git *g, const orx_git_rebase_spec *spec, orx_arena *arena,
+                   orx_git_rebased *ret, orx_err *err);
+
+/* Moves a branch forward from one commit to another [2], if it still is there: compare and swap.
+ * from "" makes it. Worktrees that have it checked out stay behind (orx_git_follow).
+ * ORX_E_CONFLICT: somebody else moved it. ORX_E_DENIED: from is no ancestor, or a hook said no. */
+int orx_git_advance(orx_git *g, const char *branch, const char *from, const char *to, orx_err *err);
+
+/* Whether a worktree that stands at `from` could follow its branch to `to` [3]: 0, or
+ * ORX_E_CONFLICT with what is in the way (changes that are not committed, an untracked file). */
+int orx_git_can_follow(orx_git *g, const char *from, const char *to, orx_err *err);
+
+/* The branch was moved from `from` to `to`: files and index follow [4]. Also what was interrupted
+ * in the middle is completed [up to 11], as long as each file is as one of both commits has it.
+ * ORX_E_CONFLICT: one is not, and nothing was touched. Durable when it returns. No hook runs. */
+int orx_git_follow(orx_git *g, const char *from, const char *to, orx_err *err);
 
 /* ---- Remotes ------------------------------------------------------------------------------ */
 

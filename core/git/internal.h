@@ -85,6 +85,13 @@ typedef struct orx_git_backend {
                         orx_err *err);
     int (*worktree_remove)(orx_git *g, const char *path, bool force, orx_err *err);
     int (*worktree_list)(orx_git *g, orx_arena *arena, orx_git_worktrees *ret, orx_err *err);
+    /* The next five are NULL on the twin. Arguments are checked. */
+    int (*bench_clear)(orx_git *g, const char *at, orx_err *err);
+    int (*rebase)(orx_git *g, const orx_git_rebase_spec *spec, orx_arena *arena,
+                  orx_git_rebased *ret, orx_err *err);
+    int (*advance)(orx_git *g, const char *branch, const char *from, const char *to, orx_err *err);
+    int (*can_follow)(orx_git *g, const char *from, const char *to, orx_err *err);
+    int (*follow)(orx_git *g, const char *from, const char *to, orx_err *err);
     int (*fetch)(orx_git *g, orx_err *err);
     /* 1 when there is a remote "origin". */
     int (*has_origin)(orx_git *g, orx_err *err);
@@ -205,6 +212,11 @@ bool orx_git_config_next(orx_view *rest, orx_git_config_line *line);
 /* The last value of section[.sub].key; false when there is none. */
 bool orx_git_config_get(orx_view text, const char *section, const char *sub, const char *key,
                         orx_view *ret_value);
+
+/* ---- bench.c ------------------------------------------------------------------------------ */
+
+/* ORX_E_UNSUPPORTED: what the twin says. */
+int orx_git_no_bench(const orx_git *g, orx_err *err);
 
 /* ---- worktree_lock.c ---------------------------------------------------------------------- */
 

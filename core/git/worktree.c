@@ -103,7 +103,9 @@ int orx_git_worktree_add(orx_git *g, const char *path, const char *branch, const
                          orx_err *err) {
     ORX_CLEANUP(orx_str_free) orx_str real = {0};
     orx_file *lock = NULL;
-    int rc = orx_git_check_branch(branch, err);
+    int rc = branch ? orx_git_check_branch(branch, err) : 0;
+    if (!branch && !g->v->bench_clear)
+        rc = orx_git_no_bench(g, err);
     if (rc == 0)
         rc = orx_git_check_rev(base, "the base of the worktree", err);
     if (rc == 0)

@@ -1,6 +1,7 @@
 /* Providers put to use: plugin loaded, instance created, repository opened, role text read. Made
  * when the first task needs one, so that a missing program holds up only the tasks of its owner. */
 #include "config/local.h"
+#include "run/confine.h"
 #include "run/deployments.h"
 #include "run/local_plan.h"
 #include "run/relaying.h"
@@ -227,25 +228,5 @@ const char *orx_run_first_problem(orx_runner *r) {
 
 void orx_run_confine(orx_runner *r, const orx_provider_config *provider, const orx_git *git,
                      const char *const *own, orx_arena *arena, orx_confine *ret_confine) {
-    *ret_confine = (orx_confine){0};
-    if (provider->sandbox != ORX_SANDBOX_HOST)
-        return;
-    const char *tmp = orx_config_env(r->cfg, "TMPDIR");
-    size_t own_count = 0;
-    while (own && own[own_count])
-        own_count++;
-    const char **writable = orx_arena_zalloc(arena, 5 + own_count, sizeof *writable);
-    size_t n = 0;
-    writable[n++] = orx_git_root(git);
-    /* A linked worktree keeps its own git files elsewhere; objects and refs are shared. */
-    if (strncmp(orx_git_common(git), orx_git_root(git), strlen(orx_git_root(git))) != 0) {
-        writable[n++] = orx_git_dir(git);
-        writable[n++] = orx_path_join(arena, orx_git_common(git), "objects");
-    }
-    for (size_t i = 0; i < own_count; i++)
-        writable[n++] = own[i];
-    writable[n++] = tmp && *tmp == '/' ? tmp : "/tmp";
-    ret_confine->landlock = true;
-    ret_confine->hidden = orx_operator_hidden(r->p, r->cfg, arena);
-    ret_confine->writable = writable;
+    orx_confine_to(r->p, r->cfg, provider, git, own, arena, ret_confine);
 }

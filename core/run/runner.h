@@ -308,11 +308,6 @@ int orx_run_deliver(orx_try *t, orx_err *err);
 /* Finishes the attempts an earlier process left unsettled. */
 int orx_run_recover(orx_runner *r, orx_err *err);
 
-/* The commit that worktrees of a repository begin from and are kept up to date with, as git.base
- * says: 1, or 0 when there is none. *ret_name (may be NULL): the revision it is known by. */
-int orx_run_base(const orx_config *cfg, orx_git *main, char sha[ORX_GIT_SHA], const char **ret_name,
-                 orx_err *err);
-
 /* With git.isolation: worktree replaces *git, the operator's checkout, by the lane's own worktree,
  * made on first use. */
 int orx_run_worktree(orx_runner *r, orx_git **git, const orx_git_options *options, orx_err *err);

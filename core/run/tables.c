@@ -176,6 +176,15 @@ static const char *const migrations[] = {
      " WHERE m.verdict <> '' AND EXISTS (SELECT 1 FROM attempt WHERE lane <> 'primary')"
      " GROUP BY a.lane, s.scope, name;"
      "DROP TABLE metric_sum_of_all;"),
+    /* Branches that are brought back to their base (merges.h). */
+    ("CREATE TABLE merge_landing(repo TEXT PRIMARY KEY, target TEXT NOT NULL, before TEXT NOT NULL,"
+     " after TEXT NOT NULL) WITHOUT ROWID;"
+     "CREATE TABLE merge_part(repo TEXT NOT NULL, lane TEXT NOT NULL, branch TEXT NOT NULL,"
+     " tip TEXT NOT NULL, PRIMARY KEY(repo, lane)) WITHOUT ROWID;"
+     "CREATE TABLE merge_lane(repo TEXT NOT NULL, lane TEXT NOT NULL,"
+     " merged_tip TEXT NOT NULL DEFAULT '', merged_as TEXT NOT NULL DEFAULT '',"
+     " refused_tip TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '',"
+     " note TEXT NOT NULL DEFAULT '', PRIMARY KEY(repo, lane)) WITHOUT ROWID;"),
 };
 
 static const orx_projection projections[] = {

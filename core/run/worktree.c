@@ -11,6 +11,7 @@
 #include "run/runner.h"
 
 #include "base/digest.h"
+#include "run/base.h"
 
 static bool is_at(orx_runner *r, const char *path, const char *root) {
     ORX_CLEANUP(orx_str_free) orx_str real = {0};
@@ -41,10 +42,10 @@ static const char *folder_of(orx_runner *r, const orx_git *git, orx_arena *arena
                             orx_str_cstr(&lane), orx_str_cstr(&name), digest);
 }
 
-static const char *branch_of(orx_runner *r, orx_arena *arena) {
-    ORX_CLEANUP(orx_str_free) orx_str lane = {0};
-    orx_git_safe_name(orx_view_of(r->lane), "lane", &lane);
-    return orx_arena_printf(arena, "orxaq/%s", orx_str_cstr(&lane));
+const char *orx_run_lane_branch(const char *lane, orx_arena *arena) {
+    ORX_CLEANUP(orx_str_free) orx_str name = {0};
+    orx_git_safe_name(orx_view_of(lane), "lane", &name);
+    return orx_arena_printf(arena, "orxaq/%s", orx_str_cstr(&name));
 }
 
 /* ---- The base -------------------------------------------------------------------------------- */
@@ -131,7 +132,7 @@ int orx_run_worktree(orx_runner *r, orx_git **git, const orx_git_options *option
         return 0;
     const char *path = folder_of(r, *git, &arena);
     orx_git *lane = NULL;
-    int rc = ensure(r, *git, path, branch_of(r, &arena), err);
+    int rc = ensure(r, *git, path, orx_run_lane_branch(r->lane, &arena), err);
     if (rc == 0)
         rc = orx_git_open(r->p, path, options, &lane, err);
     if (rc == 0)
