@@ -213,7 +213,7 @@ case_is "checks have their deadline, see no earlier leftovers, and may not touch
 merge_root left right
 printf '#!/bin/sh\n[ ! -e slow.txt ] || exec sleep 600\n[ ! -e left.over ] || exit 1\ntouch left.over\n' >"$root/repo/check"
 in_repo commit -qam check
-echo 'validation: {commands: [./check], retries: 0, timeout: 1s}' >"$root/validation"
+echo 'validation: {commands: [./check], retries: 0, timeout: 10s}' >"$root/validation"
 sed -i '/^validation:/d' "$root/orxaq.yaml"
 cat "$root/validation" >>"$root/orxaq.yaml"
 on_branch orxaq/left slow.txt s
