@@ -449,6 +449,17 @@ const orx_command_row orx_commands[] = {
          "stand beside its candidates (`docs/routing.md`).",
      .options = explain_options,
      .run = orx_cmd_route_explain},
+    {.name = "route-off",
+     .help = "turn every learned router off, from the next decision on",
+     .more =
+         "For all lanes, also those that run: nobody asks run.router, its shadow or the routing "
+         "service, and the static order is used, until `orxaq route on`.",
+     .options = route_off_options,
+     .run = orx_cmd_route_off},
+    {.name = "route-on",
+     .help = "let routers decide again",
+     .options = route_off_options,
+     .run = orx_cmd_route_on},
     {.name = "attempt-replay",
      .args = "ID",
      .min_args = 1,

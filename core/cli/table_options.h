@@ -257,6 +257,11 @@ static const orx_option attempt_show_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option route_off_options[] = {
+    {"reason", "TEXT", "why; it is shown wherever it matters"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option explain_options[] = {
     {"task", "ID", "the newest attempt of a task, and what it waits for"},
     {NULL, NULL, NULL},

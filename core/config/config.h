@@ -344,6 +344,7 @@ typedef struct orx_config {
         int64_t cooldown_ns;
         int64_t cooldown_max_ns;
         int64_t allowed_fails; /* 0 = any number */
+        bool kill_switch;      /* nobody asks a router or the routing service */
         orx_strategy strategy; /* for the static order */
         int64_t deadline_ns;   /* for all calls of an attempt together; 0 = none */
         /* "PROVIDER/MODEL" or "PROVIDER": who is asked when the plan comes to nothing. */

@@ -416,6 +416,10 @@ const orx_config_key orx_config_keys[] = {
      .max = 1000000,
      .help = "So many failures in a row, and it is left alone; 0 means any number. More than half of "
              "at least five calls in a minute failing does the same."},
+    {.path = "route.kill_switch", BOOL_(C, route.kill_switch), .fallback = "false",
+     .env = "ORXAQ_ROUTELLM_KILL_SWITCH",
+     .help = "Nobody asks run.router or the routing service: the static order is used. `orxaq route "
+             "off` does that for running processes, too."},
     {.path = "route.strategy", ENUM_(C, route.strategy), .fallback = "order",
      .words = "order|simple-shuffle|least-busy|latency|cost|usage|priority|local-first-saturate",
      .help = "How the models of a task's owner, and of the providers in its group, are put in order "

@@ -15,6 +15,9 @@ static const char *const migrations[] = {
     " failures INTEGER NOT NULL, last_kind INTEGER NOT NULL, last_signal INTEGER NOT NULL,"
     " last_recovery INTEGER NOT NULL, updated INTEGER NOT NULL,"
     " PRIMARY KEY(provider, model)) WITHOUT ROWID;",
+    /* The row is there while routers are off (switch.h). */
+    "CREATE TABLE route_switch(id INTEGER PRIMARY KEY CHECK(id = 1), reason TEXT NOT NULL,"
+    " at INTEGER NOT NULL);",
 };
 
 static const orx_projection projections[] = {

@@ -2,6 +2,7 @@
 #include "run/plan.h"
 
 #include "plugin/route.h"
+#include "route/switch.h"
 #include "run/candidates.h"
 #include "run/deployments.h"
 #include "run/fallbacks.h"
@@ -186,15 +187,32 @@ static bool worth_noting(const orx_run_plan *plan) {
     return plan->count != 1 || !plan->plain || plan->dropped;
 }
 
+/* Whether somebody would be asked who is switched off. */
+static bool is_silenced(const orx_try *t) {
+    return t->routers_off && (t->r->cfg->run.router || t->r->cfg->routellm.enabled);
+}
+
+static int look_at_switch(orx_try *t, orx_err *err) {
+    orx_route_switch sw;
+    int rc = orx_route_switch_read(t->r->s, t->r->cfg, &t->arena, &sw, err);
+    if (rc == 0 && sw.off)
+        t->routers_off = *sw.reason ? sw.reason : "no reason was given";
+    return rc;
+}
+
 int orx_run_plan_make(orx_try *t, orx_err *err) {
-    int rc = 0;
-    if (t->r->cfg->run.router) {
+    int rc = look_at_switch(t, err);
+    bool ask_router = t->r->cfg->run.router && !t->routers_off;
+    if (rc < 0)
+        return rc;
+    if (ask_router) {
         rc = routed(t, err);
     } else {
         orx_run_plan_static(t, NULL);
         orx_run_fallbacks_add(t);
     }
-    if (rc == 0 && !t->r->cfg->run.router && (worth_noting(&t->plan) || t->plan.filtered_count))
+    bool told = worth_noting(&t->plan) || t->plan.filtered_count || is_silenced(t);
+    if (rc == 0 && !ask_router && told)
         rc = orx_run_plan_note(t, NULL, err);
     t->plan.called = orx_arena_zalloc(&t->arena, t->plan.count + 1, sizeof *t->plan.called);
     return rc;

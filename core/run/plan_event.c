@@ -106,6 +106,8 @@ int orx_run_plan_note(orx_try *t, const orx_planned *p, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     orx_node *body = orx_node_new(&arena, ORX_OBJECT);
     orx_node_set_str(&arena, body, "reason", t->plan.reason);
+    if (t->routers_off)
+        orx_node_set_str(&arena, body, "switched_off", t->routers_off);
     if (p)
         put_router(t, &arena, body, p);
     if (!t->plan.plain)

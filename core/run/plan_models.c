@@ -203,7 +203,7 @@ static void own_models(orx_try *t, const orx_routellm_policy *policy, bool on) {
 void orx_run_plan_static(orx_try *t, const char *router_error) {
     orx_run_plan *plan = &t->plan;
     const orx_routellm_policy policy = policy_of(t);
-    bool on = t->r->cfg->routellm.enabled && !router_error;
+    bool on = t->r->cfg->routellm.enabled && !router_error && !t->routers_off;
     plan->routed = false;
     if (!t->provider->forbidden)
         own_models(t, &policy, on);

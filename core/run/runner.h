@@ -110,6 +110,7 @@ struct orx_try {
     orx_runner *r;
     orx_provider *provider; /* of the task's owner: its repository is worked in */
     orx_run_plan plan;
+    const char *routers_off;  /* why no router is asked (route/switch.h), or NULL */
     const orx_run_step *step; /* the entry being called, or NULL */
     int32_t last_kind;        /* how the task's last call before this attempt ended; -1 = none */
     orx_arena arena;          /* lives as long as the attempt */

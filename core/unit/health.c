@@ -233,6 +233,14 @@ static void judge_budgets(judging *j) {
              missing == 1 ? "" : "s");
 }
 
+static void judge_router(judging *j) {
+    if (j->f->routers_off)
+        find(j, "router.off", "router", ORX_HEALTH_WARNS,
+             j->f->routers_configured ? "set route.kill_switch to false"
+                                      : "`orxaq route on` lets them decide again",
+             "routers are switched off (%s): the static order is used", j->f->routers_off);
+}
+
 void orx_health_judge(const orx_fleet_facts *f, orx_arena *arena, orx_health_report *ret_report) {
     judging j = {.f = f, .arena = arena, .report = ret_report};
     *ret_report = (orx_health_report){0};
@@ -243,6 +251,7 @@ void orx_health_judge(const orx_fleet_facts *f, orx_arena *arena, orx_health_rep
     judge_journal(&j);
     judge_tasks(&j);
     judge_budgets(&j);
+    judge_router(&j);
     judge_units(&j);
     ret_report->ok = ret_report->failures == 0;
 }

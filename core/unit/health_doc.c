@@ -21,6 +21,8 @@ orx_node *orx_health_status_doc(const orx_fleet_facts *f, orx_arena *a) {
     orx_node_set_int(a, n, "heartbeat_stale_threshold_sec", f->stale_sec);
     orx_node_set_str(a, n, "state_file", f->state_file);
     orx_node_set_str(a, n, "log_file", f->log_file);
+    if (f->routers_off)
+        orx_node_set_str(a, n, "routers_off", f->routers_off);
     return n;
 }
 

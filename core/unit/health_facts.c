@@ -4,6 +4,7 @@
 #include "data/json.h"
 #include "money/caps.h"
 #include "platform/files.h"
+#include "route/switch.h"
 #include "unit/server.h"
 #include "unit/supervisor.h"
 
@@ -322,6 +323,16 @@ static void look_at_budgets(gathering *g) {
         (void)orx_budget_missing(s, &b, &g->f->missing_costs, NULL);
 }
 
+/* A switch without a router to turn off is no news. */
+static void look_at_switch(gathering *g) {
+    orx_route_switch sw;
+    bool any = g->cfg->run.router || g->cfg->routellm.enabled;
+    if (!any || orx_route_switch_read(g->from->store, g->cfg, g->arena, &sw, NULL) < 0 || !sw.off)
+        return;
+    g->f->routers_off = *sw.reason ? sw.reason : "no reason was given";
+    g->f->routers_configured = sw.configured;
+}
+
 void orx_health_gather(orx_platform *p, const orx_health_sources *from, orx_arena *arena,
                        orx_fleet_facts *ret_facts) {
     const orx_config *cfg = from->cfg;
@@ -354,5 +365,6 @@ void orx_health_gather(orx_platform *p, const orx_health_sources *from, orx_aren
     f->unit_count = g.count;
     name_blocked(&g);
     look_at_budgets(&g);
+    look_at_switch(&g);
     orx_map_free(&g.lanes);
 }

@@ -144,6 +144,7 @@ static const row rows[] = {
     {"route.cooldown", "5s", "250ms", NULL, "250ms"},
     {"route.cooldown_max", "5m", "1h", NULL, "1h"},
     {"route.allowed_fails", "3", "0", NULL, "0"},
+    {"route.kill_switch", "false", "true", "yes", "true"},
     {"route.strategy", "order", "least-busy", NULL, "least-busy"},
     {"route.deadline", "0s", "2h", NULL, "2h"},
     {"route.fallbacks", "[]", "[codex]", NULL, "[codex]"},

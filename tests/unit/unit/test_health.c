@@ -284,11 +284,12 @@ static void findings_say_what_to_do(void **state) {
     f.budgets = budgets;
     f.budget_count = ORX_ARRAY_LEN(budgets);
     f.missing_costs = 2;
+    f.routers_off = "it asks the wrong one";
     f.from_future = true;
     plan(&p, &f);
     static const char *const ids[] = {"supervisor.absent", "unit.interrupted", "journal.unreadable",
                                       "clock.jumped",      "tasks.blocked",    "budget.stop",
-                                      "budget.warning",    "budget.missing"};
+                                      "budget.warning",    "budget.missing",   "router.off"};
     for (size_t i = 0; i < ORX_ARRAY_LEN(ids); i++) {
         const orx_health_finding *n = finding(&p.report, ids[i]);
         assert_non_null(n);
