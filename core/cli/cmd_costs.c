@@ -16,8 +16,8 @@ typedef enum cost_form { FORM_TABLE, FORM_JSON, FORM_CSV, FORM_FOCUS } cost_form
 /* What is asked. */
 typedef struct query {
     orx_window window;
-    int64_t offset_ns;
-    const char *zone;
+    const orx_zone *zone;
+    const char *zone_name;
     const char *by; /* NULL = no groups */
     bool windows;   /* the usual four */
     cost_form form;
@@ -42,7 +42,7 @@ static int choose(const char *text, const char *const *words, const char *option
 
 static int take_time(orx_cli *c, const char *option, const query *q, int64_t *ret, orx_err *err) {
     const char *text = orx_cli_option(c, option);
-    if (!text || orx_window_time(orx_view_of(text), q->offset_ns, ret))
+    if (!text || orx_window_time(orx_view_of(text), q->zone, ret))
         return 0;
     return orx_err_set(err, ORX_E_USAGE,
                        "--%s takes a day like 2026-01-31 or a time like 2026-01-31T12:00, not "
@@ -60,7 +60,7 @@ static int take_window(orx_cli *c, query *q, orx_err *err) {
     if (!orx_window_named(orx_view_of(name    ? name
                                       : range ? "all"
                                               : "30d"),
-                          now, q->offset_ns, &q->window))
+                          now, q->zone, &q->window))
         return orx_err_set(err, ORX_E_USAGE,
                            "--window takes today, yesterday, all or a length like 1h, 7d or 30d, "
                            "not \"%s\"",
@@ -77,12 +77,10 @@ static int take_query(orx_cli *c, query *q, orx_err *err) {
     static const char *const forms[] = {"table", "json", "csv", "focus", NULL};
     static const char *const groups[] = {"provider", "model", "lane", "task", "day", NULL};
     const char *form = orx_cli_option(c, "format");
-    int64_t seconds = 0;
     int which = c->json ? FORM_JSON : FORM_TABLE;
     q->by = orx_cli_option(c, "by");
-    q->zone = c->cfg->money.timezone;
-    (void)orx_utc_offset_parse(orx_view_of(q->zone), &seconds);
-    q->offset_ns = seconds * ORX_SEC;
+    q->zone = c->cfg->money.zone;
+    q->zone_name = c->cfg->money.timezone;
     int rc = form ? choose(form, forms, "format", &which, err) : 0;
     q->form = (cost_form)which;
     if (rc == 0 && q->by)
@@ -108,26 +106,32 @@ static int add_span(orx_cli *c, const orx_window *w, orx_spend_by by, const char
     return n < 0 ? n : 0;
 }
 
-static const char *day_text(orx_cli *c, int64_t begin, int64_t offset_ns) {
+/* A moment as clocks of the zone show it. */
+static void local_text(const orx_zone *zone, int64_t ns, char text[ORX_ISO_MAX]) {
+    orx_iso_time(ns + orx_zone_offset(zone, ns), text);
+}
+
+static const char *day_text(orx_cli *c, int64_t begin, const orx_zone *zone) {
     char text[ORX_ISO_MAX];
-    orx_iso_time(begin + offset_ns, text);
+    local_text(zone, begin, text);
     return orx_arena_printf(&c->arena, "%.10s", text);
 }
 
 /* Days without calls at both ends are left out. */
 static int by_days(orx_cli *c, const query *q, orx_spend_by by, sums *out, orx_err *err) {
     int64_t first = q->window.from_ns;
-    int64_t begin = orx_day_begin(first, q->offset_ns);
+    int64_t begin = orx_day_begin(first, q->zone);
+    int64_t end = 0;
     int rc = 0;
     if ((q->window.to_ns - begin) / DAY_NS > DAYS_MAX)
-        begin = orx_day_begin(q->window.to_ns, q->offset_ns) - DAYS_MAX * DAY_NS;
-    for (; rc == 0 && begin < q->window.to_ns; begin += DAY_NS) {
-        int64_t end = begin + DAY_NS;
+        begin = orx_day_away(q->window.to_ns, -DAYS_MAX, q->zone);
+    for (; rc == 0 && begin < q->window.to_ns; begin = end) {
+        end = orx_day_away(begin, 1, q->zone);
         orx_window w = {begin > first ? begin : first,
                         end < q->window.to_ns ? end : q->window.to_ns};
         size_t before = out->len;
         rc = add_span(c, &w, by, NULL, out, err);
-        const char *day = day_text(c, begin, q->offset_ns);
+        const char *day = day_text(c, begin, q->zone);
         for (size_t i = before; i < out->len; i++)
             out->items[i].key = by == ORX_SPEND_ALL ? day
                                                     : orx_arena_printf(&c->arena, "%s\x1f%s", day,
@@ -142,7 +146,7 @@ static int usual_windows(orx_cli *c, const query *q, sums *out, orx_err *err) {
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < ORX_ARRAY_LEN(names); i++) {
         orx_window w;
-        if (orx_window_named(orx_view_of(names[i]), now, q->offset_ns, &w))
+        if (orx_window_named(orx_view_of(names[i]), now, q->zone, &w))
             rc = add_span(c, &w, ORX_SPEND_ALL, names[i], out, err);
     }
     return rc;
@@ -217,12 +221,12 @@ static void print_table(orx_cli *c, const query *q, const sums *rows) {
         add_row(c, t, &total, "1");
     }
     orx_table_print(t);
-    orx_iso_time(q->window.from_ns + q->offset_ns, from);
-    orx_iso_time(q->window.to_ns + q->offset_ns, to);
+    local_text(q->zone, q->window.from_ns, from);
+    local_text(q->zone, q->window.to_ns, to);
     if (q->windows)
-        orx_cli_printf("today began at midnight %s\n", q->zone);
+        orx_cli_printf("today began at midnight %s\n", q->zone_name);
     else
-        orx_cli_printf("%.19s to %.19s %s\n", from, to, q->zone);
+        orx_cli_printf("%.19s to %.19s %s\n", from, to, q->zone_name);
 }
 
 /* ---- For programs ---------------------------------------------------------------------------- */
@@ -275,7 +279,7 @@ static void print_json(orx_cli *c, const query *q, const sums *rows) {
     for (size_t i = 0; i < rows->len; i++)
         orx_node_push(list, row_node(a, &rows->items[i]));
     orx_node_set_str(a, n, "currency", "USD");
-    orx_node_set_str(a, n, "timezone", q->zone);
+    orx_node_set_str(a, n, "timezone", q->zone_name);
     orx_node_set_str(a, n, "by", q->by ? q->by : "window");
     if (!q->windows) {
         orx_iso_time(q->window.from_ns, text);
@@ -340,13 +344,13 @@ static void add_moment(orx_str *out, int64_t ns) {
     orx_str_addf(out, "%.19sZ,", text);
 }
 
-static int64_t month_begin(const char *day, int months) {
+static int64_t month_begin(const char *day, int months, const orx_zone *zone) {
     char text[ORX_ISO_MAX];
     int64_t ns = 0;
     int year = (day[0] - '0') * 1000 + (day[1] - '0') * 100 + (day[2] - '0') * 10 + day[3] - '0';
     int month = (day[5] - '0') * 10 + day[6] - '0' - 1 + months;
     (void)snprintf(text, sizeof text, "%04d-%02d-01", year + month / 12, month % 12 + 1);
-    (void)orx_iso_parse(orx_view_of(text), &ns);
+    (void)orx_window_time(orx_view_of(text), zone, &ns);
     return ns;
 }
 
@@ -366,13 +370,13 @@ static void add_focus_row(orx_cli *c, const query *q, const orx_spend_sum *r, or
     for (int i = 0; i < 4 && orx_view_split(&rest, '\x1f', &v); i++)
         part[i] = orx_arena_dup(&c->arena, v);
     int64_t day = 0;
-    (void)orx_iso_parse(orx_view_of(part[0]), &day);
+    (void)orx_window_time(orx_view_of(part[0]), q->zone, &day);
     add_cell(out, part[1]);
     orx_str_adds(out, ",USD,");
-    add_moment(out, month_begin(part[0], 0) - q->offset_ns);
-    add_moment(out, month_begin(part[0], 1) - q->offset_ns);
-    add_moment(out, day - q->offset_ns);
-    add_moment(out, day + DAY_NS - q->offset_ns);
+    add_moment(out, month_begin(part[0], 0, q->zone));
+    add_moment(out, month_begin(part[0], 1, q->zone));
+    add_moment(out, day);
+    add_moment(out, orx_day_away(day, 1, q->zone));
     orx_str_adds(out, "Usage,");
     add_cell(out, *part[2] ? part[2] : "model not stated");
     orx_str_adds(out, ",Usage-Based,");

@@ -202,7 +202,7 @@ static void judge_freshness(judging *j) {
 /* What was spent today: by the bill, if it is of today, and by our own books; the larger counts. */
 static double spent_today(judging *j) {
     int64_t written = 0;
-    int64_t today = orx_day_begin(j->now, 0);
+    int64_t today = orx_day_begin(j->now, j->c->cfg->money.zone);
     orx_spend_sum *rows = NULL;
     double spent =
         orx_node_num(orx_node_get(orx_node_get(j->summary, "cost_windows_usd"), "today"), 0);

@@ -168,13 +168,12 @@ static void check_public_key(orx_loader *l) {
 /* What would be unknown all the same, although somebody meant to know it. */
 static void check_money(orx_loader *l) {
     const orx_config *cfg = l->cfg;
-    int64_t offset;
+    orx_err why = ORX_ERR_INIT;
     if (cfg->money.unknown_price == ORX_UNKNOWN_PRICE_ASSUME && !cfg->money.assumed_price)
         report(l, ORX_DIAG_ERROR, "money.unknown_price",
                "assume needs money.assumed_price: USD for a million tokens");
-    if (!orx_utc_offset_parse(orx_view_of(cfg->money.timezone), &offset))
-        report(l, ORX_DIAG_ERROR, "money.timezone",
-               "expected UTC, or the distance from UTC like +02:00 or -03:30");
+    if (orx_zone_load(l->p, cfg->money.timezone, &l->st->arena, &l->cfg->money.zone, &why) < 0)
+        report(l, ORX_DIAG_ERROR, "money.timezone", why.msg);
     for (size_t i = 0; i < cfg->provider_count; i++) {
         if (!cfg->providers[i].watts || cfg->money.kwh_price)
             continue;

@@ -43,6 +43,7 @@
 #include "config/diag.h"
 #include "config/schema.h"
 #include "data/doc.h"
+#include "data/zone.h"
 #include "platform/platform.h"
 
 /* A list of texts; items is NULL-terminated and never NULL. */
@@ -311,7 +312,8 @@ typedef struct orx_config {
         orx_unknown_price unknown_price;
         int64_t assumed_price; /* nano-USD for a million tokens */
         int64_t kwh_price;     /* nano-USD, 0 = not known */
-        const char *timezone;  /* orx_utc_offset_parse takes it */
+        const char *timezone;
+        const orx_zone *zone; /* that one; NULL = UTC */
     } money;
 
     struct {

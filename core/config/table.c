@@ -333,7 +333,8 @@ const orx_config_key orx_config_keys[] = {
      .max = USD * 1000,
      .help = "What a kWh costs you; 0 means not known. See providers.*.watts."},
     {.path = "money.timezone", TEXT_(C, money.timezone), .fallback = "UTC",
-     .help = "Where days begin in reports and budgets: UTC, or its distance from UTC like +02:00."},
+     .help = "Where days begin in reports and budgets: UTC, its distance from UTC like +02:00, or "
+             "a name like Europe/Berlin."},
 
     {.path = "budget.daily", MONEY_(C, budget.daily), .fallback = "100",
      .env = E_("SWARM_DAILY_BUDGET_USD"), .min = 0, .max = USD * 1000000000,

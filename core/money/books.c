@@ -48,6 +48,10 @@ static const char *const migrations[] = {
     "CREATE TABLE budget_override(id INTEGER PRIMARY KEY, key TEXT NOT NULL,"
     " amount INTEGER NOT NULL, person TEXT NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL,"
     " until INTEGER NOT NULL, revoked INTEGER NOT NULL);",
+    /* Jumps of the clock (cap_clock.h). */
+    "CREATE TABLE cap_clock(id INTEGER PRIMARY KEY, boot TEXT NOT NULL, wall INTEGER NOT NULL,"
+    " mono INTEGER NOT NULL, skew INTEGER NOT NULL, since INTEGER NOT NULL,"
+    " held INTEGER NOT NULL);",
 };
 
 const orx_store_room orx_money_room = {

@@ -2,11 +2,9 @@
 
 #include "base/units.h"
 #include "money/books.h"
+#include "money/cap_clock.h"
 #include "money/override.h"
-#include "money/window.h"
 #include "platform/proc.h"
-
-#define HOUR_NS (3600 * ORX_SEC)
 
 const char *orx_budget_word_name(orx_budget_word word) {
     static const char *const names[] = {"disabled", "ok", "warning", "exceeded"};
@@ -28,14 +26,14 @@ void orx_budget_judge(const orx_budget *b, int64_t cap, int64_t spent,
 
 /* ---- How a cap stands ------------------------------------------------------------------------ */
 
-static int64_t span_begin(const orx_budget *b, orx_cap_span span, int64_t now) {
+static int64_t span_begin(const orx_budget *b, orx_cap_span span, const orx_cap_clock *clock) {
     switch (span) {
     case ORX_CAP_HOUR:
-        return now - HOUR_NS;
+        return orx_cap_hour(clock);
     case ORX_CAP_DAY:
-        return orx_day_begin(now, b->utc_offset_ns);
+        return orx_cap_day(clock, b->zone);
     case ORX_CAP_MONTH:
-        return orx_month_begin(now, b->utc_offset_ns);
+        return orx_cap_month(clock, b->zone);
     case ORX_CAP_EVER:
     default:
         return 0;
@@ -108,8 +106,11 @@ int orx_budget_look_at(orx_store *s, const orx_budget *b, const orx_cap *cap,
                        const orx_reservation *r, orx_budget_state *ret_state, orx_err *err) {
     orx_budget_state st = {.cap = cap};
     const char *const own[] = {cap->name, NULL};
-    int64_t from = span_begin(b, cap->span, orx_wall_ns(orx_store_platform(s)));
-    int rc = 0;
+    orx_cap_clock clock;
+    int rc = orx_cap_clock_read(s, &clock, err);
+    if (rc < 0)
+        return rc;
+    int64_t from = span_begin(b, cap->span, &clock);
     switch (cap->scope) {
     case ORX_CAP_SWARM:
         rc = swarm(s, cap, from, &st, err);
@@ -163,7 +164,11 @@ static bool applies(const orx_cap *cap, const orx_reservation *r) {
 
 int orx_budget_missing(orx_store *s, const orx_budget *b, int64_t *ret_missing, orx_err *err) {
     int64_t spent;
-    int64_t from = span_begin(b, ORX_CAP_DAY, orx_wall_ns(orx_store_platform(s)));
+    orx_cap_clock clock;
+    int rc = orx_cap_clock_read(s, &clock, err);
+    if (rc < 0)
+        return rc;
+    int64_t from = orx_cap_day(&clock, b->zone);
     return orx_books_spent_quick(s, from, &spent, ret_missing, err);
 }
 
@@ -271,7 +276,9 @@ static int insert(orx_store *s, const orx_reservation *r, orx_err *err) {
 }
 
 int orx_budget_reserve(orx_store *s, const orx_budget *b, orx_reservation *r, orx_err *err) {
-    int rc = ask(s, b, r, 0, &r->amount, err);
+    int rc = b->count ? orx_cap_clock_note(s, err) : 0;
+    if (rc == 0)
+        rc = ask(s, b, r, 0, &r->amount, err);
     return rc < 0 ? rc : insert(s, r, err);
 }
 

@@ -21,6 +21,7 @@
 #ifndef ORX_MONEY_BUDGET_H
 #define ORX_MONEY_BUDGET_H
 
+#include "data/zone.h"
 #include "store/store.h"
 
 typedef enum orx_cap_scope {
@@ -46,10 +47,10 @@ typedef struct orx_cap {
 typedef struct orx_budget {
     const orx_cap *caps;
     size_t count;
-    double warning_ratio;  /* between 0 and 1 */
-    bool hard_stop;        /* refuse; otherwise only say so */
-    bool deny_missing;     /* refuse when the cost of a call of today is not known */
-    int64_t utc_offset_ns; /* a multiple of 15 minutes */
+    double warning_ratio; /* between 0 and 1 */
+    bool hard_stop;       /* refuse; otherwise only say so */
+    bool deny_missing;    /* refuse when the cost of a call of today is not known */
+    const orx_zone *zone; /* of its days and months; NULL = UTC */
 } orx_budget;
 
 typedef enum orx_budget_word {

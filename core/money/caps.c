@@ -100,8 +100,6 @@ static void add_units(making *m) {
 orx_budget orx_budget_of(const orx_config *cfg, const char *lane, orx_arena *arena) {
     making m = {.cfg = cfg, .arena = arena};
     double ratio = cfg->budget.warning_ratio;
-    int64_t seconds = 0;
-    (void)orx_utc_offset_parse(orx_view_of(cfg->money.timezone), &seconds);
     add_swarm(&m);
     add_entries(&m, lane);
     if (lane)
@@ -117,5 +115,5 @@ orx_budget orx_budget_of(const orx_config *cfg, const char *lane, orx_arena *are
                         .warning_ratio = ratio > 0 && ratio < 1 ? ratio : 0.8,
                         .hard_stop = cfg->budget.hard_stop,
                         .deny_missing = cfg->budget.on_missing_cost == ORX_MISSING_COST_DENY,
-                        .utc_offset_ns = seconds * ORX_SEC};
+                        .zone = cfg->money.zone};
 }

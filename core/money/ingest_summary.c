@@ -251,7 +251,7 @@ static void begin(adding *a, int64_t now) {
     a->latest = -1;
     a->first_hour = now - now % HOUR_NS - (SERIES - 1) * HOUR_NS;
     for (int i = 0; i < WINDOWS; i++)
-        (void)orx_window_named(orx_view_of(names[i]), now, 0, &a->windows[i]);
+        (void)orx_window_named(orx_view_of(names[i]), now, NULL, &a->windows[i]);
 }
 
 int orx_cost_summary(orx_store *s, const orx_cost_files *files, int64_t now_ns, orx_arena *arena,

@@ -2,10 +2,28 @@
 
 #include "base/vec.h"
 #include "data/doc.h"
+#include "money/cap_clock.h"
 #include "platform/platform.h"
 
-/* A clock that went back makes nothing hold that was given later. */
-#define HOLDS " at <= ?1 AND until > ?1 AND revoked = 0"
+/* A clock that went back makes nothing hold that was given later, and nothing that has ended
+ * (cap_clock.h). */
+#define HOLDS " at <= ?1 AND until > ?3 AND revoked = 0"
+
+/* A statement with HOLDS, for this moment. */
+static int get(orx_store *s, const char *sql, orx_sql **ret_q, orx_err *err) {
+    orx_cap_clock clock;
+    orx_sql *q;
+    int rc = orx_cap_clock_read(s, &clock, err);
+    if (rc < 0)
+        return rc;
+    rc = orx_sql_get(s, sql, &q, err);
+    if (rc < 0)
+        return rc;
+    orx_sql_int(q, 1, clock.wall_ns);
+    orx_sql_int(q, 3, orx_cap_clock_latest(&clock));
+    *ret_q = q;
+    return 0;
+}
 
 /* ---- Giving ---------------------------------------------------------------------------------- */
 
@@ -89,11 +107,9 @@ int orx_override_give(orx_store *s, orx_override *o, orx_err *err) {
 
 static int mark(orx_store *s, int64_t id, orx_err *err) {
     orx_sql *q;
-    int rc =
-        orx_sql_get(s, "UPDATE budget_override SET revoked = 1 WHERE id = ?2 AND" HOLDS, &q, err);
+    int rc = get(s, "UPDATE budget_override SET revoked = 1 WHERE id = ?2 AND" HOLDS, &q, err);
     if (rc < 0)
         return rc;
-    orx_sql_int(q, 1, orx_wall_ns(orx_store_platform(s)));
     orx_sql_int(q, 2, id);
     int64_t n = orx_sql_run(q, err);
     if (n == 0)
@@ -120,13 +136,12 @@ int orx_override_revoke(orx_store *s, int64_t id, const char *person, orx_err *e
 
 int orx_override_of(orx_store *s, const char *key, int64_t *ret_amount, orx_err *err) {
     orx_sql *q;
-    int rc = orx_sql_get(s,
-                         "SELECT coalesce(sum(amount), 0) FROM budget_override WHERE key = ?2"
-                         " AND" HOLDS,
-                         &q, err);
+    int rc = get(s,
+                 "SELECT coalesce(sum(amount), 0) FROM budget_override WHERE key = ?2"
+                 " AND" HOLDS,
+                 &q, err);
     if (rc < 0)
         return rc;
-    orx_sql_int(q, 1, orx_wall_ns(orx_store_platform(s)));
     orx_sql_str(q, 2, key);
     rc = orx_sql_step(q, err);
     if (rc == 1)
@@ -148,13 +163,12 @@ static orx_override read_one(orx_sql *q, orx_arena *arena) {
 int orx_override_list(orx_store *s, orx_arena *arena, orx_override **ret_list, orx_err *err) {
     orx_sql *q;
     ORX_VEC(orx_override) all = {0};
-    int rc = orx_sql_get(s,
-                         "SELECT id, key, amount, person, reason, at, until FROM budget_override"
-                         " WHERE" HOLDS " ORDER BY id",
-                         &q, err);
+    int rc = get(s,
+                 "SELECT id, key, amount, person, reason, at, until FROM budget_override"
+                 " WHERE" HOLDS " ORDER BY id",
+                 &q, err);
     if (rc < 0)
         return rc;
-    orx_sql_int(q, 1, orx_wall_ns(orx_store_platform(s)));
     while ((rc = orx_sql_step(q, err)) == 1)
         orx_vec_push(&all, read_one(q, arena));
     size_t n = all.len;

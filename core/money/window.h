@@ -1,7 +1,7 @@
 /* window.h: spans of time as people name them.
  *
- * A window is from <= time < to. Days begin at midnight of a time zone, which is given as its
- * distance from UTC (money.timezone).
+ * A window is from <= time < to. Days begin at midnight of a time zone (money.timezone, NULL is
+ * UTC), and have 23 or 25 hours where its clocks are put forward or back.
  *
  * Threads: any.
  */
@@ -9,6 +9,7 @@
 #define ORX_MONEY_WINDOW_H
 
 #include "base/view.h"
+#include "data/zone.h"
 
 typedef struct orx_window {
     int64_t from_ns;
@@ -16,15 +17,18 @@ typedef struct orx_window {
 } orx_window;
 
 /* Midnight before or at a moment. */
-int64_t orx_day_begin(int64_t wall_ns, int64_t utc_offset_ns);
+int64_t orx_day_begin(int64_t wall_ns, const orx_zone *zone);
+
+/* That of a day so many days later, or earlier. */
+int64_t orx_day_away(int64_t wall_ns, int64_t days, const orx_zone *zone);
 
 /* The first of its month, at midnight. */
-int64_t orx_month_begin(int64_t wall_ns, int64_t utc_offset_ns);
+int64_t orx_month_begin(int64_t wall_ns, const orx_zone *zone);
 
 /* today, yesterday, all, or a length that ends now: 1h, 90m, 7d. now itself is inside. */
-bool orx_window_named(orx_view name, int64_t now_ns, int64_t utc_offset_ns, orx_window *ret);
+bool orx_window_named(orx_view name, int64_t now_ns, const orx_zone *zone, orx_window *ret);
 
 /* A day (its begin) or a time; without a zone of its own it is in ours. */
-bool orx_window_time(orx_view text, int64_t utc_offset_ns, int64_t *ret_ns);
+bool orx_window_time(orx_view text, const orx_zone *zone, int64_t *ret_ns);
 
 #endif

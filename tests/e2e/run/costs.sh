@@ -208,6 +208,27 @@ checks=$((checks + 1))
 # 0.1 was reserved; 0.2 and 0.4 fit, 0.8 does not; then it goes on by steps, as long as one fits
 if [ "$cost" -lt 410000000 ] || [ "$cost" -gt 500000000 ]; then fail "cost: $cost"; fi
 
+case_is "days of a named time zone"
+reporting_root
+prices
+tasks one
+ox run
+echo 'money: {timezone: Some/Where}' >>"$root/orxaq.yaml"
+mkdir -p "$work/zones/Some"
+# A zone that is always fourteen hours ahead, in the format of the tz database: two headers, each with a body.
+z='\0\0\0\0'
+for _ in 1 2; do
+    printf '%b' "TZif2$z$z$z\\0\\0\\0$z$z$z$z\\0\\0\\0\\01\\0\\0\\0\\04\\0\\0\\0304\\0340\\0\\0AAA\\0"
+done >"$work/zones/Some/Where"
+printf '\n<+14>-14\n' >>"$work/zones/Some/Where"
+TZDIR=$work/zones ox costs --by day
+has "the zone is named" "$out" "Some/Where"
+has "its day" "$out" "$(date -u -d '+14 hours' +%Y-%m-%d)"
+has "caps too" "$(TZDIR=$work/zones "$orxaq" --root "$root" --json budget)" '"spent_nano_usd":22000000'
+TZDIR=$work/nowhere ox costs
+is "exit code without it" "$code" 1
+has "why" "$err" "money.timezone: there is no time zone Some/Where in $work/nowhere"
+
 case_is "wrong questions"
 reporting_root
 tasks one
@@ -219,6 +240,6 @@ refused "time" '--from takes a day' costs --from soon
 refused "order" '--from must be before --to' costs --from 2026-02-01 --to 2026-01-01
 refused "both" 'cannot both be given' costs --window 1h --from 2026-02-01
 printf 'money: {timezone: Mars}\n' >>"$root/orxaq.yaml"
-refused "zone" 'expected UTC, or the distance' costs
+refused "zone" 'there is no time zone Mars' costs
 
 finish_tests

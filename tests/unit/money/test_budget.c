@@ -134,14 +134,15 @@ static void a_day_begins_at_midnight_of_the_zone(void **state) {
     orx_budget b = ten;
     orx_budget_state st;
     int64_t hour = 3600 * ORX_SEC;
-    b.utc_offset_ns = -(orx_wall_ns(w->p) % DAY / hour - 1) * hour;
+    orx_zone zone = {.first_ns = -(orx_wall_ns(w->p) % DAY / hour - 1) * hour};
+    b.zone = &zone;
     (void)settle(w, 1, 3 * USD, 3 * hour);
     (void)settle(w, 2, 2 * USD, 0);
     assert_int_equal(reserve(w, &b, 3, USD), 0);
     assert_ok(orx_budget_look_at(w->s, &b, &b.caps[0], NULL, &st, &w->err), &w->err);
     assert_int_equal(st.spent, 2 * USD);
     assert_int_equal(st.reserved, USD);
-    b.utc_offset_ns += 6 * hour;
+    zone.first_ns += 6 * hour;
     assert_ok(orx_budget_look_at(w->s, &b, &b.caps[0], NULL, &st, &w->err), &w->err);
     assert_int_equal(st.spent, 5 * USD);
 }

@@ -163,7 +163,7 @@ static void an_hour_is_any_sixty_minutes(void **state) {
 
 static void a_month_begins_with_its_first_day(void **state) {
     world *w = *state;
-    int64_t first = orx_month_begin(now(w), 0);
+    int64_t first = orx_month_begin(now(w), NULL);
     spent(w, 1, "l", "p1", 1, first - 1);
     spent(w, 2, "l", "p1", 10, first);
     spent(w, 128, "l", "p2", 100, first + 1);
@@ -187,10 +187,10 @@ static void months_begin_where_the_calendar_says(void **state ORX_UNUSED) {
         {"2100-02-28T23:00:00Z", "2100-02-01"}, {"1999-12-31T23:59:59Z", "1999-12-01"},
         {"2000-01-01T00:00:00Z", "2000-01-01"}, {"1969-07-20T20:17:00Z", "1969-07-01"}};
     for (size_t i = 0; i < ORX_ARRAY_LEN(rows); i++)
-        assert_int_equal(orx_month_begin(at(rows[i][0]), 0), at(rows[i][1]));
+        assert_int_equal(orx_month_begin(at(rows[i][0]), NULL), at(rows[i][1]));
     /* It is May already, two hours east of Greenwich. */
-    assert_int_equal(orx_month_begin(at("2026-04-30T22:30:00Z"), 2 * HOUR),
-                     at("2026-04-30T22:00:00Z"));
+    const orx_zone two = {.first_ns = 2 * HOUR};
+    assert_int_equal(orx_month_begin(at("2026-04-30T22:30:00Z"), &two), at("2026-04-30T22:00:00Z"));
 }
 
 /* ---- Tasks and attempts ---------------------------------------------------------------------- */
@@ -333,7 +333,8 @@ static void caps_come_from_the_configuration(void **state) {
                              {.name = "o", .lane = "other", .daily = 6},
                              {.name = "m", .account = "a", .monthly = 7},
                              {.name = "q", .provider = "p3", .hourly = 8}};
-    const orx_config cfg = {.money = {.timezone = "+02:00"},
+    const orx_zone berlin = {.name = "Europe/Berlin", .first_ns = 2 * HOUR};
+    const orx_config cfg = {.money = {.timezone = berlin.name, .zone = &berlin},
                             .budget = {.daily = 100,
                                        .lane_daily = 10,
                                        .lane_hourly = 1,
@@ -362,7 +363,7 @@ static void caps_come_from_the_configuration(void **state) {
     assert_int_equal(find(&all, "caps.q.hourly")->scope, ORX_CAP_PROVIDER);
     assert_true(night.warning_ratio > 0.79 && night.warning_ratio < 0.81);
     assert_true(night.deny_missing);
-    assert_int_equal(night.utc_offset_ns, 2 * HOUR);
+    assert_ptr_equal(night.zone, &berlin);
 }
 
 int main(void) {

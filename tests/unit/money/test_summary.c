@@ -191,7 +191,7 @@ static void spend(world *w, int64_t ago_sec, int usd) {
 static int64_t booked(world *w, const char *name) {
     orx_window window;
     orx_spend_sum *rows = NULL;
-    assert_true(orx_window_named(orx_view_of(name), w->now, 0, &window));
+    assert_true(orx_window_named(orx_view_of(name), w->now, NULL, &window));
     int n =
         orx_books_sum(w->s, window.from_ns, window.to_ns, ORX_SPEND_ALL, &w->arena, &rows, &w->err);
     assert_int_equal(n, 1);
@@ -201,9 +201,10 @@ static int64_t booked(world *w, const char *name) {
 /* The same windows over our own books. */
 static void c47_our_own_count_by_window(void **state) {
     world *w = *state;
-    const int64_t day = 24 * 3600;
+    const int64_t hour = 3600;
+    const int64_t day = 24 * hour;
     spend(w, 600, 1);
-    spend(w, 2 * 3600, 2);
+    spend(w, 2 * hour, 2);
     spend(w, 2 * day, 3);
     spend(w, 10 * day, 4);
     spend(w, 40 * day, 5);

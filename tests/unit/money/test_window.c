@@ -17,7 +17,8 @@ static int64_t at(const char *text) {
 static void is(const char *name, int64_t offset, const char *now, const char *from,
                const char *to) {
     orx_window w = {0, 0};
-    assert_true(orx_window_named(orx_view_of(name), at(now), offset, &w));
+    const orx_zone zone = {.first_ns = offset};
+    assert_true(orx_window_named(orx_view_of(name), at(now), &zone, &w));
     assert_int_equal(w.from_ns, at(from));
     assert_int_equal(w.to_ns, at(to));
 }
@@ -34,7 +35,7 @@ static void names(void **state ORX_UNUSED) {
     orx_window w = {7, 7};
     static const char *const none[] = {"", "0h", "-1h", "tomorrow", "1x", "99999d"};
     for (size_t i = 0; i < ORX_ARRAY_LEN(none); i++)
-        assert_false(orx_window_named(orx_view_of(none[i]), at(now), 0, &w));
+        assert_false(orx_window_named(orx_view_of(none[i]), at(now), NULL, &w));
     assert_int_equal(w.from_ns, 7);
 }
 
@@ -44,22 +45,48 @@ static void days_of_a_zone(void **state ORX_UNUSED) {
        "2026-01-02T23:00:00.000000001Z");
     is("today", -5 * HOUR, "2026-01-02T03:00:00Z", "2026-01-01T05:00:00Z",
        "2026-01-02T03:00:00.000000001Z");
-    assert_int_equal(orx_day_begin(at("2026-01-02T00:00:00Z"), 0), at("2026-01-02"));
-    assert_int_equal(orx_day_begin(at("2026-01-01T23:59:59Z"), 0), at("2026-01-01"));
-    assert_int_equal(orx_day_begin(at("1969-12-31T12:00:00Z"), 0), at("1969-12-31"));
+    assert_int_equal(orx_day_begin(at("2026-01-02T00:00:00Z"), NULL), at("2026-01-02"));
+    assert_int_equal(orx_day_begin(at("2026-01-01T23:59:59Z"), NULL), at("2026-01-01"));
+    assert_int_equal(orx_day_begin(at("1969-12-31T12:00:00Z"), NULL), at("1969-12-31"));
+}
+
+/* Days of 23 and 25 hours, and one whose midnight there is not. */
+static void days_where_clocks_are_put_forward_and_back(void **state ORX_UNUSED) {
+    orx_zone berlin = {.has_rule = true};
+    orx_zone chile = {.has_rule = true};
+    assert_true(orx_zone_rule_parse(orx_view_of("CET-1CEST,M3.5.0,M10.5.0/3"), &berlin.rule));
+    assert_true(orx_zone_rule_parse(orx_view_of("<-04>4<-03>,M9.1.6/24,M4.1.6/24"), &chile.rule));
+    int64_t spring = orx_day_begin(at("2026-03-29T12:00:00Z"), &berlin);
+    assert_int_equal(spring, at("2026-03-28T23:00:00Z"));
+    assert_int_equal(orx_day_away(spring, 1, &berlin) - spring, 23 * HOUR);
+    assert_int_equal(orx_day_begin(at("2026-03-29T21:59:59Z"), &berlin), spring);
+    int64_t autumn = orx_day_begin(at("2026-10-25T01:30:00Z"), &berlin);
+    assert_int_equal(autumn, at("2026-10-24T22:00:00Z"));
+    assert_int_equal(orx_day_away(autumn, 1, &berlin) - autumn, 25 * HOUR);
+    assert_int_equal(orx_day_begin(at("2026-10-25T22:59:59Z"), &berlin), autumn);
+    assert_int_equal(orx_day_begin(at("2026-09-06T12:00:00Z"), &chile), at("2026-09-06T04:00:00Z"));
+    assert_int_equal(orx_month_begin(at("2026-04-15T12:00:00Z"), &berlin),
+                     at("2026-03-31T22:00:00Z"));
+    assert_int_equal(orx_month_begin(at("2026-03-31T12:00:00Z"), &berlin),
+                     at("2026-02-28T23:00:00Z"));
+    orx_window w;
+    assert_true(
+        orx_window_named(orx_view_of("yesterday"), at("2026-03-30T10:00:00Z"), &berlin, &w));
+    assert_int_equal(w.to_ns - w.from_ns, 23 * HOUR);
 }
 
 static void times_are_in_the_zone(void **state ORX_UNUSED) {
     int64_t ns = 0;
-    assert_true(orx_window_time(orx_view_of("2026-01-02"), 2 * HOUR, &ns));
+    const orx_zone two = {.first_ns = 2 * HOUR};
+    assert_true(orx_window_time(orx_view_of("2026-01-02"), &two, &ns));
     assert_int_equal(ns, at("2026-01-01T22:00:00Z"));
-    assert_true(orx_window_time(orx_view_of("2026-01-02T10:00"), 2 * HOUR, &ns));
+    assert_true(orx_window_time(orx_view_of("2026-01-02T10:00"), &two, &ns));
     assert_int_equal(ns, at("2026-01-02T08:00:00Z"));
-    assert_true(orx_window_time(orx_view_of("2026-01-02T10:00Z"), 2 * HOUR, &ns));
+    assert_true(orx_window_time(orx_view_of("2026-01-02T10:00Z"), &two, &ns));
     assert_int_equal(ns, at("2026-01-02T10:00:00Z"));
-    assert_true(orx_window_time(orx_view_of("2026-01-02T10:00-05:00"), 2 * HOUR, &ns));
+    assert_true(orx_window_time(orx_view_of("2026-01-02T10:00-05:00"), &two, &ns));
     assert_int_equal(ns, at("2026-01-02T15:00:00Z"));
-    assert_false(orx_window_time(orx_view_of("soon"), 0, &ns));
+    assert_false(orx_window_time(orx_view_of("soon"), NULL, &ns));
 }
 
 static void distances_from_utc(void **state ORX_UNUSED) {
@@ -86,6 +113,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names),
         cmocka_unit_test(days_of_a_zone),
+        cmocka_unit_test(days_where_clocks_are_put_forward_and_back),
         cmocka_unit_test(times_are_in_the_zone),
         cmocka_unit_test(distances_from_utc),
     };
