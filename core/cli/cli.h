@@ -178,6 +178,7 @@ int orx_cmd_provider_autobootstrap(orx_cli *c, orx_err *err);
 int orx_cmd_run(orx_cli *c, orx_err *err);
 int orx_cmd_status(orx_cli *c, orx_err *err);
 int orx_cmd_health(orx_cli *c, orx_err *err);
+int orx_cmd_monitor(orx_cli *c, orx_err *err);
 int orx_cmd_process_watchdog(orx_cli *c, orx_err *err);
 int orx_cmd_full_autonomy(orx_cli *c, orx_err *err);
 int orx_cmd_preflight(orx_cli *c, orx_err *err);

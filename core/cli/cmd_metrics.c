@@ -1,5 +1,5 @@
 /* orxaq metrics: what attempts came to, and the windows of what they cost. */
-#include "cli/cli.h"
+#include "cli/metrics.h"
 
 #include "base/units.h"
 #include "money/window.h"
@@ -23,6 +23,23 @@ static int sum_of(orx_cli *c, int64_t from, int64_t to, orx_spend_sum *ret, orx_
     if (n >= 0)
         *ret = n ? rows[0] : (orx_spend_sum){.key = ""};
     return n < 0 ? n : 0;
+}
+
+static double number(const orx_node *doc, const char *key) {
+    return orx_node_num(orx_node_get(doc, key), 0);
+}
+
+/* 1234567 as 1,234,567. */
+static const char *grouped(orx_arena *a, int64_t n) {
+    const char *digits = orx_arena_printf(a, "%lld", (long long)n);
+    size_t len = strlen(digits);
+    char *out = orx_arena_zalloc(a, len + len / 3 + 1, 1);
+    for (size_t i = 0, at = 0; i < len; i++) {
+        if (i && (len - i) % 3 == 0)
+            out[at++] = ',';
+        out[at++] = digits[i];
+    }
+    return out;
 }
 
 /* ---- [K] blocks ------------------------------------------------------------------------------ */
@@ -110,7 +127,33 @@ static void put_freshness(orx_cli *c, orx_node *doc, int64_t now) {
     orx_node_set(a, doc, "data_freshness", n);
 }
 
-static int make_document(orx_cli *c, orx_node **ret_doc, orx_err *err) {
+/* [K] One figure for the eye: tokens a minute, else how often the first try was good. */
+static void put_exciting(orx_cli *c, orx_node *doc) {
+    orx_arena *a = &c->arena;
+    orx_node *n = orx_node_new(a, ORX_OBJECT);
+    double tokens = number(doc, "tokens_total");
+    double responses = number(doc, "responses_total");
+    const char *label = tokens > 0      ? "Token Flow"
+                        : responses > 0 ? "First-Time Pass"
+                                        : "Awaiting Data";
+    const char *kind = tokens > 0 ? "throughput" : responses > 0 ? "quality" : "idle";
+    const char *value = "0";
+    const char *detail = "nothing was answered yet";
+    if (tokens > 0) {
+        value = grouped(a, (int64_t)(number(doc, "token_rate_per_minute") + 0.5));
+        detail = orx_arena_printf(a, "tokens per minute; %s in all", grouped(a, (int64_t)tokens));
+    } else if (responses > 0) {
+        value = orx_arena_printf(a, "%.1f%%", number(doc, "first_time_pass_rate") * 100);
+        detail = orx_arena_printf(a, "of %.0f answers", responses);
+    }
+    orx_node_set_str(a, n, "label", label);
+    orx_node_set_str(a, n, "value", value);
+    orx_node_set_str(a, n, "detail", detail);
+    orx_node_set_str(a, n, "kind", kind);
+    orx_node_set(a, doc, "exciting_stat", n);
+}
+
+int orx_cli_metrics(orx_cli *c, orx_node **ret_doc, orx_err *err) {
     orx_node *doc = NULL;
     int64_t now = orx_wall_ns(c->p);
     int rc = orx_summary_node(c->store, NULL, &c->arena, &doc, err);
@@ -125,6 +168,7 @@ static int make_document(orx_cli *c, orx_node **ret_doc, orx_err *err) {
     if (rc < 0)
         return rc;
     put_freshness(c, doc, now);
+    put_exciting(c, doc);
     orx_node_set_str(&c->arena, doc, "currency", "USD");
     orx_node_set_str(&c->arena, doc, "source_of_truth", "estimated_local_telemetry");
     *ret_doc = doc;
@@ -132,10 +176,6 @@ static int make_document(orx_cli *c, orx_node **ret_doc, orx_err *err) {
 }
 
 /* ---- For people ------------------------------------------------------------------------------ */
-
-static double number(const orx_node *doc, const char *key) {
-    return orx_node_num(orx_node_get(doc, key), 0);
-}
 
 static const char *percent(orx_cli *c, double share) {
     return orx_arena_printf(&c->arena, "%.0f %%", share * 100);
@@ -189,7 +229,7 @@ int orx_cmd_metrics(orx_cli *c, orx_err *err) {
     if (rc == 0)
         rc = orx_cli_store(c, ORX_STORE_READ_ONLY, err);
     if (rc == 0)
-        rc = make_document(c, &doc, err);
+        rc = orx_cli_metrics(c, &doc, err);
     if (rc < 0)
         return rc;
     if (c->json)

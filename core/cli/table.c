@@ -245,6 +245,14 @@ const orx_command_row orx_commands[] = {
      .more = "Writes health.json into the artifacts folder. JSON and exit codes as for `status`.",
      .options = health_options,
      .run = orx_cmd_health},
+    {.name = "monitor",
+     .help =
+         "everything on one page: processes, tasks, lanes, capacity, money, repositories, words",
+     .more = "Writes monitor.json into the artifacts folder. With --watch q or Ctrl-C ends, any "
+             "other key looks at once; --json then prints one line for each change. Exit code 0 "
+             "whatever is found; with --strict 1 when something does not work that should.",
+     .options = monitor_options,
+     .run = orx_cmd_monitor},
     {.name = "process-watchdog",
      .help = "one look from outside: start a supervisor that is gone, a runner that hangs anew",
      .more =

@@ -54,6 +54,13 @@ static const orx_option health_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option monitor_options[] = {
+    {"watch", NULL, "go on looking: a live page on a terminal, else a block for each change"},
+    {"interval", "LENGTH", "between two looks with --watch (default 2s)"},
+    {"strict", NULL, "exit code 1 when something does not work that should"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option autonomy_options[] = {
     {"allow-dirty", NULL, "uncommitted changes in a repository are fine"},
     {"strict", NULL, "exit code 1 when something does not work that should"},

@@ -1,6 +1,6 @@
 /* The one judge of health: the predecessor's words, and that the five commands which show what it
  * says cannot contradict each other, whatever state a fleet is in. */
-#include "unit/health_doc.h"
+#include "unit/monitor.h"
 
 #include "test.h"
 
@@ -399,6 +399,51 @@ static int64_t degraded_in(const orx_node *counts) {
     return n;
 }
 
+/* monitor, as document, as text and as page, says what the others say. */
+static void monitor_agrees(const orx_fleet_facts *f, pass *p, const orx_node *status,
+                           const orx_node *health) {
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    ORX_CLEANUP(orx_str_free) orx_str shown = {0};
+    const orx_talks none = {.sources = NULL};
+    const orx_monitor_repo repo = {
+        .path = "/r", .error = "", .branch = "main", .head = "", .upstream = ""};
+    const orx_monitor_parts parts = {.facts = f,
+                                     .report = &p->report,
+                                     .metrics_error = "",
+                                     .talks = &none,
+                                     .done = {.error = ""},
+                                     .implementation = repo,
+                                     .tests = repo,
+                                     .handoff_dir = "/r/handoffs",
+                                     .to_codex = {.error = ""},
+                                     .to_gemini = {.error = ""},
+                                     .log_line = "",
+                                     .log_error = ""};
+    const orx_monitor_page page = {.rows = 100, .cols = 200};
+    const orx_node *doc = orx_monitor_doc(&parts, &p->arena);
+    orx_monitor_text(doc, false, &text);
+    orx_monitor_show(doc, &page, &shown);
+    assert_true(orx_node_equal(orx_node_get(doc, "status"), status));
+    assert_true(orx_node_equal(orx_node_get(doc, "findings"), orx_node_get(health, "findings")));
+    assert_int_equal(truth(doc, "ok"), truth(health, "ok"));
+    size_t i = 0;
+    ORX_NODE_EACH(orx_node_get(doc, "units"), row) {
+        orx_unit_word word = i ? p->report.units[i - 1] : p->report.runner;
+        assert_string_equal(orx_node_str(orx_node_get(row, "health"), ""),
+                            orx_unit_word_name(word));
+        i++;
+    }
+    assert_int_equal(i, f->unit_count + 1);
+    assert_non_null(strstr(orx_str_cstr(&text), f->supervisor_pid ? "supervisor=True runner="
+                                                                  : "supervisor=False runner="));
+    assert_non_null(
+        strstr(orx_str_cstr(&text), f->runner.running ? "runner=True" : "runner=False"));
+    assert_int_equal(strstr(orx_str_cstr(&text), "finding: fail ") != NULL, !p->report.ok);
+    assert_int_equal(strstr(orx_str_cstr(&shown), "  not ok  ") != NULL, !p->report.ok);
+    assert_int_equal(strstr(orx_str_cstr(&shown), "supervisor running") != NULL,
+                     f->supervisor_pid != 0);
+}
+
 static void agree(const orx_fleet_facts *f, pass *p) {
     orx_arena *a = &p->arena;
     const orx_health_report *r = &p->report;
@@ -446,6 +491,7 @@ static void agree(const orx_fleet_facts *f, pass *p) {
     }
     if (truth(watchdog, "ok"))
         assert_true(truth(status, "supervisor_running"));
+    monitor_agrees(f, p, status, health);
     /* monitor: sums fit the rows */
     assert_int_equal(number(runtime, "lane_operational_count") +
                          number(runtime, "lane_degraded_count"),
