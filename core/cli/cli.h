@@ -176,6 +176,7 @@ int orx_cmd_keys(orx_cli *c, orx_err *err);
 int orx_cmd_keys_set(orx_cli *c, orx_err *err);
 int orx_cmd_provider_autobootstrap(orx_cli *c, orx_err *err);
 int orx_cmd_run(orx_cli *c, orx_err *err);
+int orx_cmd_run_estimate(orx_cli *c, orx_err *err); /* of run --estimate */
 int orx_cmd_status(orx_cli *c, orx_err *err);
 int orx_cmd_health(orx_cli *c, orx_err *err);
 int orx_cmd_monitor(orx_cli *c, orx_err *err);

@@ -110,6 +110,8 @@ static int start(orx_cli *c, progress *g, orx_runner **ret_runner, orx_err *err)
 }
 
 int orx_cmd_run(orx_cli *c, orx_err *err) {
+    if (orx_cli_option(c, "estimate"))
+        return orx_cmd_run_estimate(c, err);
     progress g = {.c = c, .begun_ns = orx_mono_ns(c->p)};
     orx_runner *runner = NULL;
     orx_run_end end = ORX_RUN_ALL_DONE;

@@ -23,6 +23,8 @@ static const orx_option serve_options[] = {
 
 static const orx_option run_options[] = {
     {"dry-run", NULL, "say which task would be next and end; change nothing"},
+    {"estimate", NULL,
+     "say what each task may cost, and whether the budgets allow it; change nothing"},
     {"resume-checkpoint", "FILE",
      "first take over what FILE knows later than the journal: a checkpoint or a copy of "
      "state.json"},

@@ -4,6 +4,7 @@
  * so tasks can simply be marked done one after the other, which is what lets the ones behind them
  * come up. */
 #include "config/local.h"
+#include "run/estimate.h"
 #include "run/runner.h"
 
 /* Longer plans are cut: a person reads this. */
@@ -25,6 +26,15 @@ static void tell_missing(orx_runner *r, const orx_provider_config *cfg, orx_map 
                  cfg->name, cfg->repo);
 }
 
+/* With nobody configured for its owner a task would not be done at all. */
+static void estimate(orx_runner *r, const orx_task_row *task, const orx_provider_config *cfg) {
+    orx_run_estimate e = {.task = task->id, .title = task->title};
+    if (!cfg)
+        return;
+    orx_run_estimate_of(r, cfg, &e);
+    r->setup.estimated(&e, r->setup.user);
+}
+
 static int show(orx_runner *r, const char *id, int64_t place, orx_map *told, orx_err *err) {
     orx_try t = {.r = r, .model = "", .problem = "", .note = ""};
     int rc = orx_task_get(r->s, r->lane, id, &t.arena, &t.task, err);
@@ -33,9 +43,12 @@ static int show(orx_runner *r, const char *id, int64_t place, orx_map *told, orx
         t.number = t.task.attempts + 1;
         if (cfg)
             tell_missing(r, cfg, told);
-        orx_run_tell(r, ORX_NOTE_SELECTED, &t, true, "%lld. %s (%s%s%s)", (long long)place,
-                     t.task.title, t.task.owner, cfg && cfg->model ? ", " : "",
-                     cfg && cfg->model ? cfg->model : "");
+        if (r->setup.estimated)
+            estimate(r, &t.task, cfg);
+        else
+            orx_run_tell(r, ORX_NOTE_SELECTED, &t, true, "%lld. %s (%s%s%s)", (long long)place,
+                         t.task.title, t.task.owner, cfg && cfg->model ? ", " : "",
+                         cfg && cfg->model ? cfg->model : "");
         rc = orx_task_select(r->s, r->lane, id, NULL, err);
     }
     if (rc == 0)
@@ -58,7 +71,13 @@ int orx_run_dry(orx_runner *r, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     ORX_CLEANUP(orx_map_free) orx_map told = {0};
     int64_t shown = 0;
-    int rc = 0;
+    int rc = r->setup.estimated
+                 ? orx_price_files_read(r->p, r->cfg->root, r->cfg->paths.pricing_file,
+                                        r->cfg->paths.prices_file, &r->prices, err)
+                 : 0;
+    if (rc < 0)
+        return rc;
+    rc = 0;
     while (rc == 0 && shown < SHOWN_MAX) {
         const char *id = NULL;
         rc = orx_queue_next(r->queue, NULL, &arena, &id, err);
@@ -67,6 +86,7 @@ int orx_run_dry(orx_runner *r, orx_err *err) {
     }
     if (rc < 0 && rc != ORX_E_NOT_FOUND)
         return rc;
-    conclude(r, shown);
+    if (!r->setup.estimated)
+        conclude(r, shown);
     return 0;
 }

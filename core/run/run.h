@@ -26,6 +26,7 @@
 #include "money/books.h"
 #include "plugin/instance.h"
 #include "route/deployments.h"
+#include "run/estimate.h"
 #include "store/store.h"
 #include "task/task.h"
 
@@ -64,6 +65,9 @@ typedef struct orx_run_setup {
     orx_plugins *plugins;
     const char *exe; /* this program, by whose side orxaq-tools is; NULL: models get no tools */
     bool dry_run;    /* say what would be done next and end; change nothing */
+    /* With dry_run, in place of saying it: told what each task may cost (estimate.h). May be NULL.
+     */
+    void (*estimated)(const orx_run_estimate *estimate, void *user);
     const char *checkpoint; /* a file whose states of tasks are taken over first; NULL = none */
     void (*listener)(const orx_run_note *note, void *user); /* may be NULL */
     void *user;

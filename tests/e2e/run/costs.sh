@@ -229,6 +229,34 @@ TZDIR=$work/nowhere ox costs
 is "exit code without it" "$code" 1
 has "why" "$err" "money.timezone: there is no time zone Some/Where in $work/nowhere"
 
+case_is "what a run may cost is said before it is begun, and nothing is begun"
+reporting_root
+prices
+sed -i 's|plugin: command|&\n    model: m-1|' "$root/orxaq.yaml"
+printf 'budget: {daily: 0.06, monthly: 10, call_reserve: 0.05}\n' >>"$root/orxaq.yaml"
+tasks one two three four
+ox run --estimate
+is "exit code" "$code" 0
+is "nothing is begun" "$(ls "$root/state" 2>/dev/null)" ""
+has "nothing is known of the tokens" "$out" "no call yet: what is reserved"
+has "at most" "$out" "4 tasks, one call each: 0.00 to 0.200 USD"
+has "against the day" "$out" "today's budget: 0.0600 of 0.0600 USD left, may not fit (budget.daily)"
+tasks one
+ox run
+tasks one two three four
+before=$("$orxaq" --root "$root" --json events | wc -l)
+ox run --estimate --json
+is "nothing is written" "$("$orxaq" --root "$root" --json events | wc -l)" "$before"
+has "task" "$out" '"task":"two","title":"Task two","provider":"worker","model":"m-1","basis":"calls","calls":1,"input_tokens":3000,"output_tokens":500,"low_nano_usd":22000000,"high_nano_usd":22000000'
+hasnt "what is done costs nothing" "$out" '"task":"one"'
+has "total" "$out" '"low_nano_usd":66000000,"high_nano_usd":66000000,"unknown_tasks":0,"router":false'
+has "the day has too little left" "$out" '"key":"budget.daily","name":"","left_nano_usd":38000000,"low_nano_usd":66000000,"high_nano_usd":66000000,"unknown_tasks":0,"verdict":"does not fit"'
+has "the month has enough" "$out" '"verdict":"fits"'
+sed -i 's/model: m-1/model: m-2/' "$root/orxaq.yaml"
+ox run --estimate
+has "without a price" "$out" "no call yet, and no price"
+has "unknown is said" "$out" "and 3 of which nobody knows"
+
 case_is "wrong questions"
 reporting_root
 tasks one
