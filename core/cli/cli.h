@@ -212,6 +212,7 @@ int orx_cmd_logs(orx_cli *c, orx_err *err);
 int orx_cmd_tasks_list(orx_cli *c, orx_err *err);
 int orx_cmd_tasks_show(orx_cli *c, orx_err *err);
 int orx_cmd_tasks_add(orx_cli *c, orx_err *err);
+int orx_cmd_reset(orx_cli *c, orx_err *err);
 int orx_cmd_tasks_reset(orx_cli *c, orx_err *err);
 int orx_cmd_events(orx_cli *c, orx_err *err);
 int orx_cmd_attempt_list(orx_cli *c, orx_err *err);

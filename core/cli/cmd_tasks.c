@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "platform/files.h"
+#include "platform/terminal.h"
 #include "run/attempt.h"
 
 /* ---- list ------------------------------------------------------------------------------------ */
@@ -355,5 +356,58 @@ int orx_cmd_tasks_reset(orx_cli *c, orx_err *err) {
         return rc;
     if (!c->quiet)
         orx_cli_printf("reset %u task%s\n", r.ids->count, r.ids->count == 1 ? "" : "s");
+    return ORX_EXIT_OK;
+}
+
+/* ---- the whole queue ------------------------------------------------------------------------- */
+
+static bool collect_every(const orx_task_row *t, void *user) {
+    resetting *r = user;
+    if (t->present)
+        orx_node_push(r->ids, orx_node_new_str(&r->c->arena, orx_view_of(t->id)));
+    return true;
+}
+
+/* Only a person, or somebody who says so, throws away what was reached. */
+static int ask(orx_cli *c, uint32_t tasks, orx_err *err) {
+    ORX_CLEANUP(orx_str_free) orx_str answer = {0};
+    if (orx_cli_option(c, "yes"))
+        return 0;
+    const char *question =
+        orx_arena_printf(&c->arena,
+                         "Every one of the %u tasks of %s would be pending again, those that are "
+                         "done too. Go on? [y/N] ",
+                         tasks, c->cfg->root);
+    if (!orx_terminal_ask(question, 16, &answer))
+        return orx_err_set(err, ORX_E_USAGE,
+                           "nobody can be asked whether %u tasks are to be reset; --yes says so",
+                           tasks);
+    orx_view said = orx_view_trim(orx_str_view(&answer));
+    if (orx_view_is(said, "y") || orx_view_is(said, "yes"))
+        return 0;
+    return orx_err_set(err, ORX_E_CANCELLED, "nothing was reset");
+}
+
+int orx_cmd_reset(orx_cli *c, orx_err *err) {
+    int rc = orx_cli_config(c, err);
+    if (rc == 0)
+        rc = orx_cli_store(c, 0, err);
+    resetting r = {.c = c, .ids = orx_node_new(&c->arena, ORX_ARRAY)};
+    if (rc == 0)
+        rc = orx_task_each(c->store, orx_run_lane(c->cfg), NULL, collect_every, &r, err);
+    if (rc == 0 && orx_file_is_locked(c->p, c->cfg->paths.lock_file))
+        rc = orx_err_set(err, ORX_E_BUSY,
+                         "the primary runner is at work; `orxaq stop primary` ends it first");
+    if (rc == 0)
+        rc = refuse_running(c, r.ids, err);
+    if (rc == 0)
+        rc = ask(c, r.ids->count, err);
+    if (rc == 0)
+        rc = reset_all(c, r.ids, err);
+    if (rc < 0)
+        return rc;
+    if (!c->quiet)
+        orx_cli_printf("reset %u task%s; %s follows\n", r.ids->count, r.ids->count == 1 ? "" : "s",
+                       c->cfg->paths.state_file);
     return ORX_EXIT_OK;
 }

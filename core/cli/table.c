@@ -341,6 +341,13 @@ const orx_command_row orx_commands[] = {
      .help = "make tasks pending again, as if they had never run",
      .options = reset_options,
      .run = orx_cmd_tasks_reset},
+    {.name = "reset",
+     .help = "begin the primary queue anew: every task is pending, as if it had never run",
+     .more = "Asks before; --yes does not. The journal keeps what happened and what it cost, and "
+             "repositories stay as they are. Lanes are left alone. Exit code 1: the answer was no, "
+             "or a task is in progress; 75: the runner is at work.",
+     .options = whole_reset_options,
+     .run = orx_cmd_reset},
     {.name = "events",
      .help = "what happened, from the journal",
      .options = event_options,

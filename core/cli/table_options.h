@@ -137,6 +137,11 @@ static const orx_option reset_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option whole_reset_options[] = {
+    {"yes", NULL, "do not ask"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option event_options[] = {
     {"follow", NULL, "go on printing events as they are written"},
     {"last", "N", "only the newest N (default 50 on a terminal, else all)"},

@@ -15,6 +15,9 @@ bool orx_stdout_is_terminal(void);
  * prompt goes to the terminal, too. */
 bool orx_terminal_ask_hidden(const char *prompt, size_t max, orx_str *out);
 
+/* The same with what is typed shown, for a question that is no secret; Ctrl-C ends the process. */
+bool orx_terminal_ask(const char *prompt, size_t max, orx_str *out);
+
 /* The whole of standard input, at most max bytes. False when there is more, or it is a terminal. */
 bool orx_stdin_read(size_t max, orx_str *out);
 

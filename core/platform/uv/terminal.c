@@ -50,6 +50,15 @@ bool orx_terminal_ask_hidden(const char *prompt, size_t max, orx_str *out) {
     return ok;
 }
 
+bool orx_terminal_ask(const char *prompt, size_t max, orx_str *out) {
+    int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool ok = put(fd, prompt) && read_line(fd, max, out);
+    (void)close(fd);
+    return ok;
+}
+
 bool orx_stdin_read(size_t max, orx_str *out) {
     char piece[4096];
     ssize_t n;
