@@ -4,6 +4,10 @@ int64_t orx_wall_ns(orx_platform *p) {
     return p->clock->wall_ns(p);
 }
 
+int64_t orx_local_zone(orx_platform *p, int64_t utc_sec) {
+    return p->clock->zone(p, utc_sec);
+}
+
 int64_t orx_mono_ns(orx_platform *p) {
     return p->clock->mono_ns(p);
 }

@@ -1,49 +1,17 @@
-/* ISO-8601 times. The day arithmetic is the proleptic Gregorian calendar counted in 400-year eras
- * of 146,097 days that begin on 1 March, so that the leap day is the last of its year. */
+/* ISO-8601 times. */
 #include "platform/platform.h"
+
+#include "base/date.h"
 
 #include <stdio.h>
 
-enum { ERA_DAYS = 146097, EPOCH_DAYS = 719468 /* from 0000-03-01 to 1970-01-01 */ };
-
-typedef struct date {
-    int64_t year;
-    int64_t month;
-    int64_t day;
-} date;
-
-static int64_t floor_div(int64_t a, int64_t b) {
-    int64_t q = a / b;
-    return a % b < 0 ? q - 1 : q;
-}
-
-static date date_of_days(int64_t days) {
-    int64_t z = days + EPOCH_DAYS;
-    int64_t era = floor_div(z, ERA_DAYS);
-    int64_t doe = z - era * ERA_DAYS;
-    int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / (ERA_DAYS - 1)) / 365;
-    int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    int64_t mp = (5 * doy + 2) / 153;
-    int64_t month = mp < 10 ? mp + 3 : mp - 9;
-    return (date){yoe + era * 400 + (month <= 2), month, doy - (153 * mp + 2) / 5 + 1};
-}
-
-static int64_t days_of_date(date d) {
-    int64_t y = d.year - (d.month <= 2);
-    int64_t era = floor_div(y, 400);
-    int64_t yoe = y - era * 400;
-    int64_t doy = (153 * (d.month > 2 ? d.month - 3 : d.month + 9) + 2) / 5 + d.day - 1;
-    int64_t doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
-    return era * ERA_DAYS + doe - EPOCH_DAYS;
-}
-
 void orx_iso_time(int64_t wall_ns, char out[ORX_ISO_MAX]) {
-    int64_t secs = floor_div(wall_ns, ORX_SEC);
+    int64_t secs = orx_floor_div(wall_ns, ORX_SEC);
     int64_t rest = wall_ns % ORX_SEC;
     int micros = (int)((rest < 0 ? rest + ORX_SEC : rest) / 1000);
-    int64_t days = floor_div(secs, 86400);
+    int64_t days = orx_floor_div(secs, 86400);
     int left = (int)(secs - days * 86400);
-    date d = date_of_days(days);
+    orx_date d = orx_date_of_days(days);
     (void)snprintf(out, ORX_ISO_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%06d+00:00", (int)d.year,
                    (int)d.month, (int)d.day, left / 3600, left / 60 % 60, left % 60, micros);
 }
@@ -72,7 +40,7 @@ static char take_char(orx_view *v, const char *set) {
     return c;
 }
 
-static bool take_date(orx_view *v, date *ret) {
+static bool take_date(orx_view *v, orx_date *ret) {
     static const int8_t lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     if (!take_digits(v, 4, &ret->year) || !take_char(v, "-") || !take_digits(v, 2, &ret->month) ||
         !take_char(v, "-") || !take_digits(v, 2, &ret->day))
@@ -136,7 +104,7 @@ static bool take_zone(orx_view *v, int64_t *ret_secs) {
 
 bool orx_iso_parse(orx_view text, int64_t *ret_ns) {
     orx_view v = orx_view_trim(text);
-    date d;
+    orx_date d;
     int64_t secs = 0;
     int64_t ns = 0;
     int64_t zone = 0;
@@ -145,7 +113,7 @@ bool orx_iso_parse(orx_view text, int64_t *ret_ns) {
     if (v.len && (!take_char(&v, "Tt ") || !take_clock(&v, &secs, &ns) || !take_zone(&v, &zone)))
         return false;
     /* Summed in 128 bits: the last representable second has a fraction that may or may not fit. */
-    __extension__ __int128 total = (days_of_date(d) * 86400 + secs - zone);
+    __extension__ __int128 total = (orx_days_of_date(d) * 86400 + secs - zone);
     total = total * ORX_SEC + ns;
     if (total > INT64_MAX || total < INT64_MIN)
         return false;

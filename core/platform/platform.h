@@ -68,10 +68,15 @@ struct orx_clock_ops {
     void (*random)(orx_platform *p, void *out, size_t len);
     const char *(*env)(orx_platform *p, const char *name);
     const char *const *(*environ)(orx_platform *p);
+    int64_t (*zone)(orx_platform *p, int64_t utc_sec);
 };
 
 /* Nanoseconds since 1970 UTC. May jump either way; use only to show and to store. */
 int64_t orx_wall_ns(orx_platform *p);
+
+/* How many seconds local time of this machine (TZ, else its setting) is ahead of UTC at an instant
+ * in seconds since 1970. 0 in the simulation. */
+int64_t orx_local_zone(orx_platform *p, int64_t utc_sec);
 
 /* Nanoseconds since some fixed point of this boot. Never goes back. */
 int64_t orx_mono_ns(orx_platform *p);

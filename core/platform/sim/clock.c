@@ -60,6 +60,12 @@ static const char *env(orx_platform *p, const char *name) {
     return NULL;
 }
 
+static int64_t zone(orx_platform *p, int64_t utc_sec) {
+    (void)p;
+    (void)utc_sec;
+    return 0;
+}
+
 void orx_sim_jump_clock(orx_sim_host *h, int64_t ns) {
     orx_sim_note(h->sim, "jump", h->number, (uint64_t)ns);
     h->wall_offset += ns;
@@ -72,4 +78,5 @@ const struct orx_clock_ops orx_sim_clock_ops = {
     .random = random_bytes,
     .env = env,
     .environ = environ_of,
+    .zone = zone,
 };

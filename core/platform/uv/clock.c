@@ -63,6 +63,15 @@ static const char *const *environ_list(orx_platform *p) {
     return environ ? (const char *const *)environ : none;
 }
 
+/* Asked anew each time: a machine may be moved to another zone while we run. */
+static int64_t zone(orx_platform *p, int64_t utc_sec) {
+    (void)p;
+    time_t at = (time_t)utc_sec;
+    struct tm local = {0};
+    tzset();
+    return localtime_r(&at, &local) ? (int64_t)local.tm_gmtoff : 0;
+}
+
 const struct orx_clock_ops orx_uv_clock = {
     .wall_ns = wall_ns,
     .mono_ns = mono_ns,
@@ -70,6 +79,7 @@ const struct orx_clock_ops orx_uv_clock = {
     .random = random_bytes,
     .env = env,
     .environ = environ_list,
+    .zone = zone,
 };
 
 bool orx_uv_boot_id_of(orx_view kernel_id, orx_view stat, char out[ORX_UV_BOOT_ID]) {
