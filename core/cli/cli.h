@@ -198,6 +198,7 @@ int orx_cmd_restart(orx_cli *c, orx_err *err);
 int orx_cmd_pause(orx_cli *c, orx_err *err);
 int orx_cmd_resume(orx_cli *c, orx_err *err);
 int orx_cmd_units(orx_cli *c, orx_err *err);
+int orx_cmd_service(orx_cli *c, orx_err *err);
 int orx_cmd_lanes_plan(orx_cli *c, orx_err *err);
 int orx_cmd_lanes_start(orx_cli *c, orx_err *err);
 int orx_cmd_lanes_ensure(orx_cli *c, orx_err *err);

@@ -36,13 +36,6 @@ static const char *const list_names[] = {"started", "ensured", "restarted",
 
 /* ---- Asking ---------------------------------------------------------------------------------- */
 
-static const orx_node *unit_in(const orx_node *units, const char *name) {
-    ORX_NODE_EACH(units, n)
-    if (strcmp(orx_node_str(orx_node_get(n, "name"), ""), name) == 0)
-        return n;
-    return NULL;
-}
-
 static orx_unit_state state_of(const orx_node *unit, const char *key) {
     orx_unit_state state = ORX_UNIT_STOPPED;
     (void)orx_unit_state_parse(orx_node_str(orx_node_get(unit, key), ""), &state);
@@ -91,7 +84,7 @@ static int ask(doing *d, const char *op, orx_err *err) {
 
 static bool have_arrived(const doing *d, orx_unit_event wish) {
     ORX_NODE_EACH(d->asked, n) {
-        const orx_node *unit = unit_in(d->units, orx_node_str(orx_node_get(n, "name"), ""));
+        const orx_node *unit = orx_cli_unit_in(d->units, orx_node_str(orx_node_get(n, "name"), ""));
         if (unit && !orx_cli_has_arrived(wish, state_of(unit, "state")))
             return false;
     }
@@ -243,8 +236,8 @@ static void judge_stop(doing *d, const orx_lane *lane, const orx_node *asked,
 typedef enum deed { START, ENSURE, STOP } deed;
 
 static void judge(doing *d, const orx_lane *lane, deed what) {
-    const orx_node *asked = unit_in(d->asked, lane->id);
-    const orx_node *unit = unit_in(d->units, lane->id);
+    const orx_node *asked = orx_cli_unit_in(d->asked, lane->id);
+    const orx_node *unit = orx_cli_unit_in(d->units, lane->id);
     if (lane->problem)
         fail(d, lane, "lane_config", lane->problem);
     else if (what == STOP && asked && unit)

@@ -268,8 +268,8 @@ int orx_cmd_logs(orx_cli *c, orx_err *err) {
     g.path = orx_cli_unit_log(c, unit);
     if (!g.path)
         return orx_err_set(err, ORX_E_NOT_FOUND,
-                           "no unit is called \"%.*s\"; logs are kept of primary, supervisor and "
-                           "every lane",
+                           "no unit is called \"%.*s\"; logs are kept of primary, supervisor, "
+                           "every lane and every service",
                            ORX_UNIT_NAME_MAX, unit);
     rc = show_all(&g, err);
     if (rc == 0 && orx_cli_option(c, "follow"))

@@ -38,7 +38,7 @@ static int from_journal(orx_cli *c, const orx_node **ret_units, orx_err *err) {
     return rc == 0 && any ? orx_unit_rows_each(c->store, add_row, &u, err) : rc;
 }
 
-static int list_units(orx_cli *c, bool *ret_live, const orx_node **ret_units, orx_err *err) {
+int orx_cli_units(orx_cli *c, bool *ret_live, const orx_node **ret_units, orx_err *err) {
     const orx_node *answer = NULL;
     int rc = orx_cli_call(c, "units", NULL, false, &answer, err);
     *ret_live = rc == 0;
@@ -111,7 +111,7 @@ int orx_cmd_units(orx_cli *c, orx_err *err) {
     const orx_node *list = NULL;
     int rc = orx_cli_config(c, err);
     if (rc == 0)
-        rc = list_units(c, &live, &list, err);
+        rc = orx_cli_units(c, &live, &list, err);
     if (rc < 0)
         return rc;
     if (c->json) {
@@ -129,8 +129,8 @@ int orx_cmd_units(orx_cli *c, orx_err *err) {
 
 /* ---- Wishes ---------------------------------------------------------------------------------- */
 
-static const orx_node *unit_in(const orx_node *answer, const char *name) {
-    ORX_NODE_EACH(orx_node_get(answer, "units"), n)
+const orx_node *orx_cli_unit_in(const orx_node *list, const char *name) {
+    ORX_NODE_EACH(list, n)
     if (strcmp(orx_node_str(orx_node_get(n, "name"), ""), name) == 0)
         return n;
     return NULL;
@@ -142,7 +142,7 @@ bool orx_cli_has_arrived(orx_unit_event wish, orx_unit_state state) {
     case ORX_UNIT_STOPPING:
         return false;
     case ORX_UNIT_STARTING:
-    case ORX_UNIT_READY:
+    case ORX_UNIT_READY: /* a single run has arrived when it is over */
         return state == ORX_UNIT_READY &&
                (wish == ORX_UNIT_START || wish == ORX_UNIT_RESTART || wish == ORX_UNIT_RESUME);
     default:
@@ -151,15 +151,15 @@ bool orx_cli_has_arrived(orx_unit_event wish, orx_unit_state state) {
 }
 
 /* Looks until it has. */
-static int await_unit(orx_cli *c, const char *unit, orx_unit_event wish, const orx_node **ret_unit,
-                      orx_err *err) {
+int orx_cli_await_unit(orx_cli *c, const char *unit, orx_unit_event wish, const orx_node **ret_unit,
+                       orx_err *err) {
     for (;;) {
         const orx_node *answer = NULL;
         orx_unit_state state;
         int rc = orx_cli_call(c, "units", NULL, false, &answer, err);
         if (rc < 0)
             return rc;
-        *ret_unit = unit_in(answer, unit);
+        *ret_unit = orx_cli_unit_in(orx_node_get(answer, "units"), unit);
         if (!*ret_unit ||
             !orx_unit_state_parse(orx_node_str(orx_node_get(*ret_unit, "state"), ""), &state))
             return orx_err_set(err, ORX_E_CHILD, "the supervisor knows %s no more", unit);
@@ -186,7 +186,7 @@ int orx_cli_wish(orx_cli *c, const char *unit, orx_unit_event wish, orx_err *err
         return rc;
     if (orx_cli_option(c, "no-wait"))
         return ORX_EXIT_OK;
-    rc = await_unit(c, unit, wish, &found, err);
+    rc = orx_cli_await_unit(c, unit, wish, &found, err);
     return rc < 0 ? rc : report(c, found);
 }
 

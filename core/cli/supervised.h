@@ -24,6 +24,17 @@ const char *orx_cli_unit_log(orx_cli *c, const char *unit);
 /* Whether a unit has arrived somewhere after a wish, rather than being on its way. */
 bool orx_cli_has_arrived(orx_unit_event wish, orx_unit_state state);
 
+/* The units as the supervisor tells them, or (*ret_live false) as the journal has them, with every
+ * state unknown and the last one as last_state. */
+int orx_cli_units(orx_cli *c, bool *ret_live, const orx_node **ret_units, orx_err *err);
+
+/* The unit of that name in such a list, or NULL. */
+const orx_node *orx_cli_unit_in(const orx_node *list, const char *name);
+
+/* Looks until a unit has arrived. */
+int orx_cli_await_unit(orx_cli *c, const char *unit, orx_unit_event wish, const orx_node **ret_unit,
+                       orx_err *err);
+
 /* Tells the supervisor a wish, waits until the unit has arrived (not with --no-wait) and reports
  * what became of it. Returns the exit code. */
 int orx_cli_wish(orx_cli *c, const char *unit, orx_unit_event wish, orx_err *err);

@@ -85,6 +85,17 @@ const orx_command_row orx_commands[] = {
      .more = "Without a supervisor the journal is asked, and every state is unknown.",
      .options = none,
      .run = orx_cmd_units},
+    {.name = "service",
+     .alias = "services",
+     .args = "[NAME [once|start|stop|status]]",
+     .max_args = 2,
+     .help = "what the supervisor runs again and again: when, and how the last run ended",
+     .more =
+         "once: one run now, whose end is waited for, whether or not the service is on; exit code "
+         "1: it failed, 75: it is running. start and stop: by its schedule from now on, or not, "
+         "whatever the configuration says. once and start begin the supervisor when there is none.",
+     .options = wish_options,
+     .run = orx_cmd_service},
     {.name = "lanes-plan",
      .alias = "lanes",
      .help = "the lanes of the root: what would start, and why not",

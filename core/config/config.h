@@ -182,6 +182,16 @@ typedef struct orx_cap_config {
     int64_t monthly;
 } orx_cap_config;
 
+/* One entry of services, or a built-in one (services.c). Exactly one of every and cron is set. */
+typedef struct orx_service_config {
+    const char *name;
+    bool enabled;        /* false: it runs only when somebody asks */
+    int64_t every_ns;    /* from the start of a run to that of the next; 0 = cron says when */
+    const char *cron;    /* base/cron.h takes it; NULL = every_ns says when */
+    orx_strings command; /* at least one word; the word orxaq stands for this program */
+    int64_t timeout_ns;  /* for one run; 0 = any time */
+} orx_service_config;
+
 typedef struct orx_config {
     const char *root;        /* absolute, without symbolic links */
     bool root_found;         /* false: nothing marked it as a root */
@@ -414,6 +424,8 @@ typedef struct orx_config {
     size_t router_count;
     orx_cap_config *caps; /* by name */
     size_t cap_count;
+    orx_service_config *services; /* by name, the built-in ones among them */
+    size_t service_count;
 
     struct orx_config_state *state; /* the arena, the values with origins, the environment */
 } orx_config;

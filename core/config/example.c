@@ -77,6 +77,27 @@ static void providers(writer *w) {
         provider(w, orx_builtin_providers[i], i == 0);
 }
 
+static void service(writer *w, const char *name, bool explained) {
+    setting(w, 2, name, "");
+    for (size_t i = 0; i < orx_config_key_count; i++) {
+        const orx_config_key *key = &orx_config_keys[i];
+        if (!orx_view_is(orx_config_key_section(key), "services.*"))
+            continue;
+        const char *fallback = orx_builtin_service_default(name, orx_config_key_member(key));
+        if (explained)
+            key_comment(w, 4, key);
+        key_setting(w, 4, key, fallback ? fallback : key->fallback);
+    }
+}
+
+static void services(writer *w) {
+    orx_str_addc(w->out, '\n');
+    comment(w, 0, orx_config_section_help(orx_view_of("services.*")));
+    setting(w, 0, "services", "");
+    for (size_t i = 0; orx_builtin_services[i]; i++)
+        service(w, orx_builtin_services[i], i == 0);
+}
+
 /* Sections without a default entry: what an entry may hold stands in the comment. */
 static void empty_section(writer *w, const char *section, const char *name, const char *value) {
     orx_str_addc(w->out, '\n');
@@ -130,4 +151,5 @@ void orx_config_example(orx_str *out, bool active) {
     empty_section(&w, "plugins[]", "plugins", "[]");
     empty_section(&w, "routers.*", "routers", "{}");
     empty_section(&w, "caps.*", "caps", "{}");
+    services(&w);
 }

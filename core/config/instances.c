@@ -1,7 +1,5 @@
 #include "config/load.h"
 
-#define INSTANCES_MAX 256
-
 static const orx_config_key program_key = {.path = "providers.*.settings.program",
                                            .type = ORX_CFG_STRING,
                                            .marks = ORX_KEY_EMPTY_IS_NONE,
@@ -76,8 +74,8 @@ static const orx_node *instances(orx_loader *l, const char *section) {
 static bool usable(orx_loader *l, const char *section, const orx_node *member, size_t seen) {
     ORX_CLEANUP(orx_str_free) orx_str text = {0};
     static const orx_config_key name_key = {.type = ORX_CFG_ID};
-    if (seen == INSTANCES_MAX)
-        orx_str_addf(&text, "more than %d entries", INSTANCES_MAX);
+    if (seen == ORX_INSTANCES_MAX)
+        orx_str_addf(&text, "more than %d entries", ORX_INSTANCES_MAX);
     else if (!orx_config_id_ok(member->key))
         orx_explain_text(&name_key, member->key, false, &text);
     if (text.len)
@@ -86,12 +84,12 @@ static bool usable(orx_loader *l, const char *section, const orx_node *member, s
     return !text.len && (member->kind == ORX_OBJECT || member->kind == ORX_NULL);
 }
 
-/* Names and nodes of the usable members of a section, at most INSTANCES_MAX. */
+/* Names and nodes of the usable members of a section, at most ORX_INSTANCES_MAX. */
 static size_t collect(orx_loader *l, const char *section, const orx_node *list,
-                      const orx_node *nodes[INSTANCES_MAX]) {
+                      const orx_node *nodes[ORX_INSTANCES_MAX]) {
     size_t seen = 0, count = 0;
     ORX_NODE_EACH(list, it) {
-        if (seen > INSTANCES_MAX)
+        if (seen > ORX_INSTANCES_MAX)
             break;
         if (usable(l, section, it, seen++))
             nodes[count++] = it;
@@ -101,7 +99,7 @@ static size_t collect(orx_loader *l, const char *section, const orx_node *list,
 
 void orx_loader_providers(orx_loader *l) {
     orx_arena *arena = &l->st->arena;
-    const orx_node *nodes[INSTANCES_MAX], *list = instances(l, "providers");
+    const orx_node *nodes[ORX_INSTANCES_MAX], *list = instances(l, "providers");
     size_t count = 0;
     if (list)
         count = collect(l, "providers", list, nodes);
@@ -140,7 +138,7 @@ static void router(orx_loader *l, orx_router_config *r, const orx_node *node) {
 }
 
 void orx_loader_routers(orx_loader *l) {
-    const orx_node *nodes[INSTANCES_MAX], *list = instances(l, "routers");
+    const orx_node *nodes[ORX_INSTANCES_MAX], *list = instances(l, "routers");
     size_t count = list ? collect(l, "routers", list, nodes) : 0;
     l->cfg->routers = orx_arena_zalloc(&l->st->arena, count + 1, sizeof *l->cfg->routers);
     l->cfg->router_count = count;
@@ -156,27 +154,41 @@ static int cap_by_name(const void *a, const void *b) {
     return strcmp(((const orx_cap_config *)a)->name, ((const orx_cap_config *)b)->name);
 }
 
+size_t orx_loader_entries(orx_loader *l, const char *section,
+                          const orx_node *nodes[ORX_INSTANCES_MAX]) {
+    const orx_node *list = instances(l, section);
+    return list ? collect(l, section, list, nodes) : 0;
+}
+
+void orx_loader_entry(orx_loader *l, const char *section, const char *name, const orx_node *node,
+                      const char *(*builtin)(const char *name, const char *member), void *base) {
+    orx_arena *arena = &l->st->arena;
+    const char *pattern = orx_arena_printf(arena, "%s.*", section);
+    for (size_t k = 0; k < orx_config_key_count; k++) {
+        const orx_config_key *key = &orx_config_keys[k];
+        if (!orx_view_is(orx_config_key_section(key), pattern))
+            continue;
+        const char *member = orx_config_key_member(key);
+        const char *known = builtin ? builtin(name, member) : NULL;
+        const orx_layers from = {.fallback = known ? known : key->fallback,
+                                 .node = node ? orx_node_get(node, member) : NULL};
+        orx_config_value *v = orx_loader_resolve(
+            l, key, orx_arena_printf(arena, "%s.%s.%s", section, name, member), &from);
+        orx_loader_register(l, v, true);
+        orx_value_fill(v, base);
+    }
+}
+
 void orx_loader_caps(orx_loader *l) {
     orx_arena *arena = &l->st->arena;
-    const orx_node *nodes[INSTANCES_MAX], *list = instances(l, "caps");
-    size_t count = list ? collect(l, "caps", list, nodes) : 0;
+    const orx_node *nodes[ORX_INSTANCES_MAX];
+    size_t count = orx_loader_entries(l, "caps", nodes);
     l->cfg->caps = orx_arena_zalloc(arena, count + 1, sizeof *l->cfg->caps);
     l->cfg->cap_count = count;
     for (size_t i = 0; i < count; i++) {
         orx_cap_config *c = &l->cfg->caps[i];
         c->name = orx_arena_dup(arena, nodes[i]->key);
-        for (size_t k = 0; k < orx_config_key_count; k++) {
-            const orx_config_key *key = &orx_config_keys[k];
-            if (!orx_view_is(orx_config_key_section(key), "caps.*"))
-                continue;
-            const char *member = orx_config_key_member(key);
-            const orx_layers from = {.fallback = key->fallback,
-                                     .node = orx_node_get(nodes[i], member)};
-            orx_config_value *v = orx_loader_resolve(
-                l, key, orx_arena_printf(arena, "caps.%s.%s", c->name, member), &from);
-            orx_loader_register(l, v, true);
-            orx_value_fill(v, c);
-        }
+        orx_loader_entry(l, "caps", c->name, nodes[i], NULL, c);
     }
     qsort(l->cfg->caps, count, sizeof *l->cfg->caps, cap_by_name);
 }

@@ -29,6 +29,7 @@ static void load_all(orx_loader *l) {
     orx_loader_plugins(l);
     orx_loader_routers(l);
     orx_loader_caps(l);
+    orx_loader_services(l);
     orx_loader_derive(l);
     orx_loader_check(l);
     orx_loader_local(l);

@@ -85,6 +85,22 @@ void orx_loader_report(orx_loader *l, orx_severity severity, const char *where, 
 void orx_loader_providers(orx_loader *l);
 void orx_loader_routers(orx_loader *l);
 void orx_loader_caps(orx_loader *l);
+
+/* At most so many entries of a section count. */
+#define ORX_INSTANCES_MAX 256
+
+/* The usable entries of a section of the document; what is wrong with the others is said. */
+size_t orx_loader_entries(orx_loader *l, const char *section,
+                          const orx_node *nodes[ORX_INSTANCES_MAX]);
+
+/* Resolves every member of one entry into base. node may be NULL; builtin (or NULL) knows defaults
+ * by name. */
+void orx_loader_entry(orx_loader *l, const char *section, const char *name, const orx_node *node,
+                      const char *(*builtin)(const char *name, const char *member), void *base);
+
+/* ---- services.c ------------------------------------------------------------------------------ */
+
+void orx_loader_services(orx_loader *l);
 void orx_loader_plugins(orx_loader *l);
 
 /* What a variable or a flag of the predecessor says the program of a provider is. */

@@ -23,6 +23,7 @@
 #define L orx_plugin_config
 #define R orx_router_config
 #define K orx_cap_config
+#define S orx_service_config
 
 #define E_(name)  "ORXAQ_AUTONOMY_" name
 #define MSEC      INT64_C(1000000)
@@ -654,6 +655,22 @@ const orx_config_key orx_config_keys[] = {
     {.path = "caps.*.monthly", MONEY_(K, monthly), .fallback = "0", .min = 0,
      .max = USD * 1000000000,
      .help = "In a calendar month."},
+
+    {.path = "services.*.enabled", BOOL_(S, enabled), .fallback = "false",
+     .help = "Whether the supervisor runs it by its schedule. Otherwise it runs only when somebody "
+             "asks: `orxaq service NAME once` or `start`."},
+    {.path = "services.*.every", TIME_(S, every_ns), .fallback = "0", .min = 0, .max = YEARS,
+     .note = "either this or cron",
+     .help = "From the start of a run to that of the next."},
+    {.path = "services.*.cron", TEXT_(S, cron), OPTIONAL, .note = "either this or every",
+     .help = "Five fields as in crontab(5), or @hourly and the like, in the local time of this "
+             "machine (`docs/supervisor.md`)."},
+    {.path = "services.*.command", LIST_(S, command), .split = ",",
+     .note = "that of the built-in service",
+     .help = "Program and arguments; it runs in the root. The program orxaq is this one, for this "
+             "root."},
+    {.path = "services.*.timeout", TIME_(S, timeout_ns), .fallback = "1h", .min = 0, .max = YEARS,
+     .help = "How long one run may take; 0 means any time."},
 };
 /* clang-format on */
 

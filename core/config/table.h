@@ -40,6 +40,11 @@ extern const char *const orx_builtin_providers[];
 /* The default of a provider's member that depends on its name or plugin; NULL = the row's. */
 const char *orx_builtin_default(const char *name, const char *plugin, const char *member);
 
+/* The services that exist without an entry (services.c), by name, NULL-terminated; and the default
+ * of a member of one, NULL = the row's. */
+extern const char *const orx_builtin_services[];
+const char *orx_builtin_service_default(const char *name, const char *member);
+
 /* A variable and a flag that set one member of one provider. */
 typedef struct orx_builtin_binding {
     const char *provider;

@@ -21,7 +21,7 @@ static void set_next(orx_kept *u, const orx_unit_spec *spec) {
         orx_unit_spec_release(&u->next);
     u->next = *spec;
     u->renewed = true;
-    if (!spec->drains)
+    if (!spec->drains && !spec->finite)
         u->next.policy.drain_timeout_ns = spec->policy.stop_timeout_ns;
     if (!u->m.alive)
         orx_kept_take_next(u);
@@ -51,6 +51,9 @@ int orx_keeper_replace(orx_keeper *k, const orx_unit_spec *spec, orx_err *err) {
     orx_kept *u = orx_keeper_find(k, spec->name);
     int rc = u ? orx_keeper_check_spec(spec, err)
                : orx_err_set(err, ORX_E_NOT_FOUND, "no unit is called \"%s\"", spec->name);
+    if (rc == 0 && u->spec.kind != spec->kind)
+        rc = orx_err_set(err, ORX_E_EXISTS, "a %s is called %s already",
+                         orx_unit_kind_name(u->spec.kind), spec->name);
     if (rc < 0) {
         orx_unit_spec_release(&copy);
         return rc;

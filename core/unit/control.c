@@ -34,7 +34,10 @@ bool orx_unit_wish_parse(const char *name, orx_unit_event *ret_wish) {
         *ret_wish = (orx_unit_event)e;
         return true;
     }
-    return false;
+    if (strcmp(name, "once") != 0)
+        return false;
+    *ret_wish = ORX_UNIT_ONCE;
+    return true;
 }
 
 /* ---- Answers -------------------------------------------------------------------------------- */
@@ -158,10 +161,11 @@ static int perform(const orx_control *c, const orx_node *request, orx_arena *a, 
     else if (strcmp(op, "look") == 0)
         c->look(c->user);
     else
-        return orx_err_set(err, ORX_E_UNSUPPORTED,
-                           "expected \"op\": ping, units, start, stop, kill, drain, restart, "
-                           "pause, resume, ensure, look or shutdown; is this client of another "
-                           "version?");
+        return orx_err_set(
+            err, ORX_E_UNSUPPORTED,
+            "expected \"op\": ping, units, start, stop, kill, drain, restart, "
+            "pause, resume, once, ensure, look or shutdown; is this client of another "
+            "version?");
     return 0;
 }
 

@@ -61,7 +61,7 @@ void orx_control_answer(const orx_control *c, orx_view request, orx_str *answer)
 /* A unit as the document of an answer. */
 orx_node *orx_unit_node(orx_arena *arena, const orx_unit_view *unit);
 
-/* The wish with that name (START to RESUME); false when there is none. */
+/* The wish with that name (START to RESUME, ONCE); false when there is none. */
 bool orx_unit_wish_parse(const char *name, orx_unit_event *ret_wish);
 
 #endif

@@ -104,7 +104,10 @@ static void find_down(judging *j, const orx_unit_facts *u, orx_health_severity s
 
 /* One that is kept from being started says why as its status. */
 static void find_idle(judging *j, const orx_unit_facts *u) {
-    if (u->known && u->status && *u->status)
+    if (u->kind == ORX_UNIT_SERVICE)
+        find(j, "unit.idle", u->name, ORX_HEALTH_NOTES, "", "service %s is between two runs%s%s",
+             u->name, u->status && *u->status ? ": " : "", u->status ? u->status : "");
+    else if (u->known && u->status && *u->status)
         find(j, "unit.waits", u->name, ORX_HEALTH_WARNS, "", "%s %s is not started: %s", kind_of(u),
              u->name, u->status);
     else

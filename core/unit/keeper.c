@@ -181,7 +181,7 @@ static void pass_turn(orx_keeper *k) {
 
 static void check(orx_kept *u) {
     const char *why = "";
-    if (!orx_kept_may_start(u, &why))
+    if (!u->m.once && !orx_kept_may_start(u, &why))
         hold_back(u, why);
     else if (needs_are_up(u) && is_its_turn(u->k))
         orx_kept_tell(u, ORX_UNIT_NEEDS_UP, ORX_UNIT_EXIT_CLEAN);
@@ -243,8 +243,12 @@ static void look_at(orx_kept *u, int64_t passed_ns) {
         u->unsaved = false;
     orx_kept_find_program(u);
     orx_kept_watch(u, passed_ns);
-    if (u->m.state == ORX_UNIT_IDLE && !u->k->leaving && !u->retired)
+    if (u->k->leaving || u->retired)
+        return;
+    if (u->m.state == ORX_UNIT_IDLE)
         look_for_work(u);
+    else if (u->m.state == ORX_UNIT_FATAL && u->spec.revive && u->spec.revive(u->spec.user))
+        orx_kept_tell(u, ORX_UNIT_WORK, ORX_UNIT_EXIT_CLEAN);
 }
 
 static void on_tick(void *user) {
@@ -318,7 +322,7 @@ static int add(orx_keeper *k, const orx_unit_spec *spec, orx_kept **ret_unit, or
     orx_kept *u = orx_xcalloc(1, sizeof *u);
     u->k = k;
     u->spec = *spec;
-    if (!spec->drains)
+    if (!spec->drains && !spec->finite)
         u->spec.policy.drain_timeout_ns = spec->policy.stop_timeout_ns;
     u->log = orx_log_new(k->p, spec->log_file, &spec->log, k->setup.secrets);
     orx_list_append(&k->units, &u->link);

@@ -28,8 +28,9 @@
  *
  * Files: keeper.c (units, the tick), wishes.c (what operators ask for), change.c (coming and
  * going), process.c (spawning, listening, ends), watch.c (progress), shutdown.c (the way out),
- * rows.c and tables.c (the journal), log.c, machine.c. Around it: supervisor.h (the process),
- * primary.c (the runner as a unit), control.h and server.h (its clients).
+ * rows.c and tables.c (the journal), log.c, machine.c, services.h (services). Around it:
+ * supervisor.h (the process), primary.c (the runner as a unit), control.h and server.h (its
+ * clients).
  *
  * Threads: the platform's thread.
  */
@@ -59,6 +60,7 @@ typedef struct orx_unit_spec {
     const char *const *needs; /* names of units that have to be READY or IDLE; NULL = none */
     orx_unit_policy policy;
     bool notes;  /* it says when it is ready; otherwise it is as soon as it runs */
+    bool finite; /* it ends by itself, so draining is waiting; it never begins a second thing */
     bool drains; /* it finishes its work upon the drain signal; otherwise draining is stopping */
     const int *idle_codes;  /* exit codes of one that has nothing to do, ended by -1; NULL = none */
     const int *clean_codes; /* those that are no failure, beside 0; likewise */
@@ -75,7 +77,16 @@ typedef struct orx_unit_spec {
     /* Whether one that was idle under an earlier keeper has nothing to do still, so that it need
      * not be started to find out. NULL: it is started. */
     bool (*rests)(void *user);
+    /* Told when an operator lets one go on that was stopped or paused. NULL = nobody. */
+    void (*let_go)(void *user);
     void (*began)(void *user); /* told before each start; NULL = nobody */
+    /* Told how each of its processes ended, before anything follows, and again with
+     * ORX_UNIT_EXIT_LOST when what it started cannot be found; lone: it was a single run, so nobody
+     * tries again. NULL = nobody. */
+    void (*ended)(orx_unit_exit how, bool lone, void *user);
+    /* Whether one that is FATAL is to be started all the same; asked often. NULL: a person has to.
+     */
+    bool (*revive)(void *user);
     /* Whether there is something to do for an IDLE one; asked often, so it must be quick. idle_seq
      * is the newest event of the journal when it became idle. NULL: only when somebody starts it.
      */
@@ -125,7 +136,8 @@ int orx_keeper_add(orx_keeper *k, const orx_unit_spec *spec, orx_err *err);
 
 /* Gives the unit of that name another spec, which counts from its next start on. One at work is
  * asked to finish what it has in hand and started anew; an idle one is started. One that became
- * `manual` ends instead, one that is so no more begins. ORX_E_NOT_FOUND; ORX_E_INVALID as above. */
+ * `manual` ends instead, one that is so no more begins. ORX_E_NOT_FOUND; ORX_E_EXISTS: one of
+ * another kind has that name; ORX_E_INVALID as above. */
 int orx_keeper_replace(orx_keeper *k, const orx_unit_spec *spec, orx_err *err);
 
 /* The unit is not kept any more: it finishes what it has in hand, then it is forgotten. The journal
@@ -137,9 +149,10 @@ void orx_keeper_retire(orx_keeper *k, const char *name);
  * exist, or itself over others; the message names them. */
 int orx_keeper_begin(orx_keeper *k, orx_err *err);
 
-/* What an operator wants of a unit: START, STOP, KILL, DRAIN, RESTART, PAUSE or RESUME. Starting
- * one starts what it needs. Returns at once; the journal remembers the wish. ORX_E_NOT_FOUND names
- * the units there are, ORX_E_CONFLICT: the keeper is on its way out. */
+/* What an operator wants of a unit: START, STOP, KILL, DRAIN, RESTART, PAUSE or RESUME; ONCE of a
+ * service (ORX_E_UNSUPPORTED, or ORX_E_BUSY while it runs). Starting one starts what it needs.
+ * Returns at once; the journal remembers the wish. ORX_E_NOT_FOUND names the units there are,
+ * ORX_E_CONFLICT: the keeper is on its way out. */
 int orx_keeper_ask(orx_keeper *k, const char *unit, orx_unit_event wish, orx_err *err);
 
 /* The same for every unit of a kind, but START and RESUME for those only that are not manual. Calls

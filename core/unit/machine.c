@@ -23,6 +23,9 @@ typedef enum verb {
     AIM_UP,  /* start when it has ended */
     AIM_OFF, /* stay stopped when it has ended */
     AIM_HOLD,
+    KEEP,   /* it runs; a single run is none any more */
+    ONCE,   /* start for one run, and never mind what holds it back */
+    RETRY,  /* it was given up, and its time has come again */
     UNHOLD, /* as AIM_UP if it was to be paused */
     LULL,   /* it may not start now */
     RENEW,  /* let it finish, then start anew */
@@ -33,9 +36,13 @@ typedef enum verb {
 } verb;
 
 static const unsigned char table[ORX_UNIT_STATES][ORX_UNIT_EVENTS] = {
-    [ORX_UNIT_STOPPED] =
-        {[ORX_UNIT_START] = BEGIN, [ORX_UNIT_RESTART] = BEGIN, [ORX_UNIT_PAUSE] = HOLD},
-    [ORX_UNIT_STARTING] = {[ORX_UNIT_STOP] = STOP,
+    [ORX_UNIT_STOPPED] = {[ORX_UNIT_START] = BEGIN,
+                          [ORX_UNIT_RESTART] = BEGIN,
+                          [ORX_UNIT_PAUSE] = HOLD,
+                          [ORX_UNIT_ONCE] = ONCE},
+    [ORX_UNIT_STARTING] = {[ORX_UNIT_START] = KEEP,
+                           [ORX_UNIT_RESUME] = KEEP,
+                           [ORX_UNIT_STOP] = STOP,
                            [ORX_UNIT_KILL] = KILL,
                            [ORX_UNIT_DRAIN] = STOP,
                            [ORX_UNIT_RESTART] = AGAIN,
@@ -48,7 +55,9 @@ static const unsigned char table[ORX_UNIT_STATES][ORX_UNIT_EVENTS] = {
                            [ORX_UNIT_HUNG] = JUDGE,
                            [ORX_UNIT_HELD] = LULL,
                            [ORX_UNIT_RENEW] = RENEW},
-    [ORX_UNIT_READY] = {[ORX_UNIT_STOP] = STOP,
+    [ORX_UNIT_READY] = {[ORX_UNIT_START] = KEEP,
+                        [ORX_UNIT_RESUME] = KEEP,
+                        [ORX_UNIT_STOP] = STOP,
                         [ORX_UNIT_KILL] = KILL,
                         [ORX_UNIT_DRAIN] = DRAIN,
                         [ORX_UNIT_RESTART] = AGAIN,
@@ -64,7 +73,8 @@ static const unsigned char table[ORX_UNIT_STATES][ORX_UNIT_EVENTS] = {
                        [ORX_UNIT_RESTART] = BEGIN,
                        [ORX_UNIT_PAUSE] = HOLD,
                        [ORX_UNIT_WORK] = GO,
-                       [ORX_UNIT_RENEW] = GO},
+                       [ORX_UNIT_RENEW] = GO,
+                       [ORX_UNIT_ONCE] = ONCE},
     [ORX_UNIT_DRAINING] = {[ORX_UNIT_START] = AIM_UP,
                            [ORX_UNIT_STOP] = STOP,
                            [ORX_UNIT_KILL] = KILL,
@@ -90,19 +100,23 @@ static const unsigned char table[ORX_UNIT_STATES][ORX_UNIT_EVENTS] = {
                           [ORX_UNIT_DRAIN] = REST,
                           [ORX_UNIT_RESTART] = BEGIN,
                           [ORX_UNIT_PAUSE] = HOLD,
-                          [ORX_UNIT_DEADLINE] = GO},
+                          [ORX_UNIT_DEADLINE] = GO,
+                          [ORX_UNIT_ONCE] = ONCE},
     [ORX_UNIT_FATAL] = {[ORX_UNIT_START] = BEGIN,
                         [ORX_UNIT_STOP] = REST,
                         [ORX_UNIT_KILL] = REST,
                         [ORX_UNIT_DRAIN] = REST,
                         [ORX_UNIT_RESTART] = BEGIN,
-                        [ORX_UNIT_PAUSE] = HOLD},
+                        [ORX_UNIT_PAUSE] = HOLD,
+                        [ORX_UNIT_WORK] = RETRY,
+                        [ORX_UNIT_ONCE] = ONCE},
     [ORX_UNIT_PAUSED] = {[ORX_UNIT_START] = BEGIN,
                          [ORX_UNIT_STOP] = REST,
                          [ORX_UNIT_KILL] = REST,
                          [ORX_UNIT_DRAIN] = REST,
                          [ORX_UNIT_RESTART] = BEGIN,
-                         [ORX_UNIT_RESUME] = FREE},
+                         [ORX_UNIT_RESUME] = FREE,
+                         [ORX_UNIT_ONCE] = ONCE},
 };
 
 /* One step while it is taken. */
@@ -135,6 +149,7 @@ static void forget(orx_unit_machine *m) {
 static void begin(step *s, const char *cause) {
     s->m->wanted = true;
     s->m->judged = false;
+    s->m->lone = false;
     enter(s, ORX_UNIT_STARTING, cause);
     s->out.todo |= ORX_UNIT_DO_CHECK;
 }
@@ -150,6 +165,7 @@ static void spawn(step *s) {
         return;
     }
     m->alive = true;
+    m->once = false;
     m->ready_ns = 0;
     s->out.todo |= ORX_UNIT_DO_SPAWN;
     s->out.timer_ns = s->p->start_timeout_ns > 0 ? s->p->start_timeout_ns : -1;
@@ -199,6 +215,14 @@ static const char *count_crash(step *s) {
     return NULL;
 }
 
+/* Nobody tries again. */
+static void follow_lone(step *s, orx_unit_exit how) {
+    bool well = how == ORX_UNIT_EXIT_CLEAN || how == ORX_UNIT_EXIT_IDLE;
+    s->m->lone = false;
+    enter(s, how == ORX_UNIT_EXIT_LOST ? ORX_UNIT_FATAL : s->m->lone_after,
+          well ? "ran once" : cause_of(how));
+}
+
 /* What follows an end that nobody asked for. */
 static void follow(step *s, orx_unit_exit how) {
     orx_unit_machine *m = s->m;
@@ -206,6 +230,10 @@ static void follow(step *s, orx_unit_exit how) {
     if (p->healthy_ns && m->ready_ns && s->in->now_ns - m->ready_ns >= p->healthy_ns) {
         m->level = 0;
         m->failures = 0;
+    }
+    if (m->lone) {
+        follow_lone(s, how);
+        return;
     }
     if (how == ORX_UNIT_EXIT_IDLE) {
         m->level = 0;
@@ -268,7 +296,9 @@ static void arrive_without_process(step *s, orx_unit_state after, const char *ca
 /* Ends it with `todo`, after which it is in `after`. */
 static void end(step *s, unsigned todo, orx_unit_state after, const char *cause) {
     orx_unit_machine *m = s->m;
+    m->once = false;
     if (!m->alive) {
+        m->lone = false;
         arrive_without_process(s, after, cause);
         return;
     }
@@ -277,6 +307,7 @@ static void end(step *s, unsigned todo, orx_unit_state after, const char *cause)
     int64_t limit = drain ? s->p->drain_timeout_ns : s->p->stop_timeout_ns;
     m->after = after;
     m->judged = false;
+    m->lone = false;
     s->out.todo |= todo;
     s->out.timer_ns = todo == ORX_UNIT_DO_KILL || limit <= 0 ? -1 : limit;
     enter(s, drain ? ORX_UNIT_DRAINING : ORX_UNIT_STOPPING, cause);
@@ -284,10 +315,12 @@ static void end(step *s, unsigned todo, orx_unit_state after, const char *cause)
 
 static void judge(step *s) {
     bool hung = s->in->event == ORX_UNIT_HUNG;
+    bool lone = s->m->lone;
     if (!s->m->alive)
         return;
     end(s, ORX_UNIT_DO_STOP, ORX_UNIT_BACKOFF, hung ? "no progress" : "not ready in time");
     s->m->judged = true;
+    s->m->lone = lone;
 }
 
 static void aim(step *s, orx_unit_state after, const char *cause) {
@@ -296,6 +329,7 @@ static void aim(step *s, orx_unit_state after, const char *cause) {
     s->m->patient = s->m->patient && after == ORX_UNIT_STARTING;
     s->m->after = after;
     s->m->judged = false;
+    s->m->lone = false;
     s->m->cause = cause;
     s->m->wanted = after == ORX_UNIT_STARTING || (after == ORX_UNIT_PAUSED && s->m->wanted);
 }
@@ -387,10 +421,33 @@ static const char *why_go(orx_unit_event event) {
     return event == ORX_UNIT_WORK ? "there is work" : "the wait is over";
 }
 
+/* One run now. Whether anybody wants it to go on is as before. */
+static void run_once(step *s) {
+    orx_unit_machine *m = s->m;
+    orx_unit_state after = m->state == ORX_UNIT_PAUSED ? ORX_UNIT_PAUSED : ORX_UNIT_STOPPED;
+    bool wanted = m->wanted;
+    bool lone = !wanted || m->state == ORX_UNIT_STOPPED || m->state == ORX_UNIT_PAUSED;
+    forget(m);
+    begin(s, "asked to run once");
+    m->once = true;
+    m->wanted = wanted;
+    m->lone = lone;
+    m->lone_after = after;
+}
+
+/* It runs already; resuming is for what was paused. */
+static void keep_up(step *s) {
+    orx_unit_machine *m = s->m;
+    if (!m->lone || (s->in->event == ORX_UNIT_RESUME && m->lone_after != ORX_UNIT_PAUSED))
+        return;
+    m->lone = false;
+    m->wanted = true;
+}
+
 /* However long the work in hand takes: what changed is in no hurry. One that waits for its start
  * will start with the new anyway. */
 static void renew(step *s) {
-    if (!s->m->alive)
+    if (!s->m->alive || s->m->lone)
         return;
     end(s, ORX_UNIT_DO_DRAIN, ORX_UNIT_STARTING, "its configuration changed");
     s->out.timer_ns = -1;
@@ -402,8 +459,20 @@ static void happen(step *s, verb v) {
     case GO:
         begin(s, why_go(s->in->event));
         break;
+    case KEEP:
+        keep_up(s);
+        break;
+    case ONCE:
+        run_once(s);
+        break;
+    case RETRY:
+        if (!s->m->wanted)
+            break;
+        forget(s->m);
+        begin(s, "its time has come");
+        break;
     case LULL:
-        if (!s->m->alive)
+        if (!s->m->alive && !s->m->once)
             enter(s, ORX_UNIT_IDLE, "held back");
         break;
     case RENEW:
@@ -420,7 +489,8 @@ static void happen(step *s, verb v) {
         break;
     case RENEED:
         if (s->m->alive)
-            end(s, ORX_UNIT_DO_STOP, ORX_UNIT_STARTING, "a unit it needs went down");
+            end(s, ORX_UNIT_DO_STOP, s->m->lone ? s->m->lone_after : ORX_UNIT_STARTING,
+                "a unit it needs went down");
         break;
     case JUDGE:
         judge(s);

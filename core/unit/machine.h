@@ -67,6 +67,7 @@ typedef enum orx_unit_event {
     ORX_UNIT_WORK,       /* there is something to do */
     ORX_UNIT_HELD,       /* it may not start now */
     ORX_UNIT_RENEW,      /* what it is started with changed */
+    ORX_UNIT_ONCE,       /* somebody wants one run now, whatever its state says */
     ORX_UNIT_EVENTS
 } orx_unit_event;
 
@@ -123,9 +124,12 @@ typedef struct orx_unit_machine {
     bool judged;          /* STOPPING: what follows is what follows an abnormal end */
     bool wanted;          /* somebody wants it to run; PAUSED: RESUME starts it */
     bool alive;           /* a process was asked for and is not known to be gone */
-    int64_t ready_ns;     /* since when READY; 0 = it was not since the last spawn */
-    int level;            /* failures in a row: the next envelope is delay * 2^level */
-    int64_t failures;     /* since somebody started it */
+    bool once;            /* the next spawn was asked for, even if it may not start otherwise */
+    bool lone;            /* this run alone: afterwards it is in lone_after, however it ended */
+    orx_unit_state lone_after; /* STOPPED or PAUSED */
+    int64_t ready_ns;          /* since when READY; 0 = it was not since the last spawn */
+    int level;                 /* failures in a row: the next envelope is delay * 2^level */
+    int64_t failures;          /* since somebody started it */
     orx_unit_times crashes;
     orx_unit_times starts;
     const char *cause; /* of the present state, a constant text; NULL at first */

@@ -52,7 +52,7 @@ static bool is_for_us(const char *variable) {
     return false;
 }
 
-static const char *const *environment_of(orx_platform *p, orx_arena *arena) {
+const char *const *orx_unit_environment(orx_platform *p, orx_arena *arena) {
     const char *const *all = orx_environ(p);
     size_t n = 0;
     while (all[n])
@@ -88,7 +88,7 @@ _Static_assert((int)ORX_RESTART_WORD_ALWAYS == (int)ORX_RESTART_ALWAYS &&
                    (int)ORX_RESTART_WORD_NO == (int)ORX_RESTART_NO,
                "the words of restart.policy are in another order");
 
-static orx_unit_policy policy_of(const orx_config *cfg) {
+orx_unit_policy orx_unit_policy_of(const orx_config *cfg) {
     return (orx_unit_policy){
         .restart = (orx_unit_restart)cfg->restart.policy,
         .delay_ns = cfg->restart.delay_ns,
@@ -113,9 +113,9 @@ orx_unit_spec orx_unit_runner(orx_platform *p, const orx_supervisor_setup *setup
     const orx_config *cfg = setup->cfg;
     return (orx_unit_spec){
         .argv = program_of(setup, lane, arena),
-        .env = environment_of(p, arena),
+        .env = orx_unit_environment(p, arena),
         .cwd = cfg->root,
-        .policy = policy_of(cfg),
+        .policy = orx_unit_policy_of(cfg),
         .notes = true,
         .drains = true,
         .idle_codes = idle,

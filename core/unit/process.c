@@ -102,7 +102,14 @@ static void describe(orx_kept *u, const orx_proc_result *r) {
         (void)snprintf(u->last_exit, sizeof u->last_exit, "exit %d", r->code);
 }
 
+static void tell_ended(orx_kept *u, orx_unit_exit how) {
+    if (u->spec.ended)
+        u->spec.ended(how, u->m.lone, u->spec.user);
+}
+
 static void gone(orx_kept *u, orx_unit_exit how) {
+    if (how == ORX_UNIT_EXIT_LOST)
+        tell_ended(u, how);
     u->pid = u->start = u->program = 0;
     u->earlier = false;
     if (u->spec.pid_file)
@@ -146,6 +153,7 @@ static void on_exit_(orx_proc *proc, const orx_proc_result *r, void *user) {
     orx_str_free(&u->note);
     orx_log_flush(u->log);
     orx_log_say(u->log, "supervisor: %s ended: %s", u->spec.name, u->last_exit);
+    tell_ended(u, u->pending_exit);
     if (empty) {
         gone(u, u->pending_exit);
         return;
@@ -241,6 +249,8 @@ void orx_kept_end(orx_kept *u, unsigned todo) {
         return;
     if (todo & ORX_UNIT_DO_KILL)
         orx_proc_stop(u->proc, true);
+    else if ((todo & ORX_UNIT_DO_DRAIN) && u->spec.finite)
+        return; /* its run is the work in hand */
     else if ((todo & ORX_UNIT_DO_DRAIN) && u->spec.drains)
         (void)orx_proc_signal(u->proc, orx_drain_signal(), NULL);
     else

@@ -7,6 +7,7 @@
 #include "platform/loop.h"
 #include "platform/proc.h"
 #include "unit/server.h"
+#include "unit/services.h"
 
 #include <stdio.h>
 
@@ -25,6 +26,7 @@ typedef struct supervisor {
     orx_control_server *server;
     orx_log *log;
     orx_unit_office office;
+    orx_services *services;
     void *source; /* of setup->source, once it is open */
     orx_timer *look;
     orx_timer *ping;
@@ -41,6 +43,10 @@ const char *orx_unit_log_file(const orx_config *cfg, const char *unit, orx_arena
         return cfg->paths.log_file;
     if (strcmp(unit, "supervisor") == 0)
         return orx_path_join(arena, cfg->paths.artifacts_dir, "supervisor.log");
+    for (size_t i = 0; i < cfg->service_count; i++)
+        if (strcmp(unit, cfg->services[i].name) == 0)
+            return orx_arena_printf(arena, "%s/" ORX_SERVICE_LOG_FOLDER "/%s.log",
+                                    cfg->paths.artifacts_dir, unit);
     return NULL;
 }
 
@@ -263,7 +269,7 @@ static int note_self(supervisor *v, const char *kind, orx_err *err) {
     return rc;
 }
 
-static int open_source(supervisor *v, orx_err *err) {
+static int open_others(supervisor *v, orx_err *err) {
     v->office = (orx_unit_office){.p = v->p,
                                   .setup = v->setup,
                                   .store = v->store,
@@ -271,8 +277,9 @@ static int open_source(supervisor *v, orx_err *err) {
                                   .secrets = &v->secrets,
                                   .say = on_problem,
                                   .user = v};
-    if (!v->setup->source)
-        return 0;
+    int rc = orx_services_open(&v->office, &v->services, err);
+    if (rc < 0 || !v->setup->source)
+        return rc;
     v->look = orx_timer_start(v->p, LOOK_NS, on_time_to_look, v);
     return v->setup->source->open(&v->office, &v->source, err);
 }
@@ -291,7 +298,7 @@ static int start_keeper(supervisor *v, orx_err *err) {
     orx_unit_spec primary = orx_unit_primary(v->p, v->setup, v->store, &v->arena);
     rc = orx_keeper_add(v->keeper, &primary, err);
     if (rc == 0)
-        rc = open_source(v, err);
+        rc = open_others(v, err);
     return rc < 0 ? rc : orx_keeper_begin(v->keeper, err);
 }
 
@@ -347,6 +354,7 @@ static void close_all(supervisor *v) {
     orx_keeper_free(v->keeper);
     if (v->source)
         v->setup->source->close(v->source);
+    orx_services_close(v->services);
     orx_store_close(v->store);
     (void)orx_unlink(v->p, v->cfg->paths.supervisor_pid_file, NULL);
 }

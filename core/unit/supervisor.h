@@ -62,8 +62,9 @@ int64_t orx_supervisor_pid(orx_platform *p, const orx_config *cfg);
 /* Where it listens; in the arena. */
 const char *orx_supervisor_socket(const orx_config *cfg, orx_arena *arena);
 
-/* The log of a unit ("supervisor": its own), in the arena; NULL when the name cannot be a unit's.
- */
+/* The log of a unit ("supervisor": its own), in the arena; NULL when it is neither the primary
+ * runner nor a service. */
+#define ORX_SERVICE_LOG_FOLDER "services"
 const char *orx_unit_log_file(const orx_config *cfg, const char *unit, orx_arena *arena);
 
 /* ---- primary.c ------------------------------------------------------------------------------- */
@@ -78,6 +79,11 @@ orx_unit_spec orx_unit_primary(orx_platform *p, const orx_supervisor_setup *setu
  * the caller. Lives in the arena. */
 orx_unit_spec orx_unit_runner(orx_platform *p, const orx_supervisor_setup *setup, const char *lane,
                               orx_arena *arena);
+
+/* What every unit that is this program gets: our own environment without what the service manager
+ * told us, and the restart policy of the configuration. */
+const char *const *orx_unit_environment(orx_platform *p, orx_arena *arena);
+orx_unit_policy orx_unit_policy_of(const orx_config *cfg);
 
 /* The values that no log may hold; added to *out. */
 void orx_unit_secrets(const orx_config *cfg, orx_secrets *out);

@@ -1,4 +1,4 @@
-/* The table of this room. */
+/* The tables of this room. */
 #include "unit/keeper.h"
 
 #include "base/mem.h"
@@ -13,6 +13,13 @@ static const char *const migrations[] = {
     " status TEXT NOT NULL, pid INTEGER NOT NULL, start INTEGER NOT NULL, boot TEXT NOT NULL,"
     " delay_ns INTEGER NOT NULL, wall_ns INTEGER NOT NULL, mono_ns INTEGER NOT NULL"
     ") WITHOUT ROWID;",
+    /* One row per service that was ever kept here (services.h). */
+    "CREATE TABLE service("
+    " name TEXT PRIMARY KEY, schedule TEXT NOT NULL, open INTEGER NOT NULL,"
+    " outcome INTEGER NOT NULL, began_ns INTEGER NOT NULL, ended_ns INTEGER NOT NULL,"
+    " from_ns INTEGER NOT NULL, next_ns INTEGER NOT NULL, runs INTEGER NOT NULL,"
+    " delay_ns INTEGER NOT NULL, wall_ns INTEGER NOT NULL, mono_ns INTEGER NOT NULL,"
+    " boot TEXT NOT NULL) WITHOUT ROWID;",
 };
 
 const orx_store_room orx_unit_room = {

@@ -15,6 +15,10 @@ static bool is_start(orx_unit_event wish) {
     return wish == ORX_UNIT_START || wish == ORX_UNIT_RESTART || wish == ORX_UNIT_RESUME;
 }
 
+static bool is_off(const orx_kept *u) {
+    return u->m.state == ORX_UNIT_STOPPED || u->m.state == ORX_UNIT_PAUSED;
+}
+
 static orx_unit_will will_of(orx_unit_event wish) {
     return is_start(wish) ? ORX_WILL_RUN : wish == ORX_UNIT_PAUSE ? ORX_WILL_PAUSE : ORX_WILL_STOP;
 }
@@ -28,6 +32,19 @@ static void start_needs(orx_kept *u) {
     }
 }
 
+/* What the operator wants of it otherwise stays as it is. */
+static int run_once(orx_kept *u, orx_err *err) {
+    if (u->spec.kind != ORX_UNIT_SERVICE)
+        return orx_err_set(err, ORX_E_UNSUPPORTED, "%s is a %s; only a service can run once",
+                           u->spec.name, orx_unit_kind_name(u->spec.kind));
+    if (u->m.alive)
+        return orx_err_set(err, ORX_E_BUSY, "%s runs already", u->spec.name);
+    int rc = orx_kept_save(u, "unit.asked", ORX_UNIT_STATES, "once", err);
+    if (rc == 0)
+        orx_kept_tell(u, ORX_UNIT_ONCE, ORX_UNIT_EXIT_CLEAN);
+    return rc;
+}
+
 int orx_keeper_ask(orx_keeper *k, const char *unit, orx_unit_event wish, orx_err *err) {
     orx_kept *u = orx_keeper_find(k, unit);
     if (!u || u->retired)
@@ -36,6 +53,8 @@ int orx_keeper_ask(orx_keeper *k, const char *unit, orx_unit_event wish, orx_err
         return orx_err_set(err, ORX_E_CONFLICT,
                            "the supervisor is ending; nothing is started, "
                            "stopped or paused any more");
+    if (wish == ORX_UNIT_ONCE)
+        return run_once(u, err);
     orx_unit_will before = u->will;
     u->will = will_of(wish);
     int rc = orx_kept_save(u, "unit.asked", ORX_UNIT_STATES, orx_unit_event_name(wish), err);
@@ -43,6 +62,8 @@ int orx_keeper_ask(orx_keeper *k, const char *unit, orx_unit_event wish, orx_err
         u->will = before;
         return rc;
     }
+    if (is_start(wish) && is_off(u) && u->spec.let_go)
+        u->spec.let_go(u->spec.user);
     orx_kept_tell(u, wish, ORX_UNIT_EXIT_CLEAN);
     if (is_start(wish))
         start_needs(u);

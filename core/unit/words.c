@@ -9,8 +9,8 @@ static const char *const states[] = {"stopped",  "starting", "ready", "idle",  "
                                      "stopping", "backoff",  "fatal", "paused"};
 
 static const char *const events[] = {
-    "start",      "stop", "kill",   "drain",    "restart", "pause", "resume", "needs-up",
-    "needs-down", "up",   "exited", "deadline", "hung",    "work",  "held",   "renew"};
+    "start", "stop",   "kill",     "drain", "restart", "pause", "resume", "needs-up", "needs-down",
+    "up",    "exited", "deadline", "hung",  "work",    "held",  "renew",  "once"};
 
 static const char *const restarts[] = {"no", "on-success", "on-failure", "on-abnormal", "always"};
 

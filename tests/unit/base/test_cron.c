@@ -215,21 +215,27 @@ static bool fits(const orx_cron *c, int64_t local) {
            (c->months >> d.month & 1) && (both ? day && week : day || week);
 }
 
-static void random_item(char *out, int least, int most) {
-    int a = least + rand() % (most - least + 1);
-    int b = a + rand() % (most - a + 1);
-    switch (rand() % 4) {
+/* Pseudo-random numbers that are the same everywhere. */
+static int draw(uint32_t *seed, int bound) {
+    *seed = *seed * 1664525U + 1013904223U;
+    return (int)(*seed >> 8) % bound;
+}
+
+static void random_item(uint32_t *seed, char out[24], int least, int most) {
+    int a = least + draw(seed, most - least + 1);
+    int b = a + draw(seed, most - a + 1);
+    switch (draw(seed, 4)) {
     case 0:
-        sprintf(out, "*");
+        (void)snprintf(out, 24, "*");
         break;
     case 1:
-        sprintf(out, "%d-%d", a, b);
+        (void)snprintf(out, 24, "%d-%d", a, b);
         break;
     case 2:
-        sprintf(out, "*/%d", 1 + rand() % (most - least));
+        (void)snprintf(out, 24, "*/%d", 1 + draw(seed, most - least));
         break;
     default:
-        sprintf(out, "%d,%d", a, b);
+        (void)snprintf(out, 24, "%d,%d", a, b);
         break;
     }
 }
@@ -237,18 +243,18 @@ static void random_item(char *out, int least, int most) {
 /* In a zone whose clock is never set the first minute that fits is the answer. */
 static void it_is_the_first_minute_that_fits(void **state) {
     (void)state;
-    srand(7);
+    uint32_t seed = 7;
     for (int i = 0; i < 300; i++) {
         char text[200];
         char f[5][24];
-        random_item(f[0], 0, 59);
-        random_item(f[1], 0, 23);
-        random_item(f[2], 1, 28);
-        random_item(f[3], 1, 12);
-        random_item(f[4], 0, 7);
-        sprintf(text, "%s %s %s %s %s", f[0], f[1], f[2], f[3], f[4]);
+        random_item(&seed, f[0], 0, 59);
+        random_item(&seed, f[1], 0, 23);
+        random_item(&seed, f[2], 1, 28);
+        random_item(&seed, f[3], 1, 12);
+        random_item(&seed, f[4], 0, 7);
+        (void)snprintf(text, sizeof text, "%s %s %s %s %s", f[0], f[1], f[2], f[3], f[4]);
         orx_cron c = parse(text);
-        int64_t after = at(2026, 1, 1, 0, 0) + rand() % (300 * DAY);
+        int64_t after = at(2026, 1, 1, 0, 0) + draw(&seed, 300 * 24 * 60) * 60 + draw(&seed, 60);
         int64_t got = 0;
         assert_true(orx_cron_next(&c, after, utc, NULL, &got));
         int64_t t = (after / 60 + 1) * 60;
@@ -265,7 +271,7 @@ static void a_year_has_a_run_on_each_day(void **state) {
     (void)state;
     for (int minute = 0; minute < 24 * 60; minute += 30) {
         char text[40];
-        sprintf(text, "%d %d * * *", minute % 60, minute / 60);
+        (void)snprintf(text, sizeof text, "%d %d * * *", minute % 60, minute / 60);
         int64_t t = at(2025, 12, 31, 23, 0) - 1;
         int64_t end = at(2026, 12, 31, 23, 0);
         int64_t last = -1;

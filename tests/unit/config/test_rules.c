@@ -142,6 +142,51 @@ static void a_cap_is_about_somebody(void **state) {
     assert_int_equal(fx->cfg->caps[0].hourly, 500000000);
 }
 
+static const orx_service_config *service(fixture *fx, const char *name) {
+    for (size_t i = 0; i < fx->cfg->service_count; i++)
+        if (strcmp(fx->cfg->services[i].name, name) == 0)
+            return &fx->cfg->services[i];
+    fail_msg("no service %s", name);
+    return NULL;
+}
+
+static void services_have_one_schedule_and_a_command(void **state) {
+    fixture *fx = *state;
+    expect_error(fx, "services:\n  x: {every: 5m, cron: \"* * * * *\", command: [y]}\n",
+                 "orxaq.yaml:2:24", "services.x.cron: expected either this or every, not both");
+    expect_error(fx, "services:\n  x: {cron: \"* 25 * * *\", command: [y]}\n", "orxaq.yaml:2:13",
+                 "services.x.cron: hour \"25\": expected 0 to 23");
+    expect_error(fx, "services:\n  x: {command: [y]}\n", "orxaq.yaml:2:3",
+                 "services.x: expected when it is to run: every (at least 1s) or cron");
+    expect_error(fx, "services:\n  x: {every: 200ms, command: [y]}\n", "orxaq.yaml:2:3",
+                 "services.x: expected when it is to run: every (at least 1s) or cron");
+    expect_error(fx, "services:\n  x: {every: 5m}\n", "orxaq.yaml:2:3",
+                 "services.x: expected a command: [PROGRAM, ARGUMENT...]");
+    expect_error(fx, "services:\n  primary: {every: 5m, command: [y]}\n", "orxaq.yaml:2:3",
+                 "services: the name primary is taken");
+}
+
+static void built_in_services_are_off_and_can_be_changed(void **state) {
+    fixture *fx = *state;
+    load_yaml(fx, "services: {x: {every: 5m, command: [y, \"a,b\"]},"
+                  " provider-cost-ingest: {enabled: true, cron: \"@hourly\"}}\n");
+    assert_int_equal(fx->cfg->service_count, 3);
+    const orx_service_config *s = service(fx, "provider-cost-ingest");
+    assert_true(s->enabled);
+    assert_string_equal(s->cron, "@hourly");
+    assert_int_equal(s->every_ns, 0);
+    assert_int_equal(s->command.count, 2);
+    assert_string_equal(s->command.items[0], "orxaq");
+    assert_string_equal(s->command.items[1], "provider-cost-ingest");
+    s = service(fx, "process-watchdog");
+    assert_false(s->enabled);
+    assert_null(s->cron);
+    assert_int_equal(s->every_ns, INT64_C(60000000000));
+    s = service(fx, "x");
+    assert_int_equal(s->command.count, 2);
+    assert_string_equal(s->command.items[1], "a,b");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(one_owner_has_one_provider),
@@ -151,6 +196,8 @@ int main(void) {
         TEST(the_router_must_exist),
         TEST(fallbacks_must_be_somebody),
         TEST(a_cap_is_about_somebody),
+        TEST(services_have_one_schedule_and_a_command),
+        TEST(built_in_services_are_off_and_can_be_changed),
         TEST(two_outputs_never_share_a_file),
         TEST(an_author_has_a_mail_address),
         TEST(what_has_no_effect_is_said),

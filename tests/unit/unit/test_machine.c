@@ -45,38 +45,38 @@ typedef struct row {
 } row;
 
 /*     start  stop   kill   drain  restart pause resume needs+ needs- up     exited deadln hung work
- * held renew */
+ * held renew once */
 static const row rows[] = {
     {"stopped", ORX_UNIT_STOPPED, false,
      "S/check .      .      .      S/check P     .      .      .      .      .      .      .      "
-     ".       .    ."},
+     ".       .    .  S/check"},
     {"starting, no process", ORX_UNIT_STARTING, false,
-     ".      O      O      O      S/check P     .      S/spawn S      S      S      S      S      "
-     ".       I    S"},
+     "S      O      O      O      S/check P     S      S/spawn S      S      S      S      S      "
+     ".       I    S  ."},
     {"starting", ORX_UNIT_STARTING, true,
-     ".      X/stop X/kill X/stop X/stop D/drain .     S      X/stop R      B      X/stop X/stop "
-     ".       S    D/drain"},
+     "S      X/stop X/kill X/stop X/stop D/drain S     S      X/stop R      B      X/stop X/stop "
+     ".       S    D/drain ."},
     {"ready", ORX_UNIT_READY, true,
-     ".      X/stop X/kill D/drain X/stop D/drain .    .      X/stop .      B      .      X/stop "
-     ".       .    D/drain"},
+     "R      X/stop X/kill D/drain X/stop D/drain R    .      X/stop .      B      .      X/stop "
+     ".       .    D/drain ."},
     {"idle", ORX_UNIT_IDLE, false,
      "S/check O     O      O      S/check P     .      .      .      .      .      .      .      "
-     "S/check .    S/check"},
+     "S/check .    S/check S/check"},
     {"draining", ORX_UNIT_DRAINING, true,
      "D      X/stop X/kill D      X/stop D      D      .      .      .      O      X/stop X/stop "
-     ".       .    ."},
+     ".       .    .  ."},
     {"stopping", ORX_UNIT_STOPPING, true,
      "X      X      X/kill X      X      X      X      .      .      .      O      X/kill .      "
-     ".       .    ."},
+     ".       .    .  ."},
     {"backoff", ORX_UNIT_BACKOFF, false,
      "S/check O     O      O      S/check P     .      .      .      .      .      S/check .     "
-     ".       .    ."},
+     ".       .    .  S/check"},
     {"fatal", ORX_UNIT_FATAL, false,
      "S/check O     O      O      S/check P     .      .      .      .      .      .      .      "
-     ".       .    ."},
+     "S/check .    .  S/check"},
     {"paused", ORX_UNIT_PAUSED, false,
      "S/check O     O      O      S/check .     S/check .     .      .      .      .      .      "
-     ".       .    ."},
+     ".       .    .  S/check"},
 };
 
 static const char letters[ORX_UNIT_STATES] = {
@@ -263,7 +263,7 @@ static void five_crashes_in_ten_minutes_are_the_end(void **state) {
         now += out.timer_ns;
     }
     assert_string_equal(m.cause, "crash loop");
-    assert_false(tell(&m, &usual, ORX_UNIT_WORK, ORX_UNIT_EXIT_CLEAN, now).known);
+    assert_false(tell(&m, &usual, ORX_UNIT_DEADLINE, ORX_UNIT_EXIT_CLEAN, now).known);
     /* A person starts it: the count begins anew. */
     now = bring_up(&m, &usual, now);
     (void)tell(&m, &usual, ORX_UNIT_EXITED, ORX_UNIT_EXIT_ABNORMAL, now);
@@ -443,6 +443,57 @@ static void one_that_may_not_start_is_idle(void **state) {
     assert_int_equal(m.state, ORX_UNIT_STARTING);
 }
 
+static void a_single_run_leaves_it_as_it_was(void **state) {
+    (void)state;
+    static const orx_unit_exit ways[] = {ORX_UNIT_EXIT_CLEAN, ORX_UNIT_EXIT_IDLE,
+                                         ORX_UNIT_EXIT_FAILED, ORX_UNIT_EXIT_ABNORMAL,
+                                         ORX_UNIT_EXIT_FINAL};
+    for (size_t i = 0; i < 2 * ORX_ARRAY_LEN(ways); i++) {
+        orx_unit_state off = i % 2 ? ORX_UNIT_PAUSED : ORX_UNIT_STOPPED;
+        orx_unit_machine m = {.state = off, .wanted = i % 2};
+        (void)tell(&m, &usual, ORX_UNIT_ONCE, ORX_UNIT_EXIT_CLEAN, ORX_SEC);
+        assert_true(m.once);
+        (void)bring_up(&m, &usual, ORX_SEC);
+        assert_false(m.once);
+        (void)tell(&m, &usual, ORX_UNIT_EXITED, ways[i / 2], ORX_SEC);
+        assert_int_equal(m.state, off);
+        assert_int_equal(m.wanted, i % 2);
+    }
+    /* Hung, it is off as well. */
+    orx_unit_machine m = {0};
+    (void)tell(&m, &usual, ORX_UNIT_ONCE, ORX_UNIT_EXIT_CLEAN, ORX_SEC);
+    (void)bring_up(&m, &usual, ORX_SEC);
+    (void)tell(&m, &usual, ORX_UNIT_HUNG, ORX_UNIT_EXIT_CLEAN, ORX_SEC);
+    (void)tell(&m, &usual, ORX_UNIT_EXITED, ORX_UNIT_EXIT_ABNORMAL, ORX_SEC);
+    assert_int_equal(m.state, ORX_UNIT_STOPPED);
+    /* Started meanwhile, it goes on. */
+    (void)tell(&m, &usual, ORX_UNIT_ONCE, ORX_UNIT_EXIT_CLEAN, ORX_SEC);
+    (void)bring_up(&m, &usual, ORX_SEC);
+    (void)tell(&m, &usual, ORX_UNIT_START, ORX_UNIT_EXIT_CLEAN, ORX_SEC);
+    (void)tell(&m, &usual, ORX_UNIT_EXITED, ORX_UNIT_EXIT_IDLE, ORX_SEC);
+    assert_int_equal(m.state, ORX_UNIT_IDLE);
+    assert_true(m.wanted);
+    (void)tell(&m, &usual, ORX_UNIT_STOP, ORX_UNIT_EXIT_CLEAN, ORX_SEC);
+    (void)tell(&m, &usual, ORX_UNIT_ONCE, ORX_UNIT_EXIT_CLEAN, ORX_SEC);
+    (void)bring_up(&m, &usual, ORX_SEC);
+    (void)tell(&m, &usual, ORX_UNIT_RESTART, ORX_UNIT_EXIT_CLEAN, ORX_SEC);
+    (void)tell(&m, &usual, ORX_UNIT_EXITED, ORX_UNIT_EXIT_CLEAN, ORX_SEC);
+    assert_int_equal(m.state, ORX_UNIT_STARTING);
+    assert_false(m.lone);
+}
+
+/* One that was given up begins anew when its time comes, unless somebody stopped it. */
+static void work_revives_what_is_wanted(void **state) {
+    (void)state;
+    orx_unit_machine m = {.state = ORX_UNIT_FATAL, .wanted = true, .failures = 7};
+    (void)tell(&m, &usual, ORX_UNIT_WORK, ORX_UNIT_EXIT_CLEAN, ORX_SEC);
+    assert_int_equal(m.state, ORX_UNIT_STARTING);
+    assert_int_equal(m.failures, 0);
+    m = (orx_unit_machine){.state = ORX_UNIT_FATAL};
+    (void)tell(&m, &usual, ORX_UNIT_WORK, ORX_UNIT_EXIT_CLEAN, ORX_SEC);
+    assert_int_equal(m.state, ORX_UNIT_FATAL);
+}
+
 /* ---- Any course at all --------------------------------------------------------------------- */
 
 typedef struct model {
@@ -453,6 +504,7 @@ typedef struct model {
     int64_t deadline; /* 0 = none */
     bool process;     /* exists */
     bool off;         /* the last wish was to stop */
+    bool once;        /* ... or to run once */
 } model;
 
 static uint64_t draw(model *w, uint64_t bound) {
@@ -464,7 +516,7 @@ static uint64_t draw(model *w, uint64_t bound) {
 
 static void check(const model *w, const orx_unit_output *out) {
     if (out->todo & ORX_UNIT_DO_SPAWN)
-        assert_false(w->off);
+        assert_true(!w->off || w->once);
     if (out->todo & (ORX_UNIT_DO_DRAIN | ORX_UNIT_DO_STOP | ORX_UNIT_DO_KILL))
         assert_true(w->process);
     assert_int_equal(w->m.alive, w->process);
@@ -488,6 +540,8 @@ static void feed(model *w, orx_unit_event event) {
         w->off = true;
     if (event == ORX_UNIT_START || event == ORX_UNIT_RESTART)
         w->off = false;
+    if (event == ORX_UNIT_ONCE)
+        w->once = true;
     orx_unit_output out = orx_unit_step(&w->m, &w->p, &in);
     if (out.timer_ns > 0)
         w->deadline = w->now + out.timer_ns;
@@ -499,6 +553,8 @@ static void feed(model *w, orx_unit_event event) {
     }
     assert_true(out.changed == (before != w->m.state) || out.changed);
     check(w, &out);
+    if (out.todo & ORX_UNIT_DO_SPAWN)
+        w->once = false; /* of one that is off, one run */
 }
 
 /* Time goes to the deadline now and then; otherwise anything may happen, also what cannot. */
@@ -583,6 +639,8 @@ int main(void) {
         cmocka_unit_test(an_unproven_end_is_fatal_also_when_it_was_asked_for),
         cmocka_unit_test(renewing_has_no_deadline),
         cmocka_unit_test(one_that_may_not_start_is_idle),
+        cmocka_unit_test(a_single_run_leaves_it_as_it_was),
+        cmocka_unit_test(work_revives_what_is_wanted),
         cmocka_unit_test(any_course_keeps_the_promises),
         cmocka_unit_test(a_stop_always_gets_there),
         cmocka_unit_test(names_go_both_ways),

@@ -1,0 +1,186 @@
+#!/bin/bash
+# services.sh: what the supervisor runs again and again, with a supervisor that is killed.
+# shellcheck disable=SC2016 # commands of services are quoted
+# shellcheck source=tests/e2e/run/lib.sh
+. "$(dirname "$0")/../run/lib.sh"
+
+# until_true WHAT COMMAND...: waits for a condition
+until_true() {
+    local what=$1
+    shift
+    for _ in $(seq 600); do
+        "$@" >/dev/null 2>&1 && return
+        sleep 0.1
+    done
+    fail "never came: $what"
+    "$orxaq" --root "$root" stop --now || true
+    exit 1
+}
+
+state() { "$orxaq" --root "$root" --json service "$1" status | sed -n 's/.*"state":"\([a-z]*\)".*/\1/p'; }
+state_is() { [ "$(state "$1")" = "$2" ]; }
+told() { "$orxaq" --root "$root" --json service "$1" status; }
+told_is() { case $(told "$1") in *"$2"*) ;; *) return 1 ;; esac; }
+runs() { if [ -e "$work/$1" ]; then wc -l <"$work/$1"; else echo 0; fi; }
+runs_are() { [ "$(runs "$1")" -ge "$2" ]; }
+
+# service_root: a root without tasks whose services are read from stdin
+service_root() {
+    mkdir -p "$root/config"
+    echo '{"tasks": []}' >"$root/config/tasks.json"
+    {
+        echo 'restart: {delay: 1s, max_delay: 1s, jitter: none}'
+        echo 'supervisor: {stop_timeout: 30s}'
+        echo 'services:'
+        cat
+    } >"$root/orxaq.yaml"
+    rm -f "$work"/ran "$work"/gate "$work"/*.began
+}
+
+ends() {
+    ox stop
+    is "stop" "$code" 0
+    "$orxaq" --root "$root" events --verify >/dev/null 2>&1 || fail "the journal is damaged"
+}
+
+case_is "by an interval: again and again, none beside another"
+service_root <<YAML
+  tick:
+    enabled: true
+    every: 1s
+    command: [sh, -c, 'mkdir $work/alone && echo >>$work/ran && rmdir $work/alone']
+  other: {cron: "0 4 * * *", command: [orxaq, version]}
+YAML
+ox service
+is "before" "$code" 0
+has "before" "$out" "tick"
+has "before" "$out" "every 1s"
+has "before" "$out" "provider-cost-ingest"
+has "before" "$out" "process-watchdog"
+has "before says" "$err" "no supervisor is at work"
+ox start
+until_true "three runs" runs_are ran 3
+until_true "between two" state_is tick idle
+has "it ran well" "$(told tick)" '"outcome":"ok"'
+has "next" "$(told tick)" '"next":"'
+is "off" "$(state other)" stopped
+has "never" "$(told other)" '"outcome":"never"'
+has "its log" "$("$orxaq" --root "$root" logs tick)" "supervisor: tick ended: exit 0"
+ox service tick stop
+is "stop" "$code" 0
+has "stop says" "$out" "tick is stopped"
+was=$(runs ran)
+ends
+ox start
+is "it stays so" "$(state tick)" stopped
+is "no run" "$(runs ran)" "$was"
+ox service tick start
+is "start" "$code" 0
+until_true "goes on" runs_are ran $((was + 1))
+ox --json health
+hasnt "healthy" "$out" '"unit.stopped"'
+ends
+ox service tick status
+has "afterwards" "$out" unknown
+
+case_is "once: one that is off, one that fails, one that runs"
+service_root <<YAML
+  ours: {every: 1h, command: [orxaq, version]}
+  bad: {every: 1h, command: [sh, -c, 'echo it went wrong >&2; echo >>$work/ran; exit 3']}
+  slow: {every: 1h, command: [sh, -c, 'echo >$work/slow.began; while [ ! -e $work/gate ]; do sleep 0.1; done']}
+YAML
+ox service ours once
+is "ours" "$code" 0
+has "it starts the supervisor" "$err" "the supervisor was started"
+has "ours says" "$out" "ours ran: exit 0"
+is "off again" "$(state ours)" stopped
+has "this program, for this root" "$("$orxaq" --root "$root" logs ours)" "orxaq "
+ox service bad once
+is "bad" "$code" 1
+has "bad says" "$err" "bad failed (exit 3)"
+has "why" "$("$orxaq" --root "$root" logs bad)" "it went wrong"
+is "not tried again" "$(state bad)" stopped
+ox service slow once --no-wait
+is "slow" "$code" 0
+until_true began test -e "$work/slow.began"
+ox service slow once
+is "while it runs" "$code" 75
+has "while it runs" "$err" "slow runs already"
+touch "$work/gate"
+until_true "off again" state_is slow stopped
+is "one run each" "$(runs ran)" 1
+ends
+ox service nobody
+is "unknown" "$code" 1
+ox service slwo once
+has "near" "$err" "did you mean slow?"
+ox service slow fly
+is "no verb" "$code" 2
+
+case_is "a secret of ours is not for programs of others"
+export OPENAI_API_KEY=sk-not-for-you
+service_root <<YAML
+  other: {every: 1h, command: [sh, -c, 'env >$work/ran']}
+YAML
+ox service other once
+is "other" "$code" 0
+hasnt "its environment" "$(cat "$work/ran")" "sk-not-for-you"
+has "its environment" "$(cat "$work/ran")" "PATH="
+ends
+unset OPENAI_API_KEY
+
+case_is "the supervisor is killed: in the middle of a run, and between two"
+service_root <<YAML
+  job:
+    enabled: true
+    every: 1h
+    command: [sh, -c, 'echo began >>$work/job.began; while [ ! -e $work/gate ]; do sleep 0.1; done; echo >>$work/ran']
+YAML
+ox start
+until_true began runs_are job.began 1
+kill -KILL "$(cat "$root/artifacts/autonomy/supervisor.pid")"
+ox start
+until_true "made again" runs_are job.began 2
+is "none has ended" "$(runs ran)" 0
+touch "$work/gate"
+until_true "over" told_is job '"outcome":"ok"'
+is "once" "$(runs ran)" 1
+for _ in 1 2 3; do
+    kill -KILL "$(cat "$root/artifacts/autonomy/supervisor.pid")"
+    ox start
+    until_true "idle" state_is job idle
+done
+is "not doubled" "$(runs ran)" 1
+is "begun" "$(runs job.began)" 2
+ends
+
+case_is "one that fails is tried again, then rests until its next time"
+service_root <<YAML
+  bad: {enabled: true, every: 1h, command: [sh, -c, 'echo >>$work/ran; exit 3']}
+YAML
+ox start
+until_true "given up" state_is bad fatal
+is "so often" "$(runs ran)" 5
+ox --json health
+has "it is a failure" "$out" '"unit.fatal"'
+ends
+
+case_is "wrong entries"
+service_root <<'YAML'
+  both: {every: 1h, cron: "* * * * *", command: [x]}
+  wrong: {cron: "61 * * * *", command: [x]}
+  never: {command: [x]}
+  nothing: {every: 1h}
+  primary: {every: 1h, command: [x]}
+YAML
+ox config check
+is "refused" "$code" 1
+for text in "services.both.cron: expected either this or every" \
+    'services.wrong.cron: minute "61": expected 0 to 59' \
+    "services.never: expected when it is to run" \
+    "services.nothing: expected a command" \
+    "the name primary is taken"; do
+    has "check" "$out$err" "$text"
+done
+
+finish_tests
