@@ -475,6 +475,16 @@ const orx_command_row orx_commands[] = {
          "stand beside its candidates (`docs/routing.md`).",
      .options = explain_options,
      .run = orx_cmd_route_explain},
+    {.name = "route-simulate",
+     .args = "FILE",
+     .min_args = 1,
+     .max_args = 1,
+     .help = "what another router would have chosen, for every decision of the journal",
+     .more = "FILE is a policy (config/routellm_policy.json) or a configuration with a router. "
+             "Nothing is called and nothing is written; outcomes of other choices are unknown and "
+             "said to be (`docs/routing.md`).",
+     .options = simulate_options,
+     .run = orx_cmd_route_simulate},
     {.name = "route-off",
      .help = "turn every learned router off, from the next decision on",
      .more =

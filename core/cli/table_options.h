@@ -271,6 +271,13 @@ static const orx_option attempt_show_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option simulate_options[] = {
+    {"router", "NAME", "the entry of FILE's routers (its run.router)"},
+    {"profile", "fast|strong", "of a policy (fast)"},
+    {"limit", "N", "the newest N decisions (all, at most 100000)"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option route_off_options[] = {
     {"reason", "TEXT", "why; it is shown wherever it matters"},
     {NULL, NULL, NULL},

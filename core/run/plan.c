@@ -18,40 +18,11 @@
 
 /* ---- The router ------------------------------------------------------------------------------ */
 
-static const orx_router_config *configured(const orx_runner *r) {
-    for (size_t i = 0; i < r->cfg->router_count; i++)
-        if (strcmp(r->cfg->routers[i].name, r->cfg->run.router) == 0)
-            return &r->cfg->routers[i];
-    return NULL;
-}
-
-static int make_router(orx_runner *r, orx_err *err) {
-    const orx_router_config *c = configured(r);
-    if (!c)
-        return orx_err_set(err, ORX_E_NOT_FOUND,
-                           "run.router names \"%s\", but there is no routers.%s",
-                           r->cfg->run.router, r->cfg->run.router);
-    const orx_plugin *plugin = NULL;
-    int rc = orx_run_load_plugin(r, c->plugin, &plugin, err);
-    if (rc < 0)
-        return rc;
-    if (!orx_plugin_router(plugin))
-        return orx_err_set(err, ORX_E_INVALID, "routers.%s: plugin \"%s\" is no router", c->name,
-                           c->plugin);
-    const orx_instance_spec spec = {
-        .plugin = plugin,
-        .name = c->name,
-        .settings = c->settings,
-        .file = r->cfg->config_file,
-        .path = orx_arena_printf(&r->arena, "routers.%s.settings", c->name),
-    };
-    return orx_instance_new(r->setup.plugins, &spec, &r->router, err);
-}
-
 /* The router, made when the first task needs it. A problem is told once and stays. */
 static orx_instance *router_of(orx_runner *r, orx_err *err) {
     orx_err why = ORX_ERR_INIT;
-    if (!r->router && !r->router_problem && make_router(r, &why) < 0) {
+    if (!r->router && !r->router_problem &&
+        orx_run_make_router(r->cfg, r->setup.plugins, r->cfg->run.router, &r->router, &why) < 0) {
         r->router_problem = orx_arena_strdup(&r->arena, why.msg);
         orx_run_tell(r, ORX_NOTE_PROBLEM, NULL, false, "the static order is used: %s", why.msg);
     }

@@ -52,13 +52,32 @@ static orx_node *used_steps(orx_arena *a, const orx_run_plan *plan, bool behind)
     return list;
 }
 
+static void put_known(orx_arena *a, orx_node *n, const char *key, int64_t value) {
+    if (value >= 0)
+        orx_node_set_int(a, n, key, value);
+}
+
+/* What the router could go by, so that another one can be asked later (simulate.h). */
+static void put_figures(orx_arena *a, orx_node *n, const orxaq_candidate *c) {
+    orx_node_set_int(a, n, "calls", c->calls);
+    put_limit(a, n, "in_flight", c->in_flight > 0 ? c->in_flight : 0);
+    put_known(a, n, "context_tokens", c->context_tokens);
+    if (c->local)
+        orx_node_set_bool(a, n, "local", true);
+    if (!c->calls)
+        return;
+    put_known(a, n, "success_ppm", c->success_ppm);
+    put_known(a, n, "latency_ms", c->latency_ns < 0 ? -1 : c->latency_ns / ORX_MS);
+    put_known(a, n, "cost_nano_usd", c->cost_nano_usd);
+}
+
 static orx_node *candidate_nodes(orx_arena *a, const orx_planned *p) {
     orx_node *list = orx_node_new(a, ORX_ARRAY);
     for (size_t i = 0; i < p->candidates->count; i++) {
         const orx_plan_score *score = p->plan->scores ? &p->plan->scores[i] : NULL;
         orx_node *n = orx_node_new(a, ORX_OBJECT);
         orx_node_set_str(a, n, "deployment", p->candidates->items[i].deployment);
-        orx_node_set_int(a, n, "calls", p->candidates->views[i].calls);
+        put_figures(a, n, &p->candidates->views[i]);
         if (score && score->given) {
             orx_node_set(a, n, "score", orx_node_new_double(a, score->score));
             orx_node_set_str(a, n, "why", score->why);

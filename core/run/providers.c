@@ -92,6 +92,37 @@ int orx_run_make_instance(const orx_config *cfg, orx_plugins *plugins,
     return orx_instance_new(plugins, &spec, ret_instance, err);
 }
 
+static const orx_router_config *router_called(const orx_config *cfg, const char *name) {
+    for (size_t i = 0; i < cfg->router_count; i++)
+        if (strcmp(cfg->routers[i].name, name) == 0)
+            return &cfg->routers[i];
+    return NULL;
+}
+
+int orx_run_make_router(const orx_config *cfg, orx_plugins *plugins, const char *name,
+                        orx_instance **ret_router, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    const orx_router_config *c = router_called(cfg, name);
+    const orx_plugin *plugin = NULL;
+    if (!c)
+        return orx_err_set(err, ORX_E_NOT_FOUND,
+                           "there is no router %s: expected an entry routers.%s", name, name);
+    int rc = load_plugin(cfg, plugins, c->plugin, &plugin, err);
+    if (rc < 0)
+        return rc;
+    if (!orx_plugin_router(plugin))
+        return orx_err_set(err, ORX_E_INVALID, "routers.%s: plugin \"%s\" is no router", c->name,
+                           c->plugin);
+    const orx_instance_spec spec = {
+        .plugin = plugin,
+        .name = c->name,
+        .settings = c->settings,
+        .file = cfg->config_file,
+        .path = orx_arena_printf(&arena, "routers.%s.settings", c->name),
+    };
+    return orx_instance_new(plugins, &spec, ret_router, err);
+}
+
 static int open_repository(orx_runner *r, orx_provider *v, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     const char *const *env = NULL;

@@ -118,4 +118,8 @@ int orx_run_make_instance(const orx_config *cfg, orx_plugins *plugins,
                           const orx_provider_config *provider, const char *endpoint,
                           orx_instance **ret_instance, orx_err *err);
 
+/* Makes the router of an entry of `routers`, likewise. */
+int orx_run_make_router(const orx_config *cfg, orx_plugins *plugins, const char *name,
+                        orx_instance **ret_router, orx_err *err);
+
 #endif
