@@ -223,6 +223,8 @@ int orx_cmd_route_explain(orx_cli *c, orx_err *err);
 int orx_cmd_route_simulate(orx_cli *c, orx_err *err);
 int orx_cmd_route_off(orx_cli *c, orx_err *err);
 int orx_cmd_route_on(orx_cli *c, orx_err *err);
+int orx_cmd_route_train(orx_cli *c, orx_err *err);
+int orx_cmd_route_report(orx_cli *c, orx_err *err);
 int orx_cmd_costs(orx_cli *c, orx_err *err);
 int orx_cmd_budget(orx_cli *c, orx_err *err);
 int orx_cmd_budget_override(orx_cli *c, orx_err *err);

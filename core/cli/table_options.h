@@ -288,6 +288,24 @@ static const orx_option explain_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option route_train_options[] = {
+    {"router", "NAME", "mf (without it), sw, linear or random"},
+    {"import", "FILE", "rows in JSON lines besides those of the journal; may stand several times"},
+    {"no-journal", NULL, "only those rows"},
+    {"output", "FILE", "the weights (artifacts/autonomy/routellm_weights.json)"},
+    {"seed", "N", "of every draw; the same rows and seed give the same file (1)"},
+    {"plugin", "NAME", "who learns (routellm)"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option route_report_options[] = {
+    {"import", "FILE", "rows in JSON lines besides those of the journal; may stand several times"},
+    {"no-journal", NULL, "only those rows"},
+    {"svg", "FILE", "draw the frontiers as well"},
+    {"plugin", "NAME", "who learned (routellm)"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option show_options[] = {
     {"origin", NULL, "with the place each value comes from"},
     {NULL, NULL, NULL},

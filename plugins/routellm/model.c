@@ -48,13 +48,19 @@ double rl_loss(const rl_model *model, const rl_set *set, int held, uint32_t max_
     float features[RL_FEATURES];
     double sum = 0;
     uint32_t n = 0;
+    const rl_row *scored = NULL;
     double *work = malloc(rl_work_size(model) * sizeof *work);
     for (uint32_t i = 0; i < set->row_count && n < max_rows && work; i++) {
-        if (set->held[set->rows[i].text] != held)
+        const rl_row *row = &set->rows[i];
+        if (set->held[row->text] != held)
             continue;
-        rl_input input = rl_row_input(set, &set->rows[i], features);
-        rl_score(model, &input, work, logits);
-        sum += row_loss(&set->rows[i], logits);
+        if (!scored || scored->text != row->text || scored->attempt < row->attempt ||
+            scored->attempt > row->attempt) {
+            rl_input input = rl_row_input(set, row, features);
+            rl_score(model, &input, work, logits);
+            scored = row; /* the next ones are often about the same text */
+        }
+        sum += row_loss(row, logits);
         n++;
     }
     free(work);
@@ -156,7 +162,7 @@ int rl_train(int router, const rl_set *set, uint64_t seed, rl_model *ret_model) 
                                      : 0;
     }
     if (code == 0) {
-        model.loss = rl_loss(&model, set, 1, 20000);
+        model.loss = rl_loss(&model, set, 1, router == RL_SW ? 4000 : 20000);
         code = rl_calibrate(&model, set);
     }
     if (code < 0)

@@ -40,8 +40,13 @@ static int32_t create(const orxaq_host *host, const orxaq_value *settings, void 
 
 static const orxaq_router router = {.struct_size = sizeof router, .select = rl_select};
 
+static const orxaq_responder responder = {
+    .struct_size = sizeof responder, .version = RL_RESPONDER, .answer = rl_answer};
+
 static const void *capability(const char *id) {
-    return strcmp(id, ORXAQ_ROUTER_1) == 0 ? &router : NULL;
+    if (strcmp(id, ORXAQ_ROUTER_1) == 0)
+        return &router;
+    return strcmp(id, ORXAQ_RESPONDER_1) == 0 ? &responder : NULL;
 }
 
 /* 0.2 is what knows documents. */

@@ -28,6 +28,7 @@
  *   weights.c    the weights document
  *   settings.c   the operator's settings
  *   select.c     the capability orxaq.router/1
+ *   learn.c      training and predicting, the capability orxaq.responder/1
  *   routellm.c   descriptor and instance
  *
  * Those before weights.c know nothing of the host; they compute. Threads: the host's.
@@ -368,6 +369,10 @@ extern const orxaq_config_key rl_keys[RL_KEYS];
 int32_t rl_settings_read(routellm *r, const orxaq_value *settings);
 
 /* ---- select.c -------------------------------------------------------------------------------- */
+
+/* What learn.c answers to, for those who ask whether they can use it. */
+#define RL_RESPONDER "orxaq-learning/1"
+int32_t rl_answer(void *instance, const orxaq_value *question, const orxaq_reply *reply);
 
 int32_t rl_select(void *instance, const orxaq_route_request *request, const orxaq_plan *plan);
 

@@ -1,0 +1,119 @@
+#!/bin/bash
+# route_learning.sh: a router learned from what passed: `orxaq route train`, `route report`, and a run with it.
+# shellcheck disable=SC1010,SC2016,SC2034 # "done" is a status; agents are quoted; lib.sh reads case_name
+# shellcheck source=tests/e2e/run/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# rows N: outcomes of N made-up tasks by two models; small fails what is to be proved, big passes nearly all
+rows() {
+    awk -v n="$1" 'BEGIN {
+        srand(7)
+        for (i = 0; i < n; i++) {
+            hard = i % 2
+            text = (hard ? "prove the scheduler" : "rename the label") " of part " int(rand() * 100000)
+            printf "{\"text\":\"%s\",\"model\":\"worker/small\",\"passed\":%s,\"cost\":1000000}\n", text, hard == (rand() < 0.05) ? "true" : "false"
+            printf "{\"text\":\"%s\",\"model\":\"worker/big\",\"passed\":%s,\"cost\":9000000}\n", text, rand() < 0.95 ? "true" : "false"
+        }
+    }'
+}
+
+number() { sed -n "s/.*\"$1\":\([0-9.]*\).*/\1/p" <<<"$out"; }
+
+case_is "weights from imported rows, the same for the same seed"
+make_root <<'SH'
+echo good >"$task.txt"; finish done
+SH
+rows 600 >"$root/rows.jsonl"
+ox --json route train --import rows.jsonl --seed 3 --output one.json
+is "exit code" "$code" 0
+is "imported" "$(number imported)" 1200
+is "nothing recorded" "$(number recorded)" 0
+has "kept aside" "$(($(number aside) > 150 && $(number aside) < 330))" 1
+ox route train --import rows.jsonl --seed 3 --output two.json
+has "told" "$out" "learned    mf from"
+cmp -s "$root/one.json" "$root/two.json" || fail "the same rows and seed gave other bytes"
+for router in sw linear random; do
+    ox route train --import rows.jsonl --router "$router" --output "$router.json"
+    is "$router" "$code" 0
+done
+
+case_is "what a router buys for what it costs"
+make_root <<'SH'
+echo good >"$task.txt"; finish done
+SH
+rows 600 >"$root/rows.jsonl"
+ox route train --import rows.jsonl
+ox route train --import rows.jsonl --router random --output random.json
+ox route report --import rows.jsonl --svg out.svg artifacts/autonomy/routellm_weights.json random.json
+is "exit code" "$code" 0
+has "the weak one" "$(tr -s ' ' <<<"$out")" "worker/small"
+has "columns" "$out" "CPT80"
+has "the picture" "$(<"$root/out.svg")" "</svg>"
+ox --json route report --import rows.jsonl
+mf=$(sed -n 's/.*"apgr":{"value":0\.\([0-9][0-9]\).*/\1/p' <<<"$out")
+has "half of the money buys nearly everything" "$((10#$mf > 68))" 1
+ox --json route report --import rows.jsonl random.json
+drawn=$(sed -n 's/.*"apgr":{"value":0\.\([0-9][0-9]\).*/\1/p' <<<"$out")
+has "a draw is a draw" "$((10#$drawn > 38 && 10#$drawn < 62))" 1
+
+case_is "preferences as RouteLLM has them"
+make_root <<'SH'
+echo good >"$task.txt"; finish done
+SH
+rows 300 | sed -n 's/.*"text":"\([^"]*\)","model":"worker.big","passed":\([a-z]*\).*/\1|\2/p' |
+    awk -F'|' '{ printf "{\"prompt\":\"%s\",\"model_a\":\"small\",\"model_b\":\"big\",\"winner\":\"%s\"}\n", $1, $2 == "true" ? "model_b" : "tie" }' >"$root/prefs.jsonl"
+ox --json route train --import prefs.jsonl
+is "exit code" "$code" 0
+is "imported" "$(number imported)" 300
+ox route report --import prefs.jsonl
+is "preferences are no outcomes" "$code" 1
+has "said so" "$err" "no outcome is kept aside"
+
+case_is "what cannot be learned from is refused by its line"
+make_root <<'SH'
+echo good >"$task.txt"; finish done
+SH
+{
+    rows 1
+    echo '{"text":"x","model":"m","label":7}'
+} >"$root/bad.jsonl"
+ox route train --import bad.jsonl
+is "exit code" "$code" 1
+has "line" "$err" "bad.jsonl:3: expected \`label\`"
+echo '{"text":"x","passed":true}' >"$root/bad.jsonl"
+ox route train --import bad.jsonl
+has "no model" "$err" "bad.jsonl:1: expected \`text\`"
+ox route train --import missing.jsonl
+has "no file" "$err" "missing.jsonl"
+ox route train --no-journal
+has "nothing at all" "$err" "nothing to learn from"
+rows 100 >"$root/rows.jsonl"
+ox route train --import rows.jsonl --router bert
+has "no such router" "$err" "none of mf, sw, linear and random"
+ox route train --import rows.jsonl --plugin static
+has "no such plugin" "$err" "static does not learn"
+[ ! -e "$root/artifacts/autonomy/routellm_weights.json" ] || fail "a refused training wrote weights"
+
+case_is "a run is decided by what was learned, and learned from"
+make_root <<'SH'
+echo good >"$task.txt"; finish done
+SH
+sed -i "s|argv: .*|argv: [\"$root/agent\", \"{model}\"], output: json}|; s|^  worker:|  worker:\n    models: [big, small]\n    model: big|" "$root/orxaq.yaml"
+rows 600 >"$root/rows.jsonl"
+ox route train --import rows.jsonl
+printf 'run: {router: learned}\nrouters:\n  learned:\n    plugin: routellm\n    settings: {weights: artifacts/autonomy/routellm_weights.json, share: 0.5}\n' >>"$root/orxaq.yaml"
+tasks one two
+sed -i 's/"description": *"[^"]*"/"description": "rename the label of part 12"/' "$root/config/tasks.json"
+ox run
+is "exit code" "$code" 0
+plans=$("$orxaq" --root "$root" --json events | grep '"kind":"route.planned"')
+has "the router decided" "$plans" '"reason":"mf_'
+ox --json route train --import rows.jsonl --output again.json
+is "both attempts are rows" "$(number recorded)" 2
+printf 'x' | dd of="$root/artifacts/autonomy/routellm_weights.json" bs=1 seek=600 conv=notrunc 2>/dev/null
+tasks three
+ox run
+plans=$("$orxaq" --root "$root" --json events | grep '"kind":"route.planned"' | tail -n 1)
+has "damaged weights mean the static order" "$plans" 'damaged'
+
+finish_tests
