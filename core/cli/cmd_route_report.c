@@ -160,14 +160,15 @@ static int add_frontier(reporting *r, const char *file, orx_err *err) {
 }
 
 static int add_frontiers(reporting *r, orx_err *err) {
-    static const char *const usual[] = {ORX_LEARNING_WEIGHTS};
     const orx_cli *c = r->c;
-    int n = c->arg_count ? c->arg_count : 1;
-    int rc = n <= WEIGHT_MAX ? 0
-                             : orx_err_set(err, ORX_E_USAGE,
-                                           "at most %d weights files are compared", WEIGHT_MAX);
-    for (int i = 0; i < n && rc == 0; i++)
-        rc = add_frontier(r, c->arg_count ? c->args[i] : usual[i], err);
+    if (c->arg_count == 0)
+        return add_frontier(r, ORX_LEARNING_WEIGHTS, err);
+    int rc =
+        c->arg_count <= WEIGHT_MAX
+            ? 0
+            : orx_err_set(err, ORX_E_USAGE, "at most %d weights files are compared", WEIGHT_MAX);
+    for (int i = 0; i < c->arg_count && rc == 0; i++)
+        rc = add_frontier(r, c->args[i], err);
     return rc;
 }
 

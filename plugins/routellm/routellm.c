@@ -27,6 +27,8 @@ static int32_t create(const orxaq_host *host, const orxaq_value *settings, void 
     r->host = host;
     r->json = host->service(host, ORXAQ_JSON_1);
     r->log = host->service(host, ORXAQ_LOG_1);
+    r->kv = host->service(host, ORXAQ_KV_1);
+    r->metrics = host->service(host, ORXAQ_METRICS_1);
     int32_t code = r->json && r->log ? rl_settings_read(r, settings) : ORXAQ_E_UNSUPPORTED;
     if (code == ORXAQ_OK)
         code = make_room(r);
@@ -38,7 +40,8 @@ static int32_t create(const orxaq_host *host, const orxaq_value *settings, void 
     return ORXAQ_OK;
 }
 
-static const orxaq_router router = {.struct_size = sizeof router, .select = rl_select};
+static const orxaq_router router = {
+    .struct_size = sizeof router, .select = rl_select, .feedback = rl_feedback};
 
 static const orxaq_responder responder = {
     .struct_size = sizeof responder, .version = RL_RESPONDER, .answer = rl_answer};

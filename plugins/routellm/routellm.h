@@ -28,6 +28,7 @@
  *   weights.c    the weights document
  *   settings.c   the operator's settings
  *   select.c     the capability orxaq.router/1
+ *   drift.c      the alarm when shares are not what they should be
  *   learn.c      training and predicting, the capability orxaq.responder/1
  *   routellm.c   descriptor and instance
  *
@@ -342,15 +343,26 @@ int32_t rl_weights_read(const orxaq_json_service *json, const orxaq_value *docum
 
 /* ---- The instance ---------------------------------------------------------------------------- */
 
+#define RL_WINDOW 1000 /* decisions that a drift is looked for in */
+#define RL_DRIFT  0.05
+
 typedef struct routellm {
     const orxaq_host *host;
     const orxaq_json_service *json;
     const orxaq_log_service *log;
+    const orxaq_kv_service *kv; /* and metrics: NULL = the host has none */
+    const orxaq_metrics_service *metrics;
     rl_model model; /* model_count 0: there are no weights */
     rl_rule rule;
-    int wants;     /* RL_TARGET_*, or RL_BY_THRESHOLD: how the rule came to be */
-    int by_chance; /* the settings name the router random */
-    double share;  /* of strong calls that is to be expected; -1 = none is */
+    int wants;      /* RL_TARGET_*, or RL_BY_THRESHOLD: how the rule came to be */
+    int by_chance;  /* the settings name the router random */
+    double share;   /* of strong calls that is to be expected; -1 = none is */
+    double explore; /* share of decisions */
+    double explore_reach;
+    int64_t protected_priority;
+    const orxaq_value *protected_owners; /* a list, or NULL */
+    unsigned char drift[5 + RL_WINDOW / 8];
+    int drift_unsaved;
     /* Room of select.c. */
     double *work;
     float *vector; /* model.dims */
@@ -360,9 +372,15 @@ typedef struct routellm {
 
 enum { RL_BY_THRESHOLD = 4 };
 
+/* ---- drift.c --------------------------------------------------------------------------------- */
+
+/* A decision by the calibrated threshold was made: whether the strong model was first. */
+void rl_drift_note(routellm *r, int strong);
+int32_t rl_feedback(void *instance, const orxaq_route_feedback *feedback);
+
 /* ---- settings.c ------------------------------------------------------------------------------ */
 
-#define RL_KEYS 7
+#define RL_KEYS 11
 extern const orxaq_config_key rl_keys[RL_KEYS];
 
 /* Reads settings, weights among them. What is wrong has been explained to the host. */

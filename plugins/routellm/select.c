@@ -17,6 +17,7 @@ typedef struct deciding {
     rl_rule rule;
     int by_chance;
     int wants;
+    int explored;
     double logits[RL_MODELS_MAX];
 } deciding;
 
@@ -184,6 +185,41 @@ static void draw(deciding *d, uint32_t n) {
 
 /* ---- The plan -------------------------------------------------------------------------------- */
 
+/* A task on which nothing is tried: one the operator named, one that failed before, and one whose
+ * model somebody has asked for. */
+static int is_protected(const deciding *d) {
+    const orxaq_task_features *t = d->request->task;
+    const orxaq_json_service *json = d->r->json;
+    if (t->priority <= d->r->protected_priority || t->attempt > 1 || t->model_wanted.len)
+        return 1;
+    for (const orxaq_value *v = json->first(d->r->protected_owners); v; v = json->next(v))
+        if (orxaq_view_eq(json->text(v, orxaq_str("")), t->owner))
+            return 1;
+    return 0;
+}
+
+/* Perhaps another one than the first, no dearer than the dearer of the first and the best. Returns
+ * the probability of the one that is first then. */
+static double explore(deciding *d, uint32_t n) {
+    const routellm *r = d->r;
+    rl_arm *arms = r->arms;
+    double best = arms[0].logit;
+    double most = arms[0].cost;
+    if (drawn(d) || r->explore <= 0 || n < 2 || is_protected(d))
+        return 1;
+    for (uint32_t i = 1; i < n; i++)
+        if (arms[i].logit > best) {
+            best = arms[i].logit;
+            most = fmax(arms[i].cost, arms[0].cost);
+        }
+    uint32_t first = arms[0].index;
+    double p = rl_explore(r->explore, r->explore_reach, isfinite(most) ? most : -1,
+                          d->request->seed ^ 0x6578706c, arms, n);
+    d->explored = arms[0].index != first;
+    return p;
+}
+
+/* Of a draw between strong and weaker. */
 static double propensity(const deciding *d, uint32_t n) {
     if (!drawn(d) || n < 2)
         return 1;
@@ -191,18 +227,19 @@ static double propensity(const deciding *d, uint32_t n) {
     return p > 0 ? p : 1;
 }
 
-static int32_t write_plan(deciding *d, uint32_t n) {
+static int32_t write_plan(deciding *d, uint32_t n, double tried) {
     static const char *const objectives[] = {"quality", "share", "cost", "quality", "threshold"};
     char reason[32];
     const char *name = rl_router_name(d->by_chance ? RL_RANDOM : d->r->model.router);
     (void)snprintf(reason, sizeof reason, "%s_%s", name,
-                   d->rule.threshold < 0  ? "cheapest_good"
-                   : d->r->arms[0].strong ? "strong"
-                                          : "weaker");
+                   d->explored             ? "explored"
+                   : d->rule.threshold < 0 ? "cheapest_good"
+                   : d->r->arms[0].strong  ? "strong"
+                                           : "weaker");
     const orxaq_route_reason why = {.struct_size = sizeof why,
                                     .objective = orxaq_str(objectives[d->wants]),
                                     .reason = orxaq_str(reason),
-                                    .propensity = propensity(d, n)};
+                                    .propensity = tried * propensity(d, n)};
     int32_t code = d->plan->reason(d->plan, &why);
     for (uint32_t i = 0; i < n && i < RL_CHOSEN_MAX && code == ORXAQ_OK; i++) {
         const orxaq_route_attempt attempt = {.struct_size = sizeof attempt,
@@ -210,6 +247,14 @@ static int32_t write_plan(deciding *d, uint32_t n) {
         code = d->plan->attempt(d->plan, &attempt);
     }
     return code;
+}
+
+/* Whether the choice could have been the strong one. */
+static int knows_strong(const deciding *d, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++)
+        if (d->r->arms[i].strong)
+            return n > 1;
+    return 0;
 }
 
 int32_t rl_select(void *instance, const orxaq_route_request *request, const orxaq_plan *plan) {
@@ -232,5 +277,7 @@ int32_t rl_select(void *instance, const orxaq_route_request *request, const orxa
     if (d.by_chance)
         draw(&d, n);
     rl_choose(&d.rule, r->arms, n);
-    return write_plan(&d, n);
+    if (r->wants != RL_TARGET_NONE && d.wants == r->wants && knows_strong(&d, n))
+        rl_drift_note(r, (int)r->arms[0].strong);
+    return write_plan(&d, n, explore(&d, n));
 }

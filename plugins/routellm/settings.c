@@ -27,6 +27,14 @@ const orxaq_config_key rl_keys[RL_KEYS] = {
         "Without any of those the cheapest model is taken whose work passes with this probability, "
         "or with nearly the best one there is."),
     KEY(ORXAQ_CONFIG_NUMBER, "give_up", "0.03", "0..1", "How much less probable that may be."),
+    KEY(ORXAQ_CONFIG_NUMBER, "explore", "0", "0..0.05",
+        "The share of decisions that try another model than the best known, so that there is "
+        "something to learn from."),
+    KEY(ORXAQ_CONFIG_NUMBER, "explore_reach", "0.1", "0..1",
+        "Only models are tried whose work is at most so much less probable to pass."),
+    KEY(ORXAQ_CONFIG_STRINGS, "protected", "[]", NULL, "Owners on whose tasks nothing is tried."),
+    KEY(ORXAQ_CONFIG_INTEGER, "protected_priority", "0", NULL,
+        "Nor on tasks of this priority, or of a smaller number."),
 };
 
 static int32_t refuse(const routellm *r, const char *why) {
@@ -92,6 +100,10 @@ int32_t rl_settings_read(routellm *r, const orxaq_value *settings) {
     r->rule = (rl_rule){.threshold = -1,
                         .target = r->json->number(r->json->get(settings, "enough"), 0.95),
                         .reach = r->json->number(r->json->get(settings, "give_up"), 0.03)};
+    r->explore = r->json->number(r->json->get(settings, "explore"), 0);
+    r->explore_reach = r->json->number(r->json->get(settings, "explore_reach"), 0.1);
+    r->protected_owners = r->json->get(settings, "protected");
+    r->protected_priority = r->json->integer(r->json->get(settings, "protected_priority"), 0);
     for (int i = 0; i < 3; i++)
         ways += given(r, settings, names[i]) != NULL;
     if (ways > 1)

@@ -105,7 +105,7 @@ static double decide_all(orx_instance *router, orx_arena *arena) {
         list[i] = (orxaq_candidate){.struct_size = sizeof list[i],
                                     .provider = orxaq_str("codex"),
                                     .model = orxaq_str(orx_arena_printf(arena, "model-%d", i)),
-                                    .cost_nano_usd = 1000 * (i + 1)};
+                                    .cost_nano_usd = 1000 * (int64_t)(i + 1)};
     const orxaq_task_features task = {
         .struct_size = sizeof task,
         .attempt = 1,

@@ -4,6 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void on_log(void *user, int level, const char *instance, orx_view text) {
+    rig *r = user;
+    (void)level;
+    orx_str_addf(&r->log, "%s: %.*s\n", instance ? instance : "", (int)text.len, text.p);
+}
+
 int rig_setup(void **state) {
     rig *r = calloc(1, sizeof *r);
     orx_err err = ORX_ERR_INIT;
@@ -12,7 +18,8 @@ int rig_setup(void **state) {
     orx_platform *p = orx_sim_platform(orx_sim_add_host(r->sim, "machine"));
     orx_sim_module(r->sim, "/routellm.so", ORXAQ_PLUGIN_SYMBOL,
                    (orx_module_fn)(void (*)(void))orxaq_plugin_query);
-    r->all = orx_plugins_new(p, NULL);
+    const orx_plugin_setup setup = {.log = on_log, .user = r};
+    r->all = orx_plugins_new(p, &setup);
     r->plugin.all = r->all;
     assert_ok(orx_module_view_open(p, "/routellm.so", false, &r->arena, &r->plugin.view, &err),
               &err);
@@ -30,6 +37,8 @@ int rig_teardown(void **state) {
     rl_set_free(&r->set);
     synth_free(r->world);
     orx_arena_free(&r->arena);
+    orx_arena_free(&r->scratch);
+    orx_str_free(&r->log);
     free(r);
     return 0;
 }
@@ -79,7 +88,7 @@ static uint32_t read_offers(rig *r, const char *offered, orxaq_candidate *list) 
     while (orx_view_split(&rest, ' ', &one)) {
         orx_view name = {0};
         assert_true(orx_view_split(&one, '=', &name) && count < MAX);
-        const char *cost = orx_arena_printf(&r->arena, "%.*s", (int)one.len, one.p);
+        const char *cost = orx_arena_printf(&r->scratch, "%.*s", (int)one.len, one.p);
         list[count++] = (orxaq_candidate){.struct_size = sizeof list[0],
                                           .deployment = orxaq_str("none"),
                                           .model = {name.p, name.len},
@@ -101,11 +110,12 @@ const char *rig_plan(rig *r, const orxaq_task_features *task, const char *offere
                                          .task = task,
                                          .candidates = list,
                                          .budget = &budget,
-                                         .seed = 9};
-    if (orx_route_select(r->instance, &request, &r->arena, ret_plan, &err) < 0)
-        return orx_arena_printf(&r->arena, "!%s", err.msg);
+                                         .seed = r->seed};
+    if (orx_route_select(r->instance, &request, &r->scratch, ret_plan, &err) < 0)
+        return orx_arena_printf(&r->scratch, "!%s", err.msg);
     const char *text = "";
     for (size_t i = 0; i < ret_plan->count; i++)
-        text = orx_arena_printf(&r->arena, "%s%s%s", text, i ? " " : "", ret_plan->steps[i].model);
+        text =
+            orx_arena_printf(&r->scratch, "%s%s%s", text, i ? " " : "", ret_plan->steps[i].model);
     return text;
 }

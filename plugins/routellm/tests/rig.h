@@ -14,6 +14,9 @@
 
 typedef struct rig {
     orx_arena arena;
+    orx_arena scratch; /* of plans and their texts */
+    orx_str log;       /* what the plugin logged, line by line */
+    uint64_t seed;     /* of the next plan */
     orx_sim *sim;
     orx_plugins *all;
     orx_plugin plugin;

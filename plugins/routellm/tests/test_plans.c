@@ -143,6 +143,116 @@ static void settings_that_cannot_be_are_refused(void **state) {
     assert_null(rig_settings(r, "{\"weights\": %s, \"quality\": 0.6}", mf));
 }
 
+/* ---- Exploration ----------------------------------------------------------------------------- */
+
+typedef struct attempts {
+    int explored;
+    int decisions;
+    double weight; /* sum of 1 / propensity of what was explored */
+} attempts;
+
+/* Decisions with different seeds. `usual` is what is first without exploration. */
+static attempts decide_often(rig *r, const orxaq_task_features *task, const char *usual) {
+    attempts t = {.decisions = 4000};
+    for (r->seed = 0; r->seed < (uint64_t)t.decisions; r->seed++) {
+        orx_plan plan;
+        assert_true(*rig_plan(r, task, ALL, &plan) != '!');
+        assert_int_equal(plan.count, 6);
+        bool other = strcmp(plan.steps[0].model, usual) != 0;
+        assert_int_equal(other, strcmp(plan.reason, "mf_explored") == 0);
+        assert_true(plan.propensity > 0 && plan.propensity <= (other ? 0.05 : 1));
+        t.explored += other;
+        t.weight += other ? 1 / plan.propensity : 0;
+        if (r->seed % 100 == 0)
+            orx_arena_reset(&r->scratch, 0);
+    }
+    return t;
+}
+
+static void exploration_is_bounded_and_states_its_chance(void **state) {
+    rig *r = *state;
+    orx_plan plan;
+    orxaq_task_features task = a_task;
+    task.priority = 5;
+    const char *mf = rig_weights(r, RL_MF);
+    assert_null(rig_settings(r, "{\"weights\": %s, \"quality\": 0.6}", mf));
+    rig_plan(r, &task, ALL, &plan);
+    const char *usual = orx_arena_strdup(&r->arena, plan.steps[0].model);
+    attempts t = decide_often(r, &task, usual);
+    assert_int_equal(t.explored, 0);
+    assert_null(rig_settings(
+        r, "{\"weights\": %s, \"quality\": 0.6, \"explore\": 0.05, \"explore_reach\": 1}", mf));
+    t = decide_often(r, &task, usual);
+    assert_in_range(t.explored, 150, 250); /* 5 % */
+    /* Weighted with 1 / propensity, what was drawn stands for all decisions, once per model. */
+    assert_true(t.weight > 0.5 * t.decisions && t.weight < 6.0 * t.decisions);
+    assert_contains(rig_settings(r, "{\"weights\": %s, \"explore\": 0.06}", mf), "explore");
+}
+
+static void nothing_is_tried_on_protected_tasks(void **state) {
+    rig *r = *state;
+    orx_plan plan;
+    orxaq_task_features task = a_task;
+    assert_null(rig_settings(r,
+                             "{\"weights\": %s, \"quality\": 0.6, \"explore\": 0.05, "
+                             "\"explore_reach\": 1, \"protected\": [\"a\", \"codex\"], "
+                             "\"protected_priority\": 2}",
+                             rig_weights(r, RL_MF)));
+    task.priority = 2;
+    rig_plan(r, &task, ALL, &plan);
+    const char *usual = orx_arena_strdup(&r->arena, plan.steps[0].model);
+    assert_int_equal(decide_often(r, &task, usual).explored, 0);
+    task.priority = 3;
+    assert_true(decide_often(r, &task, usual).explored > 0);
+    task.owner = orxaq_str("codex");
+    assert_int_equal(decide_often(r, &task, usual).explored, 0);
+    task.owner = orxaq_str("other");
+    task.attempt = 2;
+    assert_int_equal(decide_often(r, &task, usual).explored, 0);
+}
+
+/* ---- Drift ----------------------------------------------------------------------------------- */
+
+static void feed_back(rig *r) {
+    const orxaq_route_feedback feedback = {.struct_size = sizeof feedback, .verified = 1};
+    orx_err err = ORX_ERR_INIT;
+    assert_ok(orx_route_feedback(r->instance, &feedback, &err), &err);
+}
+
+/* So many decisions on tasks of the world, each heard of. */
+static void decide_world(rig *r, int count, const synth_task *only) {
+    for (int i = 0; i < count; i++) {
+        orx_plan plan;
+        const orxaq_task_features task =
+            task_of(only ? only : &r->world->train[i % r->world->train_count]);
+        rig_plan(r, &task, ALL, &plan);
+        feed_back(r);
+        if (i % 100 == 0)
+            orx_arena_reset(&r->scratch, 0);
+    }
+}
+
+static void a_share_that_drifts_is_told_once(void **state) {
+    rig *r = *state;
+    const char *mf = rig_weights(r, RL_MF);
+    const synth_task *hard = &r->world->train[0];
+    for (int i = 0; i < r->world->train_count; i++)
+        if (r->world->train[i].difficulty > hard->difficulty)
+            hard = &r->world->train[i];
+    orx_str_truncate(&r->log, 0);
+    assert_null(rig_settings(r, "{\"weights\": %s, \"share\": 0.3}", mf));
+    decide_world(r, 1500, NULL);
+    assert_string_equal(orx_str_cstr(&r->log), "");
+    /* Now everything is hard; a new process goes on where the last one was. */
+    decide_world(r, 30, hard);
+    assert_null(rig_settings(r, "{\"weights\": %s, \"share\": 0.3}", mf));
+    assert_string_equal(orx_str_cstr(&r->log), "");
+    decide_world(r, 400, hard);
+    const char *told = orx_str_cstr(&r->log);
+    assert_contains(told, "drift: the strong model got ");
+    assert_null(strstr(strstr(told, "drift: ") + 1, "drift: "));
+}
+
 /* Weights of six models and few rows, so that every byte can be tried. */
 static const char *little_weights(rig *r) {
     synth *world = synth_new(5, 12, 1);
@@ -200,6 +310,9 @@ int main(void) {
         cmocka_unit_test(r73_a_task_names_its_threshold),
         cmocka_unit_test(chance_needs_no_weights),
         cmocka_unit_test(settings_that_cannot_be_are_refused),
+        cmocka_unit_test(exploration_is_bounded_and_states_its_chance),
+        cmocka_unit_test(nothing_is_tried_on_protected_tasks),
+        cmocka_unit_test(a_share_that_drifts_is_told_once),
         cmocka_unit_test(every_damaged_byte_is_found_or_means_nothing),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
