@@ -49,7 +49,7 @@ static int32_t read_wish(deciding *d) {
         d->by_chance = router == RL_RANDOM;
         d->wants = RL_BY_THRESHOLD;
     }
-    if (d->by_chance)
+    if (code == 0 || d->by_chance)
         return ORXAQ_OK;
     if (!m->model_count)
         return fail(d, ORXAQ_E_NOT_FOUND,
@@ -90,7 +90,7 @@ static int32_t predict(deciding *d) {
     const orxaq_task_features *t = d->request->task;
     float features[RL_FEATURES];
     rl_input input = {.vector = d->r->vector, .features = features, .seed = d->request->seed};
-    if (d->by_chance)
+    if (d->by_chance || !d->r->model.model_count)
         return ORXAQ_OK;
     if (d->r->model.router == RL_LINEAR)
         rl_features(t->title.data, bounded(t->title.len), t->text.data, bounded(t->text.len),
@@ -230,7 +230,10 @@ static double propensity(const deciding *d, uint32_t n) {
 static int32_t write_plan(deciding *d, uint32_t n, double tried) {
     static const char *const objectives[] = {"quality", "share", "cost", "quality", "threshold"};
     char reason[32];
-    const char *name = rl_router_name(d->by_chance ? RL_RANDOM : d->r->model.router);
+    const rl_model *m = &d->r->model;
+    const char *name = d->by_chance     ? rl_router_name(RL_RANDOM)
+                       : m->model_count ? rl_router_name(m->router)
+                                        : "untrained";
     (void)snprintf(reason, sizeof reason, "%s_%s", name,
                    d->explored             ? "explored"
                    : d->rule.threshold < 0 ? "cheapest_good"

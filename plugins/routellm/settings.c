@@ -12,8 +12,9 @@
 
 const orxaq_config_key rl_keys[RL_KEYS] = {
     KEY(ORXAQ_CONFIG_DOCUMENT, "weights", NULL, NULL,
-        "What was learned: the file that `orxaq route train` wrote. Without it only the router "
-        "`random` can decide."),
+        "What was learned: the file that `orxaq route train` wrote. Without it everybody counts "
+        "with "
+        "the own rate of success."),
     KEY(ORXAQ_CONFIG_STRING, "model", NULL, NULL,
         "router-NAME-THRESHOLD, as RouteLLM calls it: with mf, sw, linear or random for NAME, the "
         "strong model gets the tasks at which its win rate is at least THRESHOLD."),

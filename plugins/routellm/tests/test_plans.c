@@ -120,8 +120,19 @@ static void chance_needs_no_weights(void **state) {
                     plan.propensity < (took ? 0.301 : 0.701));
     }
     assert_true(strong > 90 && strong < 150);
+}
+
+/* Everybody's own rate of success decides as long as there is nothing better. */
+static void without_weights_the_own_rate_counts(void **state) {
+    rig *r = *state;
+    orx_plan plan;
+    orxaq_task_features task = a_task;
     assert_null(rig_settings(r, "{}"));
-    assert_contains(rig_plan(r, &a_task, ALL, &plan), "nothing was learned yet");
+    assert_memory_equal(rig_plan(r, &task, ALL, &plan), "tiny", 4);
+    assert_string_equal(plan.reason, "untrained_cheapest_good");
+    assert_string_equal(plan.scores[0].why, "not_learned");
+    task.model_wanted = orxaq_str("router-mf-0.3");
+    assert_contains(rig_plan(r, &task, ALL, &plan), "nothing was learned yet");
 }
 
 static void settings_that_cannot_be_are_refused(void **state) {
@@ -309,6 +320,7 @@ int main(void) {
         cmocka_unit_test(every_candidate_is_in_the_plan_and_scored),
         cmocka_unit_test(r73_a_task_names_its_threshold),
         cmocka_unit_test(chance_needs_no_weights),
+        cmocka_unit_test(without_weights_the_own_rate_counts),
         cmocka_unit_test(settings_that_cannot_be_are_refused),
         cmocka_unit_test(exploration_is_bounded_and_states_its_chance),
         cmocka_unit_test(nothing_is_tried_on_protected_tasks),
