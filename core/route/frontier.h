@@ -92,8 +92,8 @@ typedef struct orx_frontier {
 int orx_frontier_make(const orx_frontier_data *data, uint64_t seed, int rounds, orx_arena *arena,
                       orx_frontier *ret_frontier, orx_err *err);
 
-/* The picture as SVG: the curve of every frontier with its band, the single models as points. names:
- * one per frontier. unit: of the cost, e.g. "USD per task". */
+/* The picture as SVG: the curve of every frontier with its band, the single models as points.
+ * names: one per frontier. unit: of the cost, e.g. "USD per task". */
 void orx_frontier_svg(const orx_frontier *const *frontiers, const char *const *names, size_t count,
                       const char *const *models, const char *unit, orx_str *out);
 
