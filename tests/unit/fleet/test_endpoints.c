@@ -107,6 +107,51 @@ static void a_key_is_found_as_we_and_as_litellm_say_it(void **state ORX_UNUSED) 
     assert_auth("\"api_key_env\": \"GOOD_KEY\", \"healthcheck_auth\": \"none\"", "none", KEY);
 }
 
+/* As people write them for LiteLLM: block YAML, comments, and sections that are not for us. */
+static void a_block_yaml_of_litellm_is_read(void **state ORX_UNUSED) {
+    static const char text[] = "# the swarm\n"
+                               "model_list:\n"
+                               "  - model_name: coder        # a group of two\n"
+                               "    litellm_params:\n"
+                               "      model: openai/qwen2.5-coder-32b\n"
+                               "      api_base: http://192.168.50.86:1234/v1\n"
+                               "      api_key: os.environ/GOOD_KEY\n"
+                               "      rpm: 60\n"
+                               "      weight: 2\n"
+                               "    model_info:\n"
+                               "      id: node-1\n"
+                               "  - model_name: coder\n"
+                               "    litellm_params:\n"
+                               "      model: openai/qwen2.5-coder-32b\n"
+                               "      api_base: \"http://192.168.50.91:1234/v1\"\n"
+                               "      required: no\n"
+                               "      endpoint_id: node-2\n"
+                               "  - model_name: hosted\n"
+                               "    litellm_params:\n"
+                               "      model: claude-3-7-sonnet-latest\n"
+                               "router_settings:\n"
+                               "  routing_strategy: simple-shuffle\n"
+                               "  fallbacks: [{coder: [hosted]}]\n"
+                               "litellm_settings:\n"
+                               "  num_retries: 3\n";
+    world w;
+    world_open(&w);
+    const orx_endpoint_source source = {.config_path = "f.yaml", .env = world_env};
+    orx_endpoints list = {0};
+    orx_err err = ORX_ERR_INIT;
+    assert_ok(orx_endpoints_read(&source, world_doc(&w, "f.yaml", text), &w.a, &list, &err), &err);
+    assert_int_equal(list.len, 2);
+    assert_string_equal(list.items[0].id, "node-2");
+    assert_string_equal(list.items[0].base, "http://192.168.50.91:1234/v1");
+    assert_false(list.items[0].required);
+    assert_string_equal(list.items[1].base, "http://192.168.50.86:1234/v1");
+    assert_string_equal(list.items[1].key, KEY);
+    assert_true(list.items[1].required);
+    assert_string_equal(orx_node_str(orx_node_at(list.items[1].models, 0), ""), "coder");
+    orx_vec_free(&list);
+    world_close(&w);
+}
+
 static void rows_of_one_endpoint_are_one(void **state ORX_UNUSED) {
     static const char text[] =
         "model_list:\n"
@@ -204,6 +249,7 @@ int main(void) {
         cmocka_unit_test(what_is_said_is_taken),
         cmocka_unit_test(gemini_has_a_path_of_its_own_when_nothing_is_said),
         cmocka_unit_test(a_key_is_found_as_we_and_as_litellm_say_it),
+        cmocka_unit_test(a_block_yaml_of_litellm_is_read),
         cmocka_unit_test(rows_of_one_endpoint_are_one),
         cmocka_unit_test(what_cannot_be_meant_is_refused_with_its_line),
         cmocka_unit_test(a_file_without_endpoints_is_refused),
