@@ -19,6 +19,7 @@
 #include "base/arena.h"
 #include "config/config.h"
 #include "data/doc.h"
+#include "git/git.h"
 #include "plugin/plugin.h"
 #include "run/run.h"
 #include "store/store.h"
@@ -122,6 +123,9 @@ int orx_cli_store_for_plan(orx_cli *c, orx_err *err);
 /* The plugins of this executable and configuration. */
 int orx_cli_plugins(orx_cli *c, orx_err *err);
 
+/* A repository, with the environment that the configuration gives to children. */
+int orx_cli_open_repo(orx_cli *c, const char *path, orx_git **ret_git, orx_err *err);
+
 /* Closes what the above opened, so that another command can be run by the same process. */
 void orx_cli_close(orx_cli *c);
 
@@ -179,6 +183,10 @@ int orx_cmd_run(orx_cli *c, orx_err *err);
 int orx_cmd_run_estimate(orx_cli *c, orx_err *err); /* of run --estimate */
 int orx_cmd_status(orx_cli *c, orx_err *err);
 int orx_cmd_health(orx_cli *c, orx_err *err);
+int orx_cmd_full_auto_discover(orx_cli *c, orx_err *err);
+int orx_cmd_full_auto_prepare(orx_cli *c, orx_err *err);
+int orx_cmd_full_auto_dry_run(orx_cli *c, orx_err *err);
+int orx_cmd_full_auto_run(orx_cli *c, orx_err *err);
 int orx_cmd_monitor(orx_cli *c, orx_err *err);
 int orx_cmd_process_watchdog(orx_cli *c, orx_err *err);
 int orx_cmd_full_autonomy(orx_cli *c, orx_err *err);

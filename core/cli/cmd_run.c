@@ -1,5 +1,5 @@
 /* orxaq run: a runner with progress for a person, or one line per event for a log. */
-#include "cli/cli.h"
+#include "cli/run_lane.h"
 
 #include "data/json.h"
 
@@ -87,11 +87,9 @@ static void listener(const orx_run_note *note, void *user) {
         show(g, note);
 }
 
-static int start(orx_cli *c, progress *g, orx_runner **ret_runner, orx_err *err) {
-    bool dry_run = orx_cli_option(c, "dry-run") != NULL;
-    int rc = orx_cli_config(c, err);
-    if (rc == 0)
-        rc = dry_run ? orx_cli_store_for_plan(c, err) : orx_cli_store(c, ORX_STORE_CREATE, err);
+static int start(orx_cli *c, bool dry_run, const char *checkpoint, progress *g,
+                 orx_runner **ret_runner, orx_err *err) {
+    int rc = dry_run ? orx_cli_store_for_plan(c, err) : orx_cli_store(c, ORX_STORE_CREATE, err);
     if (rc == 0)
         rc = orx_cli_plugins(c, err);
     if (rc < 0)
@@ -102,25 +100,31 @@ static int start(orx_cli *c, progress *g, orx_runner **ret_runner, orx_err *err)
         .plugins = c->plugins,
         .exe = c->exe,
         .dry_run = dry_run,
-        .checkpoint = orx_cli_option(c, "resume-checkpoint"),
+        .checkpoint = checkpoint,
         .listener = listener,
         .user = g,
     };
     return orx_runner_new(c->p, &setup, ret_runner, err);
 }
 
-int orx_cmd_run(orx_cli *c, orx_err *err) {
-    if (orx_cli_option(c, "estimate"))
-        return orx_cmd_run_estimate(c, err);
+int orx_cli_run(orx_cli *c, bool dry_run, const char *checkpoint, orx_err *err) {
     progress g = {.c = c, .begun_ns = orx_mono_ns(c->p)};
     orx_runner *runner = NULL;
     orx_run_end end = ORX_RUN_ALL_DONE;
-    int rc = start(c, &g, &runner, err);
+    int rc = start(c, dry_run, checkpoint, &g, &runner, err);
     if (rc == 0)
         rc = orx_runner_run(runner, &end, err);
-    bool summary = rc == 0 && !c->json && !c->quiet && !orx_cli_option(c, "dry-run");
+    bool summary = rc == 0 && !c->json && !c->quiet && !dry_run;
     orx_runner_free(runner);
     if (summary)
         (void)orx_cli_summary(c, NULL);
     return rc < 0 ? rc : (int)end;
+}
+
+int orx_cmd_run(orx_cli *c, orx_err *err) {
+    int rc = orx_cli_config(c, err);
+    if (rc < 0)
+        return rc;
+    return orx_cli_run(c, orx_cli_option(c, "dry-run") != NULL,
+                       orx_cli_option(c, "resume-checkpoint"), err);
 }

@@ -17,9 +17,6 @@
 #define LOG_TAIL   ((size_t)16 << 10)
 #define DAY_NS     (86400 * ORX_SEC)
 
-/* A reader must not wait for whoever works in the repository. */
-#define GIT_NS (10 * ORX_SEC)
-
 typedef struct gathering {
     orx_cli *c;
     orx_arena *a;
@@ -30,20 +27,12 @@ typedef struct gathering {
 
 /* ---- Repositories ---------------------------------------------------------------------------- */
 
-static int open_repo(gathering *g, const char *path, orx_git **ret_git, orx_err *err) {
-    const char *const *env = NULL;
-    const orx_child_env child = {0};
-    int rc = orx_config_env_for_child(g->c->cfg, &child, g->a, &env, err);
-    const orx_git_options options = {.env = env, .deadline_ns = GIT_NS};
-    return rc < 0 ? rc : orx_git_open(g->c->p, path, &options, ret_git, err);
-}
-
 static orx_monitor_repo look_at_repo(gathering *g, const char *path) {
     orx_monitor_repo r = {.path = path, .error = "", .branch = "", .head = "", .upstream = ""};
     orx_err err = ORX_ERR_INIT;
     orx_git *git = NULL;
     orx_git_status s;
-    int rc = open_repo(g, path, &git, &err);
+    int rc = orx_cli_open_repo(g->c, path, &git, &err);
     if (rc == 0)
         rc = orx_git_status_of(git, g->a, &s, &err);
     if (rc == 0) {

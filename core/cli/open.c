@@ -117,6 +117,17 @@ int orx_cli_plugins(orx_cli *c, orx_err *err ORX_UNUSED) {
     return 0;
 }
 
+/* Somebody waits for the command: it must not wait long for whoever works in the repository. */
+#define GIT_NS (10 * ORX_SEC)
+
+int orx_cli_open_repo(orx_cli *c, const char *path, orx_git **ret_git, orx_err *err) {
+    const char *const *env = NULL;
+    const orx_child_env child = {0};
+    int rc = orx_config_env_for_child(c->cfg, &child, &c->arena, &env, err);
+    const orx_git_options options = {.env = env, .deadline_ns = GIT_NS};
+    return rc < 0 ? rc : orx_git_open(c->p, path, &options, ret_git, err);
+}
+
 void orx_cli_close(orx_cli *c) {
     orx_store_close(c->store);
     if (c->scratch)

@@ -137,6 +137,15 @@ static const orx_option reset_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option full_auto_options[] = {
+    {"task", "ID", "the task of the tasks file; with --prompt-file, what the new one is called"},
+    {"prompt-file", "FILE", "what is to be done, instead of a task that is written down"},
+    {"owner", "NAME", "who does what a prompt file says (default codex)"},
+    {"base-ref", "REF", "what the worktree begins from (default git.base, else the checkout)"},
+    {"no-worktree-isolation", NULL, "work in the checkout itself"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option whole_reset_options[] = {
     {"yes", NULL, "do not ask"},
     {NULL, NULL, NULL},
