@@ -67,9 +67,33 @@ case_is "what init brings besides"
 mkdir -p "$root"
 "$orxaq" --quiet init "$root"
 for file in skills/orxaq-autonomy-agent/SKILL.md config/codex_result.schema.json config/mcp_context.example.json \
-    config/mcp_servers.example.json config/prompts/gemini_test_prompt.md; do
+    config/mcp_servers.example.json config/prompts/gemini_test_prompt.md AGENTS.md; do
     [ -s "$root/$file" ] || fail "no $file"
 done
+
+case_name="the lanes that init brings"
+ox --json lanes-plan
+is "they can be used" "$code" 0
+is "three" "$(printf '%s\n' "$out" | grep -o '"tasks_file": *"[^"]*"' | wc -l)" 3
+while read -r file; do
+    [ -s "$root/$file" ] || fail "a lane names $file, which is not there"
+done < <(sed -n 's/.*_file": "\(.*\)".*/\1/p' "$root/config/lanes.json")
+ox lanes-plan
+is "none starts before somebody wants it" "$(grep -c 'plan: enabled: false' <<<"$out")" 3
+for lane in codex_implementation gemini_test_backlog claude_review; do
+    ox run --dry-run --tasks-file "$root/config/lanes/${lane}_tasks.json"
+    has "the queue of $lane" "$err" "1 task would be done"
+done
+
+case_name="commands that pages and AGENTS.md name are there"
+words=$(sed -n 's/^ *orxaq \([a-z-]*\) *\([a-z-]*\).*/\1 \2/p; s/.*`orxaq \([a-z-]*\) *\([a-z-]*\).*/\1 \2/p' \
+    "$root/AGENTS.md" "${ORX_SOURCE_DIR:-$(dirname "$0")/../../..}"/docs/{vscode,halts}.md | sort -u)
+[ "$(wc -l <<<"$words")" -ge 20 ] || fail "too few were found: $words"
+while read -r one two; do
+    "$orxaq" help "$one" ${two:+"$two"} >/dev/null 2>&1 || "$orxaq" help "$one" >/dev/null 2>&1 ||
+        fail "there is no command $one $two"
+done <<<"$words"
+case_name="what init brings besides"
 ox init-skill-protocol
 is "unchanged" "$code" 0
 is "as before" "$out" "wrote skill protocol: $root/config/skill_protocol.json"
