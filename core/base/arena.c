@@ -106,16 +106,20 @@ orx_view orx_arena_view(orx_arena *a, orx_view v) {
 }
 
 char *orx_arena_printf(orx_arena *a, const char *fmt, ...) {
+    char brief[256]; /* most are, and then made once */
     va_list ap;
     va_start(ap, fmt);
     va_list again;
     va_copy(again, ap);
-    int n = vsnprintf(NULL, 0, fmt, again);
+    int n = vsnprintf(brief, sizeof brief, fmt, again);
     va_end(again);
-    char *p = orx_arena_alloc(a, (size_t)(n < 0 ? 0 : n) + 1);
-    p[0] = '\0';
-    if (n > 0)
-        (void)vsnprintf(p, (size_t)n + 1, fmt, ap);
+    size_t len = n < 0 ? 0 : (size_t)n;
+    char *p = orx_arena_alloc(a, len + 1);
+    if (len < sizeof brief)
+        memcpy(p, brief, len);
+    else
+        (void)vsnprintf(p, len + 1, fmt, ap);
+    p[len] = '\0';
     va_end(ap);
     return p;
 }

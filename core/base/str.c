@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define SHORT_TEXT 63
+
 void orx_str_free(orx_str *s) {
     if (!s)
         return;
@@ -56,16 +58,32 @@ void orx_str_addc(orx_str *s, char c) {
     orx_str_add(s, &c, 1);
 }
 
+void orx_str_add_int(orx_str *s, int64_t value) {
+    char digits[20]; /* of INT64_MIN: 19 and the sign */
+    size_t at = sizeof digits;
+    uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do {
+        digits[--at] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left);
+    if (value < 0)
+        digits[--at] = '-';
+    orx_str_add(s, digits + at, sizeof digits - at);
+}
+
+/* Most texts are short: they are made once, where they might have been measured first. */
 void orx_str_vaddf(orx_str *s, const char *fmt, va_list ap) {
     va_list again;
     va_copy(again, ap);
-    int n = vsnprintf(NULL, 0, fmt, again);
+    char *to = orx_str_reserve(s, SHORT_TEXT);
+    size_t room = s->cap - s->len;
+    int n = vsnprintf(to, room, fmt, again);
     va_end(again);
-    if (n <= 0)
-        return;
-    char *to = orx_str_reserve(s, (size_t)n);
-    (void)vsnprintf(to, (size_t)n + 1, fmt, ap);
-    orx_str_commit(s, (size_t)n);
+    if (n > 0 && (size_t)n >= room) {
+        to = orx_str_reserve(s, (size_t)n);
+        (void)vsnprintf(to, (size_t)n + 1, fmt, ap);
+    }
+    orx_str_commit(s, n > 0 ? (size_t)n : 0);
 }
 
 void orx_str_addf(orx_str *s, const char *fmt, ...) {

@@ -31,6 +31,8 @@ void orx_str_add(orx_str *s, const void *p, size_t len);
 void orx_str_addv(orx_str *s, orx_view v);
 void orx_str_adds(orx_str *s, const char *text);
 void orx_str_addc(orx_str *s, char c);
+/* In decimal. What is written by the million needs no format. */
+void orx_str_add_int(orx_str *s, int64_t value);
 void orx_str_addf(orx_str *s, const char *fmt, ...) ORX_PRINTF(2, 3);
 void orx_str_vaddf(orx_str *s, const char *fmt, va_list ap) ORX_PRINTF(2, 0);
 

@@ -49,7 +49,8 @@ void orx_node_add(orx_arena *arena, orx_node *object, const char *key, orx_node 
 
 void orx_node_set(orx_arena *arena, orx_node *object, const char *key, orx_node *child) {
     orx_node **link = &object->u.child.first;
-    while (*link && !orx_view_is((*link)->key, key))
+    orx_view name = orx_view_of(key);
+    while (*link && !orx_view_eq((*link)->key, name))
         link = &(*link)->next;
     orx_node *old = *link;
     if (!old) {

@@ -2,7 +2,6 @@
 
 #include "data/sorted.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 typedef struct writer {
@@ -70,7 +69,7 @@ static void write_node(writer *w, const orx_node *n) {
         orx_str_adds(w->out, n->u.b ? "true" : "false");
         break;
     case ORX_INT:
-        orx_str_addf(w->out, "%" PRId64, n->u.i);
+        orx_str_add_int(w->out, n->u.i);
         break;
     case ORX_DOUBLE:
         orx_json_double(w->out, n->u.d);

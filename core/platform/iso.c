@@ -3,17 +3,33 @@
 
 #include "base/date.h"
 
-#include <stdio.h>
+#include <string.h>
+
+/* In exactly `width` digits, and a character behind them. */
+static char *put_digits(char *to, int64_t value, int width, char after) {
+    for (int i = width - 1; i >= 0; i--) {
+        to[i] = (char)('0' + value % 10);
+        value /= 10;
+    }
+    to[width] = after;
+    return to + width + 1;
+}
 
 void orx_iso_time(int64_t wall_ns, char out[ORX_ISO_MAX]) {
     int64_t secs = orx_floor_div(wall_ns, ORX_SEC);
     int64_t rest = wall_ns % ORX_SEC;
-    int micros = (int)((rest < 0 ? rest + ORX_SEC : rest) / 1000);
+    int64_t micros = (rest < 0 ? rest + ORX_SEC : rest) / 1000;
     int64_t days = orx_floor_div(secs, 86400);
-    int left = (int)(secs - days * 86400);
-    orx_date d = orx_date_of_days(days);
-    (void)snprintf(out, ORX_ISO_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%06d+00:00", (int)d.year,
-                   (int)d.month, (int)d.day, left / 3600, left / 60 % 60, left % 60, micros);
+    int64_t left = secs - days * 86400;
+    orx_date d = orx_date_of_days(days); /* 64 bits of nanoseconds are the years 1677 to 2262 */
+    char *to = put_digits(out, d.year, 4, '-');
+    to = put_digits(to, d.month, 2, '-');
+    to = put_digits(to, d.day, 2, 'T');
+    to = put_digits(to, left / 3600, 2, ':');
+    to = put_digits(to, left / 60 % 60, 2, ':');
+    to = put_digits(to, left % 60, 2, '.');
+    to = put_digits(to, micros, 6, '+');
+    memcpy(to, "00:00", sizeof "00:00");
 }
 
 /* Takes exactly n digits off *v. */

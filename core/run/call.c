@@ -283,13 +283,12 @@ static const orx_node *routing_node(orx_try *t) {
 
 static int record_call(calling *c, const orx_str *prompt, orx_err *err) {
     orx_try *t = c->t;
-    char sha[ORX_SHA256_HEX];
-    orx_sha256_hex(orx_str_view(prompt), sha);
+    orx_run_measure(t, prompt);
     orx_view excerpt = orx_str_view(prompt);
     if (excerpt.len > EXCERPT_MAX)
         excerpt.len = EXCERPT_MAX;
     orx_deployment_ref ref;
-    orx_admission admission = {.deployment = &ref, .tokens = orx_text_tokens(orx_str_view(prompt))};
+    orx_admission admission = {.deployment = &ref, .tokens = t->measured.tokens};
     orx_run_deployment_ref(t, t->step, &ref);
     int rc = orx_run_reservation(t, t->step, &c->reserved, err);
     if (rc < 0)
@@ -300,9 +299,9 @@ static int record_call(calling *c, const orx_str *prompt, orx_err *err) {
         .provider = t->step->provider->cfg->name,
         .plugin = t->step->provider->cfg->plugin,
         .model_asked = t->model,
-        .prompt_sha256 = sha,
-        .prompt_tokens = admission.tokens,
-        .difficulty = orx_text_difficulty(orx_str_view(prompt)),
+        .prompt_sha256 = t->measured.sha256,
+        .prompt_tokens = t->measured.tokens,
+        .difficulty = t->measured.difficulty,
         .prompt_excerpt = excerpt,
         .continues = t->restored ? t->parked_before : NULL,
         .privilege = &t->privilege,
@@ -352,6 +351,13 @@ static int make_state_dir(orx_try *t, const char **ret_dir, orx_err *err) {
     int rc = orx_mkdirs(t->r->p, dir, true, err);
     if (rc == 0)
         *ret_dir = dir;
+    return rc;
+}
+
+/* What its programs get to see depends on nothing that changes while we run. */
+static int make_env(orx_runner *r, orx_provider *v, const char *const **ret_env, orx_err *err) {
+    int rc = v->env ? 0 : orx_run_env(r, v->cfg, &r->arena, &v->env, err);
+    *ret_env = v->env;
     return rc;
 }
 
@@ -622,7 +628,7 @@ static int run_job(calling *c, orx_str *prompt, const char *dir, orx_err *err) {
         .events = &events,
         .tap = orx_record_job(c->record, ORXAQ_OP_TASK, &args),
     };
-    rc = orx_run_env(t->r, t->step->provider->cfg, &t->arena, &spec.env, err);
+    rc = make_env(t->r, t->step->provider, &spec.env, err);
     if (rc < 0)
         return rc;
     orx_run_confine(t->r, t->step->provider->cfg, t->provider->git, own, &t->arena, &spec.confine);

@@ -1,7 +1,9 @@
 /* What a call says, and how much of it the model can take. */
+#include "base/digest.h"
 #include "run/agent.h"
 #include "run/handoff.h"
 #include "run/runner.h"
+#include "run/text.h"
 
 /* Known before the server counted anything: a token is seldom less than two bytes or more than
  * eight. So a prompt is made to fit at four, and refused only where it cannot fit at eight. */
@@ -65,4 +67,15 @@ int orx_run_prompt(orx_try *t, size_t budget, orx_str *out, orx_err *err) {
     size_t before = out->len;
     int rc = orx_prompt_build(&in, out, err);
     return rc < 0 ? rc : check_window(t, out->len - before, err);
+}
+
+/* The candidates of an attempt mostly get the same one, one after the other. */
+void orx_run_measure(orx_try *t, const orx_str *prompt) {
+    char sha[ORX_SHA256_HEX];
+    orx_sha256_hex(orx_str_view(prompt), sha);
+    if (strcmp(sha, t->measured.sha256) == 0)
+        return;
+    memcpy(t->measured.sha256, sha, sizeof sha);
+    t->measured.tokens = orx_text_tokens(orx_str_view(prompt));
+    t->measured.difficulty = orx_text_difficulty(orx_str_view(prompt));
 }

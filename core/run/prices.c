@@ -5,6 +5,11 @@
 #include "money/caps.h"
 #include "run/bill.h"
 
+/* How many of the newest calls tell what one may cost, and how long that is believed. */
+#define DEAR_CALLS "31"
+#define DEAR_USES  31
+#define DEAR_FOR   (60 * ORX_SEC)
+
 orx_meter orx_run_meter(orx_runner *r, const orx_provider_config *provider) {
     return orx_bill_meter(r->cfg, provider, r->prices.prices);
 }
@@ -66,6 +71,50 @@ static void tell_unknown(orx_try *t, const char *model) {
                      provider);
 }
 
+/* The most that one of the newest calls of a deployment cost, -1 = of none it is known. The rows
+ * are read anew after a while, since other lanes call it, too; our own calls raise it at once. */
+struct orx_run_dear {
+    int64_t most;
+    int64_t uses; /* that are left */
+    int64_t read_ns;
+};
+
+static int64_t read_dearest(orx_runner *r, const orx_run_step *step) {
+    orx_sql *q;
+    int64_t most = -1;
+    if (orx_sql_get(r->s,
+                    "SELECT max(cost_nano_usd) FROM (SELECT cost_nano_usd FROM call"
+                    " WHERE provider = ?1 AND model_asked = ?2 AND booked = 1 AND asked = 1"
+                    " ORDER BY id DESC LIMIT " DEAR_CALLS ")",
+                    &q, NULL) < 0)
+        return -1;
+    orx_sql_str(q, 1, step->provider->cfg->name);
+    orx_sql_str(q, 2, step->model);
+    if (orx_sql_step(q, NULL) == 1 && !orx_sql_col_is_null(q, 0))
+        most = orx_sql_col_int(q, 0);
+    orx_sql_reset(q);
+    return most;
+}
+
+static int64_t dearest(orx_runner *r, const orx_run_step *step) {
+    struct orx_run_dear *d = orx_map_get(&r->dear, orx_view_of(step->deployment));
+    int64_t now = orx_mono_ns(r->p);
+    if (!d) {
+        d = ORX_ARENA_NEW(&r->arena, struct orx_run_dear);
+        orx_map_put(&r->dear, orx_view_of(step->deployment), d);
+    }
+    if (d->uses == 0 || now - d->read_ns >= DEAR_FOR)
+        *d = (struct orx_run_dear){read_dearest(r, step), DEAR_USES, now};
+    d->uses--;
+    return d->most;
+}
+
+static void note_cost(const orx_try *t, int64_t cost) {
+    struct orx_run_dear *d = orx_map_get(&t->r->dear, orx_view_of(t->step->deployment));
+    if (d && d->most < cost)
+        d->most = cost;
+}
+
 void orx_run_price_note(orx_try *t) {
     ORX_CLEANUP(orx_str_free) orx_str text = {0};
     int64_t cost = 0;
@@ -77,6 +126,7 @@ void orx_run_price_note(orx_try *t) {
         tell_unknown(t, model);
         return;
     }
+    note_cost(t, cost);
     orx_money_format(cost, &text);
     orx_run_tell(t->r, ORX_NOTE_COST, t, true, "%s USD (%s)", text.buf,
                  orx_cost_source_word(source));
@@ -94,29 +144,11 @@ const orx_budget *orx_run_budget(orx_runner *r) {
     return r->budget;
 }
 
-/* The most that one of the newest calls of this model cost; -1 = of none it is known. */
-static int64_t dearest(orx_runner *r, const orx_run_step *step) {
-    orx_sql *q;
-    int64_t most = -1;
-    if (orx_sql_get(r->s,
-                    "SELECT max(cost_nano_usd) FROM (SELECT cost_nano_usd FROM call"
-                    " WHERE provider = ?1 AND model_asked = ?2 AND booked = 1 AND asked = 1"
-                    " ORDER BY id DESC LIMIT 31)",
-                    &q, NULL) < 0)
-        return -1;
-    orx_sql_str(q, 1, step->provider->cfg->name);
-    orx_sql_str(q, 2, step->model);
-    if (orx_sql_step(q, NULL) == 1 && !orx_sql_col_is_null(q, 0))
-        most = orx_sql_col_int(q, 0);
-    orx_sql_reset(q);
-    return most;
-}
-
 int64_t orx_run_reserve_amount(orx_runner *r, const orx_run_step *step) {
-    orx_meter meter = orx_run_meter(r, step->provider->cfg);
-    int64_t most = dearest(r, step);
     if (step->max_cost_nano_usd)
         return step->max_cost_nano_usd;
+    orx_meter meter = orx_run_meter(r, step->provider->cfg);
+    int64_t most = dearest(r, step);
     if (most >= 0)
         return most;
     bool known = meter.assumed >= 0 || (meter.watts && meter.kwh_price) ||

@@ -262,6 +262,7 @@ static void put_verified(orx_store *s, const orx_event_row *e, const orx_subject
         orx_event_row one = *e;
         orx_subject u;
         one.attempt = orx_node_int(it, 0);
+        one.memo = NULL; /* which holds the push itself */
         orx_subject_of(s, &one, &u);
         if (*u.task)
             put_row(&one, &u, "task_push_verified", orx_subject_text(push, "text"), NULL, out);
@@ -478,32 +479,40 @@ static void add_routing(orx_arena *a, orx_node *row, numbers *n) {
     orx_node_set(a, row, "routing_router_latency_sec", orx_node_new_double(a, n->router_sec));
 }
 
-int orx_project_metrics(orx_store *s, void *user ORX_UNUSED, const orx_event_row *e, orx_str *out,
-                        orx_err *err ORX_UNUSED) {
-    if (!event_is(e, "attempt.settled"))
-        return 0;
+orx_node *orx_metrics_node(orx_store *s, const orx_event_row *e, orx_arena *arena) {
     orx_subject u;
     numbers n;
+    orx_node *row = NULL;
     orx_subject_of(s, e, &u);
     if (read_numbers(s, e, &u.arena, &n)) {
         char now[ORX_ISO_MAX];
         orx_iso_time(e->wall_ns, now);
-        orx_node *row = orx_node_new(&u.arena, ORX_OBJECT);
-        orx_node_set_str(&u.arena, row, "timestamp", now);
-        orx_node_set_int(&u.arena, row, "cycle", e->attempt);
-        orx_node_set_str(&u.arena, row, "task_id", u.task);
-        orx_node_set_str(&u.arena, row, "owner", u.owner);
-        orx_node_set_int(&u.arena, row, "attempt", n.number);
-        orx_node_set_int(&u.arena, row, "prompt_difficulty_score", n.difficulty);
-        orx_node_set(&u.arena, row, "latency_sec", orx_node_new_double(&u.arena, n.latency_sec));
-        orx_node_set_str(&u.arena, row, "model", n.model);
-        orx_node_set_str(&u.arena, row, "summary", orx_subject_text(&u, "summary"));
-        orx_node_set_str(&u.arena, row, "blocker", orx_subject_text(&u, "error"));
-        add_quality(&u.arena, row, &u, &n);
-        add_tokens(&u.arena, row, &n);
-        add_routing(&u.arena, row, &n);
-        orx_subject_row(out, row);
+        row = orx_node_new(arena, ORX_OBJECT);
+        orx_node_set_str(arena, row, "timestamp", now);
+        orx_node_set_int(arena, row, "cycle", e->attempt);
+        orx_node_set_str(arena, row, "task_id", u.task);
+        orx_node_set_str(arena, row, "owner", u.owner);
+        orx_node_set_int(arena, row, "attempt", n.number);
+        orx_node_set_int(arena, row, "prompt_difficulty_score", n.difficulty);
+        orx_node_set(arena, row, "latency_sec", orx_node_new_double(arena, n.latency_sec));
+        orx_node_set_str(arena, row, "model", n.model);
+        orx_node_set_str(arena, row, "summary", orx_subject_text(&u, "summary"));
+        orx_node_set_str(arena, row, "blocker", orx_subject_text(&u, "error"));
+        add_quality(arena, row, &u, &n);
+        add_tokens(arena, row, &n);
+        add_routing(arena, row, &n);
     }
     orx_subject_free(&u);
+    return row;
+}
+
+int orx_project_metrics(orx_store *s, void *user ORX_UNUSED, const orx_event_row *e, orx_str *out,
+                        orx_err *err ORX_UNUSED) {
+    if (!event_is(e, "attempt.settled"))
+        return 0;
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    const orx_node *row = orx_metrics_node(s, e, &arena);
+    if (row)
+        orx_subject_row(out, row);
     return 0;
 }

@@ -22,6 +22,10 @@ int orx_project_heartbeat(orx_store *s, void *user, orx_str *out, orx_err *err);
 int orx_project_conversation(orx_store *s, void *user, const orx_event_row *event, orx_str *out,
                              orx_err *err);
 
+/* The row that an attempt.settled stands for in response_metrics.ndjson, in the arena; NULL when
+ * the books know nothing of its attempt. */
+orx_node *orx_metrics_node(orx_store *s, const orx_event_row *event, orx_arena *arena);
+
 int orx_project_metrics(orx_store *s, void *user, const orx_event_row *event, orx_str *out,
                         orx_err *err);
 

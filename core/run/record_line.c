@@ -7,13 +7,15 @@
 #define LIST_SHOWN 512
 
 static void key_of(orx_line *l, const char *key) {
-    orx_str_addf(l->out, "%s\"%s\":", l->more ? "," : "", key);
+    orx_str_adds(l->out, l->more ? ",\"" : "\"");
+    orx_str_adds(l->out, key);
+    orx_str_adds(l->out, "\":");
     l->more = true;
 }
 
 void orx_line_int(orx_line *l, const char *key, int64_t value) {
     key_of(l, key);
-    orx_str_addf(l->out, "%lld", (long long)value);
+    orx_str_add_int(l->out, value);
 }
 
 /* The text alone, quoted. Cut between characters. */

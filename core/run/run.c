@@ -351,6 +351,7 @@ void orx_runner_free(orx_runner *r) {
     orx_file_close(r->p, r->lock);
     orx_price_files_free(&r->prices);
     orx_map_free(&r->unpriced);
+    orx_map_free(&r->dear);
     orx_map_free(&r->local_turns);
     orx_arena_free(&r->fleet_arena);
     orx_str_free(&r->spare_dir);

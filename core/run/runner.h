@@ -45,6 +45,7 @@ struct orx_provider {
     orx_relay *relay;       /* between its program and its server; NULL = none */
     orx_git *git;
     const char *role_text;         /* or NULL */
+    const char *const *env;        /* of its programs, made with the first call */
     bool unpushed;                 /* see push.h */
     int64_t push_due_ns;           /* monotonic; not pushed again before */
     ORX_VEC(int64_t) delivered;    /* attempts with a commit since the last push */
@@ -91,6 +92,7 @@ struct orx_runner {
     bool alarmed;                   /* that money goes faster than it did */
     orx_price_files prices;
     orx_map unpriced; /* "PROVIDER/MODEL" that was told to have no price */
+    orx_map dear;     /* deployment -> struct orx_run_dear, see prices.c */
     /* Local-only mode; see local_plan.h. */
     orx_map local_turns; /* model -> uint64_t: how often it was asked for */
     orx_fleet_status fleet;
@@ -104,6 +106,13 @@ struct orx_runner {
     orx_node *beat; /* what the phase adds, in beat_arena; see beat.c */
     orx_arena beat_arena;
 };
+
+/* What is said of a prompt in the journal. */
+typedef struct orx_measured {
+    char sha256[ORX_SHA256_HEX];
+    int64_t tokens;
+    int64_t difficulty;
+} orx_measured;
 
 /* One attempt while it runs. */
 struct orx_try {
@@ -127,7 +136,8 @@ struct orx_try {
     int64_t begun_ns; /* monotonic: the first one */
     int64_t call;
     orx_privilege privilege;
-    orx_str answer; /* what the agent said, bounded */
+    orx_measured measured; /* the newest prompt */
+    orx_str answer;        /* what the agent said, bounded */
     orx_result result;
     orx_facts facts;
     const char *model;
@@ -275,6 +285,9 @@ size_t orx_run_prompt_budget(int64_t window);
 /* Appends what the provider of t->step is told (prompt.h). ORX_E_LIMIT: it is too long to be sent,
  * for anybody or for the window that is configured; it is appended all the same. */
 int orx_run_prompt(orx_try *t, size_t budget, orx_str *out, orx_err *err);
+
+/* Puts into t->measured what the journal says of a prompt. */
+void orx_run_measure(orx_try *t, const orx_str *prompt);
 
 /* The private folder of a call (call_dir.c): it exists, is empty and ours alone. _end: the call is
  * over, what is in it goes. _forget: there will be no further call. */

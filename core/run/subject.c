@@ -2,7 +2,21 @@
 
 #include "data/json.h"
 
-static void read_attempt(orx_store *s, int64_t attempt, orx_subject *u) {
+/* Memory that goes from row to row. */
+#define KEPT ((size_t)64 * 1024)
+
+/* What was made of the row before, and of the attempt it is about. */
+typedef struct memory {
+    int64_t seq;
+    const orx_node *body;
+    orx_subject about; /* its attempt; without a body */
+    int64_t attempt;
+} memory;
+
+static const orx_subject nothing = {
+    .lane = "", .task = "", .title = "", .owner = "", .repo = "", .commit = ""};
+
+static void read_attempt(orx_store *s, int64_t attempt, orx_arena *arena, orx_subject *u) {
     orx_sql *q;
     if (orx_sql_get(s,
                     "SELECT a.lane, a.task, t.title, t.owner, a.repo, a.sha, t.priority"
@@ -14,20 +28,56 @@ static void read_attempt(orx_store *s, int64_t attempt, orx_subject *u) {
     if (orx_sql_step(q, NULL) == 1) {
         const char **texts[] = {&u->lane, &u->task, &u->title, &u->owner, &u->repo, &u->commit};
         for (int i = 0; i < (int)ORX_ARRAY_LEN(texts); i++)
-            *texts[i] = orx_arena_dup(&u->arena, orx_sql_col_text(q, i));
+            *texts[i] = orx_arena_dup(arena, orx_sql_col_text(q, i));
         u->priority = orx_sql_col_int(q, 6);
     }
     orx_sql_reset(q);
 }
 
+static const orx_node *read_body(orx_store *s, const orx_event_row *e, orx_arena *arena) {
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    const orx_node *body = NULL;
+    if (orx_event_body(s, e, &text, NULL) == 0)
+        (void)orx_json_parse(arena, "event", orx_str_view(&text), &orx_limits_data, &body, NULL);
+    return body;
+}
+
+static void remember(orx_store *s, const orx_event_row *e, memory *m) {
+    if (m->seq != e->seq) {
+        orx_arena_reset(&e->memo->of_row, KEPT);
+        m->body = read_body(s, e, &e->memo->of_row);
+        m->seq = e->seq;
+    }
+    if (m->attempt != e->attempt) {
+        orx_arena_reset(&e->memo->of_attempt, KEPT);
+        m->about = nothing;
+        read_attempt(s, e->attempt, &e->memo->of_attempt, &m->about);
+        m->attempt = e->attempt;
+    }
+}
+
+/* Several files show the same row, and most rows are about the attempt of the row before. */
+static const memory *recall(orx_store *s, const orx_event_row *e) {
+    if (!e->memo->made) {
+        memory *m = orx_xcalloc(1, sizeof *m);
+        m->about = nothing;
+        e->memo->made = m;
+    }
+    remember(s, e, e->memo->made);
+    return e->memo->made;
+}
+
 void orx_subject_of(orx_store *s, const orx_event_row *e, orx_subject *ret_subject) {
     orx_subject *u = ret_subject;
-    *u = (orx_subject){.lane = "", .task = "", .title = "", .owner = "", .repo = "", .commit = ""};
-    ORX_CLEANUP(orx_str_free) orx_str text = {0};
-    if (orx_event_body(s, e, &text, NULL) == 0)
-        (void)orx_json_parse(&u->arena, "event", orx_str_view(&text), &orx_limits_data, &u->body,
-                             NULL);
-    read_attempt(s, e->attempt, u);
+    *u = nothing;
+    if (e->memo) {
+        const memory *m = recall(s, e);
+        *u = m->about;
+        u->body = m->body;
+        return;
+    }
+    u->body = read_body(s, e, &u->arena);
+    read_attempt(s, e->attempt, &u->arena, u);
 }
 
 void orx_subject_free(orx_subject *u) {

@@ -8,7 +8,7 @@
 #include "store/store.h"
 
 typedef struct orx_subject {
-    orx_arena arena; /* holds everything below */
+    orx_arena arena; /* for what is made of it; what is below lives as long as the event's row */
     const orx_node *body;
     const char *lane; /* "" when the event is about no attempt, likewise below */
     const char *task;

@@ -222,28 +222,24 @@ static void put_all(orx_arena *a, orx_node *n, const sums *m) {
 
 typedef struct latest {
     orx_store *s;
-    orx_str row;
+    orx_arena *arena;
+    orx_node *row;
 } latest;
 
 static bool on_settled(const orx_event_row *e, void *user) {
     latest *l = user;
-    orx_str_clear(&l->row);
-    (void)orx_project_metrics(l->s, NULL, e, &l->row, NULL);
+    l->row = orx_metrics_node(l->s, e, l->arena);
     return true;
 }
 
 /* The row of the newest attempt, as in response_metrics.ndjson; empty when the journal has let go
  * of it. */
 static void put_latest(orx_store *s, orx_arena *a, orx_node *n, int64_t attempt) {
-    latest l = {.s = s};
-    const orx_node *row = NULL;
+    latest l = {.s = s, .arena = a};
     const orx_event_filter filter = {.kind_prefix = "attempt.settled", .attempt = attempt};
     if (attempt)
         (void)orx_event_each(s, &filter, on_settled, &l, NULL);
-    if (l.row.len)
-        (void)orx_json_parse(a, "row", orx_str_view(&l.row), &orx_limits_data, &row, NULL);
-    orx_node_set(a, n, "latest_metric", row ? orx_node_copy(a, row) : orx_node_new(a, ORX_OBJECT));
-    orx_str_free(&l.row);
+    orx_node_set(a, n, "latest_metric", l.row ? l.row : orx_node_new(a, ORX_OBJECT));
 }
 
 static sums read_sums(orx_sql *q, orx_arena *a) {

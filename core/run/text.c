@@ -51,35 +51,43 @@ void orx_text_line(orx_view text, size_t max, orx_str *out) {
     orx_str_add(out, orx_str_cstr(&line), end);
 }
 
+/* Where the bytes that stand for themselves end. */
+static size_t printed_until(orx_view text, size_t i) {
+    while (i < text.len &&
+           ((unsigned char)text.p[i] >= ' ' || text.p[i] == '\n' || text.p[i] == '\t'))
+        i++;
+    return i;
+}
+
+/* Behind an escape character: where the sequence ends. */
+static size_t skip_sequence(orx_view text, size_t i) {
+    char kind = text.p[i++];
+    if (kind != '[' && kind != ']')
+        return i;
+    while (i < text.len && (kind == '[' ? !(text.p[i] >= '@' && text.p[i] <= '~')
+                                        : text.p[i] != '\a' && text.p[i] != '\x1b'))
+        i++;
+    return i + 1;
+}
+
 /* Copies text without ANSI escape sequences (ECMA-48 CSI, OSC and two-byte ones), CR, and other
  * control characters. */
 static void strip(orx_view text, orx_str *out) {
     ORX_CLEANUP(orx_str_free) orx_str plain = {0};
-    char *to = orx_str_reserve(&plain, text.len);
-    size_t n = 0;
-    size_t i = 0;
-    while (i < text.len) {
+    size_t end = printed_until(text, 0);
+    orx_str_add(&plain, text.p, end < text.len ? end : 0);
+    for (size_t i = end; i < text.len;) {
         char c = text.p[i++];
-        if (c == '\x1b' && i < text.len) {
-            char kind = text.p[i++];
-            if (kind == '[')
-                while (i < text.len && !(text.p[i] >= '@' && text.p[i] <= '~'))
-                    i++;
-            else if (kind == ']')
-                while (i < text.len && text.p[i] != '\a' && text.p[i] != '\x1b')
-                    i++;
-            else
-                continue;
-            i++;
-        } else if (c == '\r') {
-            if (i >= text.len || text.p[i] != '\n')
-                to[n++] = '\n';
-        } else if ((unsigned char)c >= ' ' || c == '\n' || c == '\t') {
-            to[n++] = c;
-        }
+        if (c == '\x1b' && i < text.len)
+            i = skip_sequence(text, i);
+        else if (c == '\r' && (i >= text.len || text.p[i] != '\n'))
+            orx_str_addc(&plain, '\n');
+        size_t from = i;
+        i = printed_until(text, i);
+        if (i > from)
+            orx_str_add(&plain, text.p + from, i - from);
     }
-    orx_str_commit(&plain, n);
-    orx_str_add_utf8(out, orx_str_view(&plain));
+    orx_str_add_utf8(out, end < text.len ? orx_str_view(&plain) : text);
 }
 
 /* Where an echoed prompt begins: the first of these whose first occurrence is far enough in. */

@@ -126,6 +126,7 @@ void orx_event_row_read(orx_sql *q, orx_event_row *row) {
     row->cause = orx_sql_col_int(q, 12);
     row->body = orx_sql_col_text(q, 13);
     row->hash = orx_sql_col_blob(q, 14);
+    row->memo = NULL;
 }
 
 static void row_keep(orx_arena *a, orx_event_row *row) {
@@ -182,6 +183,12 @@ static int read_page(orx_store *s, const orx_event_filter *f, int64_t after, int
     return rc < 0 ? rc : n;
 }
 
+static void memo_free(orx_event_memo *memo) {
+    orx_arena_free(&memo->of_row);
+    orx_arena_free(&memo->of_attempt);
+    free(memo->made);
+}
+
 int orx_event_each(orx_store *s, const orx_event_filter *f,
                    bool (*fn)(const orx_event_row *row, void *user), void *user, orx_err *err) {
     /* The end is fixed now, so that a callback that writes events does not chase itself. */
@@ -191,13 +198,16 @@ int orx_event_each(orx_store *s, const orx_event_filter *f,
     int rc = f->newest && f->limit > 0 ? skip_to_newest(s, f, &after, until, err) : 0;
     while (rc == 0 && left > 0 && after < until) {
         ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
+        ORX_CLEANUP(memo_free) orx_event_memo memo = {0};
         orx_event_row rows[PAGE];
         int n = read_page(s, f, after, until, left, &a, rows, err);
         if (n < 0)
             return n;
-        for (int i = 0; i < n; i++)
+        for (int i = 0; i < n; i++) {
+            rows[i].memo = &memo;
             if (!fn(&rows[i], user))
                 return 0;
+        }
         if (n < PAGE)
             return 0;
         after = rows[n - 1].seq;

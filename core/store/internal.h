@@ -87,6 +87,7 @@ typedef struct orx_shown {
     bool failing;   /* the last write failed and was reported */
     int64_t due_ns; /* monotonic: not to be written before */
     int64_t cursor; /* NDJSON: newest event looked at; the stored one may lag behind */
+    bool finished;  /* NDJSON: no rewriting was left half done when the lease became ours */
     bool fresh;     /* row is what is stored, unless another process wrote since the last look */
     orx_shown_row row;
 } orx_shown;

@@ -34,7 +34,19 @@ typedef struct page {
 typedef struct batch {
     page *pages;
     size_t count;
+    size_t room;
 } batch;
+
+/* Few of the files are due at a time. */
+static page *add_page(batch *b, orx_shown *item, const orx_shown_row *row) {
+    if (b->count == b->room) {
+        b->room = b->room ? b->room * 2 : 4;
+        b->pages = orx_xrealloc(b->pages, b->room * sizeof *b->pages);
+    }
+    page *g = &b->pages[b->count++];
+    *g = (page){.item = item, .row = *row};
+    return g;
+}
 
 static void batch_free(batch *b) {
     for (size_t i = 0; i < b->count; i++) {
@@ -62,15 +74,12 @@ static int collect(orx_store *s, bool all, bool every, batch *b, orx_err *err) {
         orx_shown *item = &s->projector.items[i];
         if (item->def->kind != ORX_PROJECTION_FILE || (!all && item->due_ns > now))
             continue;
-        page *g = &b->pages[b->count];
-        int rc = orx_shown_see(s, item, &g->row, err);
+        orx_shown_row row;
+        int rc = orx_shown_see(s, item, &row, err);
         if (rc < 0)
             return rc;
-        if (!every && !item->marked && g->row.dirty <= g->row.done)
-            continue;
-        g->item = item;
-        b->count++;
-        render(s, g, s->projector.last);
+        if (every || item->marked || row.dirty > row.done)
+            render(s, add_page(b, item, &row), s->projector.last);
     }
     return 0;
 }
@@ -270,7 +279,7 @@ static bool any_due(const orx_store *s) {
 int orx_project_files(orx_store *s, bool all, orx_rebuild_report *report, orx_err *err) {
     if (!all && !report && !any_due(s))
         return 0;
-    batch b = {.pages = orx_xcalloc(s->projector.count, sizeof(page))};
+    batch b = {0};
     orx_err why = ORX_ERR_INIT;
     int rc = orx_read_begin(s, &why);
     if (rc == 0)

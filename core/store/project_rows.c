@@ -223,17 +223,30 @@ static void step(batch *b, bool last_call) {
     }
 }
 
+/* While the lease is ours nobody else can have left a rewriting half done. */
+static int finish(orx_store *s, growth *g) {
+    int rc = g->item->finished ? 0 : orx_rows_finish(s, g->item, &g->why);
+    g->item->finished = rc == 0;
+    return rc < 0 ? rc : reload(s, g);
+}
+
+static bool is_due(const orx_shown *item, bool all, int64_t now) {
+    return item->def->kind == ORX_PROJECTION_NDJSON && (all || item->due_ns <= now);
+}
+
 static void collect(batch *b, bool all) {
     orx_store *s = b->s;
-    for (size_t i = 0; i < s->projector.count; i++) {
-        orx_shown *item = &s->projector.items[i];
-        if (item->def->kind != ORX_PROJECTION_NDJSON || (!all && item->due_ns > orx_mono_ns(s->p)))
+    int64_t now = orx_mono_ns(s->p);
+    size_t due = 0;
+    for (size_t i = 0; i < s->projector.count; i++)
+        due += is_due(&s->projector.items[i], all, now);
+    b->all = due ? orx_xcalloc(due, sizeof(growth)) : NULL;
+    for (size_t i = 0; i < s->projector.count && b->count < due; i++) {
+        if (!is_due(&s->projector.items[i], all, now))
             continue;
         growth *g = &b->all[b->count++];
-        g->item = item;
-        g->rc = orx_rows_finish(s, item, &g->why);
-        if (g->rc == 0)
-            g->rc = reload(s, g);
+        g->item = &s->projector.items[i];
+        g->rc = finish(s, g);
     }
 }
 
@@ -246,7 +259,7 @@ static int settle(orx_store *s, growth *g) {
 }
 
 int orx_project_rows(orx_store *s, bool all, orx_err *err) {
-    batch b = {.s = s, .all = orx_xcalloc(s->projector.count, sizeof(growth))};
+    batch b = {.s = s};
     int result = 0;
     collect(&b, all);
     do

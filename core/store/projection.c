@@ -87,6 +87,7 @@ int orx_store_set_projection(orx_store *s, const char *name, const char *path, v
         free(item->path);
         item->path = place(s, path);
         item->cursor = 0;
+        item->finished = false;
         item->fresh = false;
         item->marked = true;
     }
@@ -206,6 +207,13 @@ static int has_work(orx_store *s, orx_err *err) {
     return rc;
 }
 
+/* Until now somebody else may have written files. */
+static int take_over(orx_store *s, orx_err *err) {
+    for (size_t i = 0; i < s->projector.count; i++)
+        s->projector.items[i].finished = false;
+    return orx_projector_look(s, err);
+}
+
 static int flush(orx_store *s, bool all, orx_err *err) {
     int rc = has_work(s, err);
     bool held = orx_lease_held(s);
@@ -215,9 +223,8 @@ static int flush(orx_store *s, bool all, orx_err *err) {
         return rc;
     if (rc == 0)
         return tell_others(s, err);
-    /* Until now somebody else may have written files. */
     if (rc > 0 && !held)
-        rc = orx_projector_look(s, err);
+        rc = take_over(s, err);
     if (rc < 0)
         return rc;
     rc = orx_project_files(s, all, NULL, err);

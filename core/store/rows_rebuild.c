@@ -195,6 +195,7 @@ int orx_project_rows_rebuild(orx_store *s, orx_shown *item, orx_rebuild_report *
     ORX_CLEANUP(orx_freep) char *temp = temp_name(item);
     ORX_CLEANUP(orx_freep) char *kept = NULL;
     orx_shown_row row;
+    item->finished = false;
     int rc = orx_shown_load(s, item, &row, err);
     if (rc == 0)
         rc = write_temp(s, item, temp, &row, err);

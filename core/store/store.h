@@ -161,6 +161,15 @@ typedef struct orx_event {
     const orx_node *body;
 } orx_event;
 
+/* Where functions that are given the same rows, one function after the other and one row after the
+ * other, keep what they made of them: the room that puts something there knows what it is. It lives
+ * as long as the rows and is released with free and the arenas. */
+typedef struct orx_event_memo {
+    orx_arena of_row;
+    orx_arena of_attempt;
+    void *made;
+} orx_event_memo;
+
 /* A stored event. hash covers origin, origin_seq, the previous hash and every other column. */
 typedef struct orx_event_row {
     int64_t seq;
@@ -178,6 +187,7 @@ typedef struct orx_event_row {
     int64_t cause;
     orx_view body; /* canonical JSON, or {"sha256":...,"bytes":N} when it lies in state/bodies/ */
     orx_view hash; /* 32 bytes */
+    orx_event_memo *memo; /* NULL where rows are read one by one */
 } orx_event_row;
 
 /* Appends an event inside a transaction. Bodies above 4 KiB of canonical JSON are written to

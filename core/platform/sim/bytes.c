@@ -9,7 +9,8 @@ static char *page_at(const orx_sim_bytes *b, size_t page) {
     return b->groups.items[g]->pages[page % ORX_SIM_GROUP];
 }
 
-static char *make_page(orx_sim_bytes *b, size_t page) {
+/* The page that `n` bytes at `in` are about to be written to; a new one is zero around them. */
+static char *make_page(orx_sim_bytes *b, size_t page, size_t in, size_t n) {
     size_t g = page / ORX_SIM_GROUP;
     while (b->groups.len <= g)
         orx_vec_push(&b->groups, NULL);
@@ -18,7 +19,9 @@ static char *make_page(orx_sim_bytes *b, size_t page) {
     orx_sim_group *group = b->groups.items[g];
     char **slot = &group->pages[page % ORX_SIM_GROUP];
     if (!*slot) {
-        *slot = orx_xcalloc(1, ORX_SIM_PAGE);
+        *slot = orx_xmalloc(ORX_SIM_PAGE);
+        memset(*slot, 0, in);
+        memset(*slot + in + n, 0, ORX_SIM_PAGE - in - n);
         group->used++;
         b->pages++;
     }
@@ -86,7 +89,7 @@ void orx_sim_bytes_write(orx_sim_bytes *b, int64_t offset, const void *buf, size
     for (size_t left = len; left;) {
         size_t in = at % ORX_SIM_PAGE;
         size_t n = left < ORX_SIM_PAGE - in ? left : ORX_SIM_PAGE - in;
-        memcpy(make_page(b, at / ORX_SIM_PAGE) + in, from, n);
+        memcpy(make_page(b, at / ORX_SIM_PAGE, in, n) + in, from, n);
         from += n;
         at += n;
         left -= n;

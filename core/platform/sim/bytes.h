@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-enum { ORX_SIM_PAGE = 4096, ORX_SIM_GROUP = 512 };
+enum { ORX_SIM_PAGE = 4096, ORX_SIM_GROUP = 128 };
 
 /* No file is longer: 1 TiB. */
 #define ORX_SIM_FILE_MAX (INT64_C(1) << 40)

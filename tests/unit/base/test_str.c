@@ -2,6 +2,7 @@
 
 #include "test.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static void grows_and_stays_terminated(void **state) {
@@ -13,6 +14,32 @@ static void grows_and_stays_terminated(void **state) {
     assert_int_equal(s.len, 4000);
     assert_int_equal(s.buf[4000], 0);
     assert_memory_equal(s.buf + 3992, "998,999,", 8);
+}
+
+/* At every length around what is tried first, behind text that is there already. */
+static void formats_of_any_length(void **state) {
+    (void)state;
+    char expected[300];
+    for (int len = 0; len < 200; len++) {
+        ORX_CLEANUP(orx_str_free) orx_str s = {0};
+        orx_str_adds(&s, "so: ");
+        orx_str_addf(&s, "%0*d%s", len ? len : 1, 7, "!");
+        (void)snprintf(expected, sizeof expected, "so: %0*d!", len ? len : 1, 7);
+        assert_string_equal(orx_str_cstr(&s), expected);
+        assert_int_equal(s.len, strlen(expected));
+    }
+}
+
+static void writes_integers(void **state) {
+    (void)state;
+    static const int64_t values[] = {0, 7, -7, 10, 1234567890123, INT64_MAX, INT64_MIN};
+    for (size_t i = 0; i < ORX_ARRAY_LEN(values); i++) {
+        ORX_CLEANUP(orx_str_free) orx_str s = {0};
+        char expected[32];
+        orx_str_add_int(&s, values[i]);
+        (void)snprintf(expected, sizeof expected, "%lld", (long long)values[i]);
+        assert_string_equal(orx_str_cstr(&s), expected);
+    }
 }
 
 static void truncate_drop_clear(void **state) {
@@ -63,6 +90,8 @@ static void repairs_utf8(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(grows_and_stays_terminated),
+        cmocka_unit_test(formats_of_any_length),
+        cmocka_unit_test(writes_integers),
         cmocka_unit_test(truncate_drop_clear),
         cmocka_unit_test(steal_hands_over),
         cmocka_unit_test(repairs_utf8),

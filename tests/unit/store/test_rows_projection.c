@@ -270,7 +270,9 @@ static void a_half_written_rebuild_is_thrown_away(void **state) {
     orx_store *s = opened(f);
     fixture_event(s, "log.a", NULL, NULL);
     flush(s);
+    orx_store_close(s);
     fixture_write(fixture_path(f, "artifacts/log.ndjson.orxaq-tmp"), "{\"seq\":");
+    s = opened(f);
     fixture_event(s, "log.b", NULL, NULL);
     flush(s);
     expect_log(f, "{\"seq\":1}\n{\"seq\":2}\n");
