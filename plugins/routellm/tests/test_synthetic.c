@@ -6,6 +6,10 @@
 #include "synth.h"
 
 #include "base/mem.h"
+#include "data/json.h"
+#include "platform/loop.h"
+#include "plugin/instance.h"
+#include "plugin/respond.h"
 #include "route/frontier.h"
 #include "test.h"
 
@@ -86,6 +90,82 @@ static double blind(const synth *s, const rl_set *set) {
     return value;
 }
 
+/* ---- The predecessor's scorer ---------------------------------------------------------------- */
+
+/* A policy whose figures are right: everybody's price, and the rate everybody has in the training
+ * rows. All are equally fast. */
+static orx_node *policy_of(orx_arena *a, const synth *s, const rl_model *rates) {
+    orx_node *policy = orx_node_new(a, ORX_OBJECT);
+    orx_node *providers = orx_node_new(a, ORX_OBJECT);
+    orx_node *one = orx_node_new(a, ORX_OBJECT);
+    orx_node *list = orx_node_new(a, ORX_ARRAY);
+    orx_node *catalogue = orx_node_new(a, ORX_OBJECT);
+    for (uint32_t m = 0; m < rates->model_count; m++) {
+        orx_node *row = orx_node_new(a, ORX_OBJECT);
+        double price = s->cost[synth_model(s, rates->names[m])] / 1e6;
+        orx_node_push(list, orx_node_new_str(a, orx_view_of(rates->names[m])));
+        orx_node_set(a, row, "blended_cost_per_million", orx_node_new_double(a, price));
+        orx_node_set_int(a, row, "speed_tps", 100);
+        orx_node_set(a, row, "quality_score",
+                     orx_node_new_double(a, 100 * rl_sigmoid(rates->bias[m])));
+        orx_node_set(a, catalogue, rates->names[m], row);
+    }
+    orx_node_set(a, one, "allowed_models", list);
+    orx_node_set(a, providers, "x", one);
+    orx_node_set(a, policy, "providers", providers);
+    orx_node_set(a, policy, "model_catalog", catalogue);
+    return policy;
+}
+
+static void ask_scorecard(orx_instance *instance, orx_arena *a, const synth *s, int t,
+                          double *score) {
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    orx_err err = ORX_ERR_INIT;
+    const orx_node *answer = NULL;
+    orx_node *question = orx_node_new(a, ORX_OBJECT);
+    orx_node_set_str(a, question, "provider", "x");
+    orx_node_set_str(a, question, "prompt", s->test[t].text);
+    orx_node_set_str(a, question, "optimization_target", "quality");
+    assert_ok(orx_respond(instance, question, &text, &err), &err);
+    assert_ok(orx_json_parse(a, "answer", orx_str_view(&text), &orx_limits_data, &answer, &err),
+              &err);
+    assert_int_equal(orx_node_get(answer, "candidate_scores")->count, SYNTH_MODELS);
+    ORX_NODE_EACH(orx_node_get(answer, "candidate_scores"), row)
+    score[synth_model(s, orx_node_str(orx_node_get(row, "model"), ""))] =
+        orx_node_num(orx_node_get(row, "score"), 0);
+}
+
+/* Its score is taken for a prediction of quality. */
+static double scorecard(const synth *s, const rl_set *set) {
+    ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
+    orx_err err = ORX_ERR_INIT;
+    orx_platform *p = NULL;
+    const orx_plugin *plugin = NULL;
+    orx_instance *instance = NULL;
+    rl_model rates;
+    judged j = judged_new(s);
+    assert_int_equal(rl_train(RL_RANDOM, set, 1, &rates), 0);
+    assert_ok(orx_platform_uv_new(&p, &err), &err);
+    orx_plugins *all = orx_plugins_new(p, NULL);
+    const orx_plugin_ref ref = {
+        .path = orx_arena_printf(&a, "%s/plugins/scorecard.so", getenv("ORX_BUILD_DIR"))};
+    assert_ok(orx_plugins_load(all, &ref, &plugin, &err), &err);
+    orx_node *settings = orx_node_new(&a, ORX_OBJECT);
+    orx_node_set(&a, settings, "policy", policy_of(&a, s, &rates));
+    const orx_instance_spec spec = {
+        .plugin = plugin, .name = "score", .settings = settings, .path = "settings"};
+    assert_ok(orx_instance_new(all, &spec, &instance, &err), &err);
+    for (int t = 0; t < s->test_count; t++)
+        ask_scorecard(instance, &a, s, t, j.score + (size_t)t * SYNTH_MODELS);
+    double value = apgr(&j, s);
+    orx_instance_free(instance);
+    orx_plugins_free(all);
+    orx_platform_free(p);
+    rl_model_free(&rates);
+    orx_arena_free(&j.arena);
+    return value;
+}
+
 static double trained(const synth *s, const rl_model *model, orx_interval *ret_apgr) {
     judged j = judged_new(s);
     double *work = calloc(rl_work_size(model), sizeof *work);
@@ -130,6 +210,7 @@ static void one_seed(uint64_t seed) {
     double mf = train_and_judge(s, &set, RL_MF, seed);
     train_and_judge(s, &set, RL_SW, seed);
     train_and_judge(s, &set, RL_LINEAR, seed);
+    print_message("  scorecard  %.3f\n", scorecard(s, &set));
     print_message(
         "  mf: %.1f %% of the oracle, %.3f above random, %.0f %% of what texts can give\n",
         100 * mf / best, mf - drawn, 100 * (mf - rates) / (best - rates));
