@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "data/json.h"
 #include "money/rate.h"
+#include "money/threshold.h"
 #include "platform/loop.h"
 #include "run/bill.h"
 #include "run/deployments.h"
@@ -292,6 +293,8 @@ static int warn_of_caps(cycle *c, orx_err *err) {
             continue;
         rc = orx_budget_look_at(r->s, b, &b->caps[i], NULL, &st, err);
         if (rc == 0)
+            rc = orx_budget_tell(r->s, b, &st, false, err);
+        if (rc == 0)
             warn(c, i, &st);
     }
     return rc;
@@ -365,11 +368,12 @@ static int no_money(cycle *c, const refusal *f, orx_err *err) {
         return wait_for_calls(c, err);
     if (f->hope == HOPE_TIME)
         return wait_for_time(c, &f->st);
-    if (f->wanted.refused_by)
-        stop_for_money(c, &f->wanted, &f->st);
-    else
+    if (!f->wanted.refused_by) {
         finish(c, ORX_RUN_BUDGET, "budget_stop", f->why.msg);
-    return 0;
+        return 0;
+    }
+    stop_for_money(c, &f->wanted, &f->st);
+    return orx_budget_tell(c->r->s, orx_run_budget(c->r), &f->st, true, err);
 }
 
 static int note_alarm(cycle *c, const orx_rate *rate, bool pauses, orx_err *err) {
@@ -492,6 +496,8 @@ int orx_runner_run(orx_runner *r, orx_run_end *ret_end, orx_err *err) {
         rc = 0;
         (void)interrupted(&c);
     }
+    if (rc == 0)
+        rc = warn_of_caps(&c, err);
     if (rc == 0)
         orx_run_push(r, true);
     orx_timer_cancel(r->p, c.beat);
