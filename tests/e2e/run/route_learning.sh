@@ -69,6 +69,24 @@ ox route report --import prefs.jsonl
 is "preferences are no outcomes" "$code" 1
 has "said so" "$err" "no outcome is kept aside"
 
+case_is "vectors of another program"
+make_root <<'SH'
+echo good >"$task.txt"; finish done
+SH
+rows 300 | awk '{ v = /prove/ ? "[0.1,0.9,0.2]" : "[0.9,-0.1,0.3]"; sub(/}$/, ",\"embedding\":" v "}"); print }' >"$root/rows.jsonl"
+ox route train --import rows.jsonl
+is "exit code" "$code" 0
+ox --json route report --import rows.jsonl
+is "judged with them" "$code" 0
+mf=$(sed -n 's/.*"apgr":{"value":0\.\([0-9][0-9]\).*/\1/p' <<<"$out")
+has "two vectors say it all" "$((10#$mf > 65))" 1
+sed 's/,"embedding".*/}/' "$root/rows.jsonl" >"$root/bare.jsonl"
+ox route report --import bare.jsonl
+has "no vector, no prediction" "$err" "vectors of another program"
+cat "$root/bare.jsonl" >>"$root/rows.jsonl"
+ox route train --import rows.jsonl
+has "some with and some without" "$err" "an embedding has another length"
+
 case_is "what cannot be learned from is refused by its line"
 make_root <<'SH'
 echo good >"$task.txt"; finish done
