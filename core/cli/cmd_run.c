@@ -122,6 +122,8 @@ int orx_cli_run(orx_cli *c, bool dry_run, const char *checkpoint, orx_err *err) 
 }
 
 int orx_cmd_run(orx_cli *c, orx_err *err) {
+    if (orx_cli_option(c, "estimate"))
+        return orx_cmd_run_estimate(c, err);
     int rc = orx_cli_config(c, err);
     if (rc < 0)
         return rc;
