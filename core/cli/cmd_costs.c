@@ -1,5 +1,6 @@
 /* orxaq costs: what calls cost, from the sums of the ledger. */
 #include "cli/cli.h"
+#include "cli/costs_chart.h"
 
 #include "base/units.h"
 #include "base/vec.h"
@@ -7,11 +8,12 @@
 #include "money/window.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define DAY_NS   (24 * (3600 * ORX_SEC))
 #define DAYS_MAX 3700
 
-typedef enum cost_form { FORM_TABLE, FORM_JSON, FORM_CSV, FORM_FOCUS } cost_form;
+typedef enum cost_form { FORM_TABLE, FORM_JSON, FORM_CSV, FORM_FOCUS, FORM_SVG } cost_form;
 
 /* What is asked. */
 typedef struct query {
@@ -56,7 +58,9 @@ static int take_window(orx_cli *c, query *q, orx_err *err) {
     bool range = orx_cli_option(c, "from") || orx_cli_option(c, "to");
     if (name && range)
         return orx_err_set(err, ORX_E_USAGE, "--window and --from/--to cannot both be given");
-    q->windows = !name && !range && !q->by && q->form != FORM_FOCUS;
+    q->windows = !name && !range && !q->by && q->form != FORM_FOCUS && q->form != FORM_SVG;
+    if (!name && !range && q->form == FORM_SVG)
+        name = "today";
     if (!orx_window_named(orx_view_of(name    ? name
                                       : range ? "all"
                                               : "30d"),
@@ -74,7 +78,7 @@ static int take_window(orx_cli *c, query *q, orx_err *err) {
 }
 
 static int take_query(orx_cli *c, query *q, orx_err *err) {
-    static const char *const forms[] = {"table", "json", "csv", "focus", NULL};
+    static const char *const forms[] = {"table", "json", "csv", "focus", "svg", NULL};
     static const char *const groups[] = {"provider", "model", "lane", "task", "day", NULL};
     const char *form = orx_cli_option(c, "format");
     int which = c->json ? FORM_JSON : FORM_TABLE;
@@ -206,6 +210,17 @@ static void add_row(orx_cli *c, orx_table *t, const orx_spend_sum *r, const char
     orx_table_row(t, cells, color);
 }
 
+/* Days without calls are no rows and leave no gap. */
+static void print_spark(const sums *rows) {
+    ORX_CLEANUP(orx_str_free) orx_str line = {0};
+    int64_t *values = orx_xcalloc(rows->len, sizeof *values);
+    for (size_t i = 0; i < rows->len; i++)
+        values[i] = rows->items[i].cost;
+    orx_chart_spark(values, rows->len, &line);
+    free(values);
+    orx_cli_printf("%s\n", orx_str_cstr(&line));
+}
+
 static void print_table(orx_cli *c, const query *q, const sums *rows) {
     const char *titles[] = {"WINDOW", "CALLS",    "INPUT",     "CACHED", "OUTPUT",
                             "USD",    "UNPRICED", "ESTIMATED", NULL};
@@ -223,6 +238,8 @@ static void print_table(orx_cli *c, const query *q, const sums *rows) {
     orx_table_print(t);
     local_text(q->zone, q->window.from_ns, from);
     local_text(q->zone, q->window.to_ns, to);
+    if (q->by && strcmp(q->by, "day") == 0 && rows->len > 1)
+        print_spark(rows);
     if (q->windows)
         orx_cli_printf("today began at midnight %s\n", q->zone_name);
     else
@@ -407,6 +424,77 @@ static void print_focus(orx_cli *c, const query *q, const sums *rows) {
     orx_cli_print(orx_str_view(&out));
 }
 
+/* ---- SVG ------------------------------------------------------------------------------------- */
+
+#define HOUR_NS (3600 * ORX_SEC)
+
+/* What a picture shows: today by hours against the cap of a day, a month by days against that of a
+ * month, anything else by days without a cap. */
+typedef struct picture {
+    int64_t to_ns;
+    int64_t cap;
+    bool hours;
+} picture;
+
+static picture picture_of(orx_cli *c, const query *q, int64_t now) {
+    int64_t day_end = orx_day_away(now, 1, q->zone);
+    int64_t from = q->window.from_ns;
+    int64_t month_end = orx_month_begin(from + 32 * DAY_NS, q->zone);
+    if (from == orx_day_begin(now, q->zone) && q->window.to_ns <= day_end)
+        return (picture){day_end, c->cfg->budget.daily, true};
+    if (from == orx_month_begin(from, q->zone) && q->window.to_ns <= month_end)
+        return (picture){month_end, c->cfg->budget.monthly, false};
+    return (picture){q->window.to_ns, 0, false};
+}
+
+static int64_t part_end(const query *q, const picture *p, int64_t begin) {
+    return p->hours ? begin + HOUR_NS : orx_day_away(begin, 1, q->zone);
+}
+
+/* Begins with the first day that there are rows of, so that "all" is no line of decades. */
+static int64_t picture_begin(orx_cli *c, const query *q, orx_err *err) {
+    orx_sql *sql;
+    int64_t first = q->window.from_ns;
+    if (orx_sql_get(c->store, "SELECT min(at) FROM spend WHERE at >= ?1", &sql, err) < 0)
+        return first;
+    orx_sql_int(sql, 1, first);
+    if (orx_sql_step(sql, err) == 1 && !orx_sql_col_is_null(sql, 0) &&
+        orx_sql_col_int(sql, 0) - first > DAYS_MAX * DAY_NS)
+        first = orx_day_begin(orx_sql_col_int(sql, 0), q->zone);
+    orx_sql_reset(sql);
+    return first;
+}
+
+static int print_svg(orx_cli *c, const query *q, orx_err *err) {
+    ORX_CLEANUP(orx_str_free) orx_str out = {0};
+    ORX_VEC(int64_t) spent = {0};
+    int64_t now = orx_wall_ns(c->p);
+    const picture p = picture_of(c, q, now);
+    int64_t first = picture_begin(c, q, err);
+    orx_chart chart = {.cap = p.cap};
+    int rc = 0;
+    for (int64_t begin = first; rc >= 0 && begin < p.to_ns; begin = part_end(q, &p, begin)) {
+        orx_spend_sum *rows = NULL;
+        chart.parts++;
+        if (begin >= now || begin >= q->window.to_ns)
+            continue;
+        rc = orx_books_sum(c->store, begin, part_end(q, &p, begin), ORX_SPEND_ALL, &c->arena, &rows,
+                           err);
+        if (rc >= 0)
+            orx_vec_push(&spent, rc > 0 ? rows[0].cost : 0);
+    }
+    chart.spent = spent.items;
+    chart.count = spent.len;
+    chart.from = day_text(c, first, q->zone);
+    chart.to = day_text(c, p.to_ns, q->zone);
+    if (rc >= 0) {
+        orx_chart_svg(&chart, &out);
+        orx_cli_print(orx_str_view(&out));
+    }
+    orx_vec_free(&spent);
+    return rc < 0 ? rc : 0;
+}
+
 /* ---- All of it ------------------------------------------------------------------------------- */
 
 static void print(orx_cli *c, const query *q, const sums *rows) {
@@ -420,6 +508,7 @@ static void print(orx_cli *c, const query *q, const sums *rows) {
     case FORM_FOCUS:
         print_focus(c, q, rows);
         break;
+    case FORM_SVG:
     case FORM_TABLE:
     default:
         print_table(c, q, rows);
@@ -434,6 +523,10 @@ int orx_cmd_costs(orx_cli *c, orx_err *err) {
         rc = take_query(c, &q, err);
     if (rc == 0)
         rc = orx_cli_store(c, ORX_STORE_READ_ONLY, err);
+    if (rc == 0 && q.form == FORM_SVG) {
+        rc = print_svg(c, &q, err);
+        return rc < 0 ? rc : ORX_EXIT_OK;
+    }
     if (rc == 0)
         rc = collect(c, &q, &rows, err);
     if (rc == 0)

@@ -178,7 +178,8 @@ static const orx_option costs_options[] = {
     {"from", "TIME", "from this day or time on"},
     {"to", "TIME", "to before this day or time (default now)"},
     {"by", "WHAT", "one row for each provider, model, lane, task or day"},
-    {"format", "FORM", "table, json, csv or focus (a CSV in the columns of FOCUS, by day)"},
+    {"format", "FORM",
+     "table, json, csv, focus (a CSV in the columns of FOCUS, by day) or svg (a burn-down)"},
     {NULL, NULL, NULL},
 };
 

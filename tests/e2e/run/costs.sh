@@ -208,6 +208,26 @@ checks=$((checks + 1))
 # 0.1 was reserved; 0.2 and 0.4 fit, 0.8 does not; then it goes on by steps, as long as one fits
 if [ "$cost" -lt 410000000 ] || [ "$cost" -gt 500000000 ]; then fail "cost: $cost"; fi
 
+case_is "pictures"
+reporting_root
+prices
+tasks one two
+printf 'budget: {daily: 1, monthly: 10}\n' >>"$root/orxaq.yaml"
+ox run
+ox costs --format svg
+is "exit code" "$code" 0
+is "well-formed" "$(printf '%s' "$out" | python3 -c 'import sys, xml.dom.minidom as m; print(m.parseString(sys.stdin.read()).documentElement.tagName)')" svg
+has "what is spent" "$out" ">0.044 of 1 USD spent<"
+has "it begins with all of it" "$out" 'points="70.0,20.0 '
+has "and goes down by what was spent" "$out" ",27.9"
+ox costs --format svg --from "$(date -u +%Y-%m-01)"
+has "a month against its own cap" "$out" ">0.044 of 10 USD spent<"
+ox costs --format svg --window 3h
+has "another span has no cap" "$out" ">0.044 USD spent<"
+"$build/tests/run_sql" "$root/state/orxaq.db" 'UPDATE spend SET at = at - 86400000000000 WHERE call = 1'
+ox costs --by day
+has "a block for each day" "$out" "██"
+
 case_is "days of a named time zone"
 reporting_root
 prices
