@@ -6,18 +6,24 @@ static int refuse(orx_git *g, const char *why, orx_err *err) {
                        why);
 }
 
-static int check(orx_git *g, const orx_git_status *status, const char *to, orx_err *err) {
+/* from: the commit that counts as being in `to`; NULL = ask for the one the branch stands at. */
+static int check(orx_git *g, const orx_git_status *status, const char *from, const char *to,
+                 orx_err *err) {
     if (status->count)
         return refuse(g, "it has uncommitted changes", err);
     if (orx_git_in_progress(g))
         return refuse(g, "a merge, rebase or the like is in progress", err);
+    if (from && strcmp(from, status->head) != 0)
+        return refuse(g, "it has commits that the other side lacks", err);
+    if (from)
+        return 0;
     int behind = *status->head ? g->v->is_ancestor(g, status->head, to, err) : 0;
     if (behind == 0)
         return refuse(g, "it has commits that the other side lacks", err);
     return behind < 0 ? behind : 0;
 }
 
-int orx_git_forward(orx_git *g, const char *to, orx_err *err) {
+static int move(orx_git *g, const char *from, const char *to, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     orx_git_status status;
     orx_git_changes changes;
@@ -30,10 +36,18 @@ int orx_git_forward(orx_git *g, const char *to, orx_err *err) {
     int rc = orx_git_status_of(g, &arena, &status, err);
     if (rc < 0 || strcmp(status.head, to) == 0)
         return rc < 0 ? rc : 0;
-    rc = check(g, &status, to, err);
+    rc = check(g, &status, from, to, err);
     if (rc == 0)
         rc = orx_git_changes_since(g, to, &arena, &changes, err);
     if (rc == 0)
         rc = g->v->restore(g, &restore, err);
     return rc < 0 ? rc : orx_git_sync_files(g, changes.entries, changes.count, err);
+}
+
+int orx_git_forward(orx_git *g, const char *to, orx_err *err) {
+    return move(g, NULL, to, err);
+}
+
+int orx_git_adopt(orx_git *g, const char *from, const char *to, orx_err *err) {
+    return move(g, from, to, err);
 }

@@ -108,6 +108,10 @@ int orx_git_branch(orx_git *g, orx_str *ret_name, orx_err *err);
  * ORX_E_NOT_FOUND when there is none. */
 int orx_git_resolve(orx_git *g, const char *rev, char ret_sha[ORX_GIT_SHA], orx_err *err);
 
+/* What a ref ("refs/heads/main") names, as far as a file of its own says so [0]: 1, or 0 when there
+ * is none, or it is packed. Good for noticing that one moved. */
+int orx_git_peek(orx_git *g, const char *ref, char ret_sha[ORX_GIT_SHA], orx_err *err);
+
 typedef enum orx_git_kind {
     ORX_GIT_ADDED,
     ORX_GIT_MODIFIED, /* content, mode or type */
@@ -284,6 +288,11 @@ int orx_git_branch_create(orx_git *g, const char *branch, const char *at, orx_er
  * done, when something is uncommitted or the branch has commits that `to` lacks. No hook runs. What
  * git ignores and `to` tracks is overwritten, as by any checkout. */
 int orx_git_forward(orx_git *g, const char *to, orx_err *err);
+
+/* The same for a branch whose commits up to `from` are in `to` under other names, since somebody
+ * rebased them: it goes there when it still stands at `from` [5]. The caller knows that it is so.
+ */
+int orx_git_adopt(orx_git *g, const char *from, const char *to, orx_err *err);
 
 /* A branch-name part from any text: ASCII lower case, runs of characters other than letters,
  * digits, '.' and '_' become one dash, none at the ends; `fallback` when nothing is left. Always

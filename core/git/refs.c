@@ -45,6 +45,13 @@ int orx_git_read_ref(orx_git *g, const char *ref, char ret_sha[ORX_GIT_SHA], orx
     return 1;
 }
 
+int orx_git_peek(orx_git *g, const char *ref, char ret_sha[ORX_GIT_SHA], orx_err *err) {
+    if (strncmp(ref, "refs/", 5) != 0 || strstr(ref, ".."))
+        return orx_err_set(err, ORX_E_INVALID, "%s: \"%.200s\" is no full name of a ref",
+                           orx_git_where(g), ref);
+    return orx_git_read_ref(g, ref, ret_sha, err);
+}
+
 int orx_git_head(orx_git *g, char ret_sha[ORX_GIT_SHA], orx_err *err) {
     ORX_CLEANUP(orx_str_free) orx_str ref = {0};
     char sha[ORX_GIT_SHA] = "";

@@ -43,6 +43,10 @@ static const char *type_of(orx_view kind, const orx_node *body) {
     const char *from = orx_node_str(orx_node_get(body, "from"), "");
     const char *cause = orx_node_str(orx_node_get(body, "cause"), "");
     const char *wish = orx_node_str(orx_node_get(body, "wish"), "");
+    if (orx_view_is(kind, "merge.merged"))
+        return "merged";
+    if (orx_view_is(kind, "merge.refused"))
+        return "merge_refused";
     if (orx_view_is(kind, "unit.asked"))
         return strcmp(wish, "start") == 0 || strcmp(wish, "resume") == 0 ? "start_requested" : NULL;
     for (size_t i = 0; orx_view_is(kind, "unit.state") && i < ORX_ARRAY_LEN(names); i++)
@@ -74,16 +78,23 @@ static const orx_node *body_of(const orx_event_row *row, orx_arena *arena) {
     return body;
 }
 
+/* Kinds of events that have a line. */
+static bool is_shown(orx_view kind) {
+    return orx_view_starts(kind, "unit.") || orx_view_starts(kind, "merge.");
+}
+
 bool orx_lane_event_line(const orx_event_row *row, orx_arena *a, const char **ret_lane,
                          orx_str *out) {
     char time[ORX_ISO_MAX];
-    const orx_node *body = orx_view_starts(row->kind, "unit.") ? body_of(row, a) : NULL;
+    const orx_node *body = is_shown(row->kind) ? body_of(row, a) : NULL;
     const char *type = body ? type_of(row->kind, body) : NULL;
     if (!type)
         return false;
-    *ret_lane = orx_node_str(orx_node_get(body, "unit"), "");
+    bool of_unit = orx_view_starts(row->kind, "unit.");
+    *ret_lane = orx_node_str(orx_node_get(body, of_unit ? "unit" : "lane"), "");
     orx_node *payload = orx_node_copy(a, body);
-    orx_node_set_str(a, payload, "reason", reason_of(body));
+    if (of_unit)
+        orx_node_set_str(a, payload, "reason", reason_of(body));
     orx_node_set_int(a, payload, "seq", row->seq);
     orx_node *n = orx_node_new(a, ORX_OBJECT);
     orx_iso_time(row->wall_ns, time);
@@ -175,7 +186,7 @@ static void take_news(orx_lane_fleet *f, const orx_event_row *row) {
 
 static bool look_at(const orx_event_row *row, void *user) {
     orx_lane_fleet *f = user;
-    if (orx_view_starts(row->kind, "unit."))
+    if (is_shown(row->kind))
         show(f, row);
     else
         take_news(f, row);
@@ -217,7 +228,7 @@ static int write_lines(orx_platform *p, const orx_lane *lane, const orx_str *lin
 }
 
 int orx_lanes_write_history(orx_platform *p, orx_store *s, const orx_lanes *lanes, orx_err *err) {
-    const orx_event_filter filter = {.kind_prefix = "unit."};
+    const orx_event_filter filter = {0};
     orx_str *texts = orx_xcalloc(lanes->count + 1, sizeof *texts);
     writing w = {.lines = {0}};
     int files = 0;

@@ -6,6 +6,7 @@
 #include "lane/internal.h"
 #include "platform/files.h"
 #include "route/deployments.h"
+#include "run/merges.h"
 
 #define SMALL_FILE ((size_t)1 << 20)
 #define TAIL       ((size_t)8 << 10)
@@ -222,6 +223,19 @@ static void put_capacity(snapshot *s, orx_node *n, const orx_lane *lane, bool ru
     orx_node_set_bool(s->a, g, "over_limit", c.running > c.limit);
 }
 
+/* Why the merge queue refused its branch; null when it did not. */
+static void put_merge(snapshot *s, orx_node *n, const orx_lane *lane) {
+    orx_merge_mark mark;
+    orx_node *m = none(s);
+    if (s->from->store && orx_merges_refused(s->from->store, lane->id, s->a, &mark, NULL) == 1) {
+        m = orx_node_new(s->a, ORX_OBJECT);
+        orx_node_set_str(s->a, m, "reason", mark.reason);
+        orx_node_set_str(s->a, m, "text", mark.note);
+        orx_node_set_str(s->a, m, "tip", mark.refused_tip);
+    }
+    orx_node_set(s->a, n, "merge_refused", m);
+}
+
 /* ---- One row --------------------------------------------------------------------------------- */
 
 static orx_node *no_scaling(snapshot *s) {
@@ -293,6 +307,7 @@ static void add_row(snapshot *s, const orx_lane *lane) {
         orx_node_set_str(s->a, n, "runtime_test_repo", lane->test_repo);
         put_capacity(s, n, lane, u.running);
         put_files(s, n, lane);
+        put_merge(s, n, lane);
     }
     count(s, lane, &u, word);
     orx_node_push(s->rows, n);

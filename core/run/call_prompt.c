@@ -2,6 +2,7 @@
 #include "base/digest.h"
 #include "run/agent.h"
 #include "run/handoff.h"
+#include "run/merges.h"
 #include "run/runner.h"
 #include "run/text.h"
 
@@ -48,6 +49,7 @@ int orx_run_prompt(orx_try *t, size_t budget, orx_str *out, orx_err *err) {
     orx_git_profile(t->provider->git, &profile);
     ORX_CLEANUP(orx_str_free) orx_str handoff = {0};
     orx_handoff_read(t->r->s, t->r->cfg->paths.handoff_dir, t->task.owner, &handoff);
+    orx_merges_tell(t->r->s, orx_git_common(t->provider->git), t->r->lane, &handoff);
     const orx_prompt_input in = {
         .context = &t->r->context,
         .role_text = t->provider->role_text,

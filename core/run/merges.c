@@ -1,5 +1,10 @@
 #include "run/merges.h"
 
+#include "run/text.h"
+
+#define TOLD_MAX  600
+#define FILES_MAX 20 /* in an event, so that it stays small */
+
 /* values: the parameters, NULL-terminated. */
 static int run_with(orx_store *s, const char *sql, const char *const *values, orx_err *err) {
     orx_sql *q;
@@ -169,10 +174,12 @@ int orx_merges_nothing(orx_store *s, const char *repo, const char *lane, const c
 static int append_refusal(orx_store *s, const orx_merge_refusal *r, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
     orx_node *n = body_of(&a, r->repo, r->target, &r->part);
+    ORX_CLEANUP(orx_str_free) orx_str line = {0};
+    orx_text_line(orx_view_of(r->text), TOLD_MAX, &line);
     orx_node_set_str(&a, n, "reason", r->reason);
-    orx_node_set_str(&a, n, "text", r->text);
+    orx_node_set_str(&a, n, "text", orx_str_cstr(&line));
     orx_node *files = orx_node_new(&a, ORX_ARRAY);
-    for (size_t i = 0; r->files && r->files[i]; i++)
+    for (size_t i = 0; r->files && r->files[i] && i < FILES_MAX; i++)
         orx_node_push(files, orx_node_new_str(&a, orx_view_of(r->files[i])));
     orx_node_set(&a, n, "files", files);
     return append(s, "merge.refused", n, err);
@@ -194,17 +201,15 @@ int orx_merges_refuse(orx_store *s, const orx_merge_refusal *r, orx_err *err) {
     return ended(s, rc, err);
 }
 
-int orx_merges_mark(orx_store *s, const char *repo, const char *lane, orx_arena *arena,
-                    orx_merge_mark *ret_mark, orx_err *err) {
+/* The mark that a query with these parameters finds. */
+static int read_mark(orx_store *s, const char *sql, const char *const *values, orx_arena *arena,
+                     orx_merge_mark *ret_mark, orx_err *err) {
     orx_sql *q;
-    int rc = orx_sql_get(s,
-                         "SELECT merged_tip, merged_as, refused_tip, reason, note FROM merge_lane"
-                         " WHERE repo = ?1 AND lane = ?2",
-                         &q, err);
+    int rc = orx_sql_get(s, sql, &q, err);
     if (rc < 0)
         return rc;
-    orx_sql_str(q, 1, repo);
-    orx_sql_str(q, 2, lane);
+    for (int i = 0; values[i]; i++)
+        orx_sql_str(q, i + 1, values[i]);
     rc = orx_sql_step(q, err);
     *ret_mark = (orx_merge_mark){"", "", "", "", ""};
     if (rc == 1)
@@ -212,4 +217,33 @@ int orx_merges_mark(orx_store *s, const char *repo, const char *lane, orx_arena 
                                      text(q, 3, arena), text(q, 4, arena)};
     orx_sql_reset(q);
     return rc;
+}
+
+int orx_merges_mark(orx_store *s, const char *repo, const char *lane, orx_arena *arena,
+                    orx_merge_mark *ret_mark, orx_err *err) {
+    const char *const values[] = {repo, lane, NULL};
+    return read_mark(s,
+                     "SELECT merged_tip, merged_as, refused_tip, reason, note FROM merge_lane"
+                     " WHERE repo = ?1 AND lane = ?2",
+                     values, arena, ret_mark, err);
+}
+
+int orx_merges_refused(orx_store *s, const char *lane, orx_arena *arena, orx_merge_mark *ret_mark,
+                       orx_err *err) {
+    const char *const values[] = {lane, NULL};
+    return read_mark(s,
+                     "SELECT merged_tip, merged_as, refused_tip, reason, note FROM merge_lane"
+                     " WHERE lane = ?1 AND reason <> ''",
+                     values, arena, ret_mark, err);
+}
+
+void orx_merges_tell(orx_store *s, const char *repo, const char *lane, orx_str *out) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    orx_merge_mark mark;
+    if (orx_merges_mark(s, repo, lane, &arena, &mark, NULL) != 1 || !*mark.reason)
+        return;
+    orx_str_addf(out, "- the merge queue did not take the commits of this branch up to %.12s: ",
+                 mark.refused_tip);
+    orx_text_line(orx_view_of(mark.note), TOLD_MAX, out);
+    orx_str_addc(out, '\n');
 }

@@ -72,4 +72,13 @@ typedef struct orx_merge_mark {
 int orx_merges_mark(orx_store *s, const char *repo, const char *lane, orx_arena *arena,
                     orx_merge_mark *ret_mark, orx_err *err);
 
+/* The same of a lane wherever it works: 1 when its branch was refused and not merged since, or 0.
+ */
+int orx_merges_refused(orx_store *s, const char *lane, orx_arena *arena, orx_merge_mark *ret_mark,
+                       orx_err *err);
+
+/* Appends a line for a lane's agents when its branch in a repository was refused. Errors append
+ * nothing: a note is never a reason to fail. */
+void orx_merges_tell(orx_store *s, const char *repo, const char *lane, orx_str *out);
+
 #endif

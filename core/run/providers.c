@@ -139,7 +139,8 @@ static int open_repository(orx_runner *r, orx_provider *v, orx_err *err) {
         return orx_err_set(err, ORX_E_INVALID,
                            "providers.%s.repo: %s is a bare repository; a working tree is needed",
                            v->cfg->name, v->cfg->repo);
-    return orx_run_worktree(r, &v->git, &options, err);
+    rc = orx_run_worktree(r, &v->git, &options, err);
+    return rc < 0 ? rc : orx_run_refresh(r, v, err);
 }
 
 static int read_role(orx_runner *r, orx_provider *v, orx_err *err) {

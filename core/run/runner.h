@@ -44,16 +44,17 @@ struct orx_provider {
     orx_instance *instance; /* NULL: forbidden, or could not be made and problem says why */
     orx_relay *relay;       /* between its program and its server; NULL = none */
     orx_git *git;
-    const char *role_text;         /* or NULL */
-    const char *const *env;        /* of its programs, made with the first call */
-    bool unpushed;                 /* see push.h */
-    int64_t push_due_ns;           /* monotonic; not pushed again before */
-    ORX_VEC(int64_t) delivered;    /* attempts with a commit since the last push */
-    int64_t held_until_ns;         /* monotonic; all it could call take no call before */
-    bool held;                     /* and that was told */
-    bool own_models;               /* its last plan had only models of its own list */
-    bool waiting;                  /* its tasks were passed over for that in this cycle */
-    struct orx_run_served *served; /* of an endpoint of local-only mode; see local_plan.h */
+    char base_seen[ORX_SHA256_HEX]; /* where the base of its worktree was; see worktree.c */
+    const char *role_text;          /* or NULL */
+    const char *const *env;         /* of its programs, made with the first call */
+    bool unpushed;                  /* see push.h */
+    int64_t push_due_ns;            /* monotonic; not pushed again before */
+    ORX_VEC(int64_t) delivered;     /* attempts with a commit since the last push */
+    int64_t held_until_ns;          /* monotonic; all it could call take no call before */
+    bool held;                      /* and that was told */
+    bool own_models;                /* its last plan had only models of its own list */
+    bool waiting;                   /* its tasks were passed over for that in this cycle */
+    struct orx_run_served *served;  /* of an endpoint of local-only mode; see local_plan.h */
     char problem[ORX_ERR_MAX];
     ORX_VEC(orx_reservation) unpaid; /* what all candidates of its tasks want, when none may */
 };
@@ -325,6 +326,10 @@ int orx_run_recover(orx_runner *r, orx_err *err);
 /* With git.isolation: worktree replaces *git, the operator's checkout, by the lane's own worktree,
  * made on first use. */
 int orx_run_worktree(orx_runner *r, orx_git **git, const orx_git_options *options, orx_err *err);
+
+/* Between tasks: moves the lane's worktree to where its base is now, when that has moved and the
+ * branch has nothing of its own. The first call only looks. */
+int orx_run_refresh(orx_runner *r, orx_provider *v, orx_err *err);
 
 /* The environment for validations and git (provider NULL) or for a provider's programs. */
 int orx_run_env(orx_runner *r, const orx_provider_config *provider, orx_arena *arena,

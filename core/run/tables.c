@@ -185,6 +185,7 @@ static const char *const migrations[] = {
      " merged_tip TEXT NOT NULL DEFAULT '', merged_as TEXT NOT NULL DEFAULT '',"
      " refused_tip TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '',"
      " note TEXT NOT NULL DEFAULT '', PRIMARY KEY(repo, lane)) WITHOUT ROWID;"),
+    "CREATE INDEX merge_refused ON merge_lane(lane) WHERE reason <> '';",
 };
 
 static const orx_projection projections[] = {

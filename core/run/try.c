@@ -49,14 +49,17 @@ static const char *look_back(orx_try *t) {
 }
 
 static int begin(orx_try *t, orx_err *err) {
+    const char *parked = look_back(t);
     int rc = heal_locks(t, err);
+    /* What was put away is taken up again where it was begun. */
+    if (rc == 0 && !*parked)
+        rc = orx_run_refresh(t->r, t->provider, err);
     if (rc == 0)
         rc = require_clean(t, err);
     if (rc == 0)
         rc = orx_git_fingerprint(t->provider->git, t->fingerprint, err);
     if (rc < 0)
         return rc;
-    const char *parked = look_back(t);
     const orx_intent intent = {.lane = t->r->lane,
                                .task = t->task.id,
                                .provider = t->provider->cfg->name,

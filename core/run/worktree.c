@@ -4,14 +4,15 @@
  * paths.worktrees_dir, on the branch orxaq/LANE. The operator's checkout is then never touched: it
  * may be dirty, on any branch, in use. Tasks of a lane build on each other, so the worktree is kept
  * from attempt to attempt; what an attempt left unproven is parked as always. Deliveries stay on
- * the lane's branch until somebody merges them, and once they are merged the lane goes on from
- * there: at each start a branch that has nothing of its own is moved forward to git.base, by
- * default the checkout's commit. One that has is left as it is, since nobody but its owner may
- * rewrite it. */
+ * the lane's branch until they are merged (lane/merge.h), and then the lane goes on from there: at
+ * each start, and before each task when the base has moved, a branch that has nothing of its own is
+ * moved to git.base, by default the checkout's commit. Commits that the merge queue wrote anew
+ * count as merged. A branch that has others is left as it is. */
 #include "run/runner.h"
 
 #include "base/digest.h"
 #include "run/base.h"
+#include "run/merges.h"
 
 static bool is_at(orx_runner *r, const char *path, const char *root) {
     ORX_CLEANUP(orx_str_free) orx_str real = {0};
@@ -101,30 +102,96 @@ static int ensure(orx_runner *r, orx_git *main, const char *path, const char *br
     return rc == ORX_E_EXISTS ? 0 : rc;
 }
 
+/* Whether all of a lane's branch, which stands at head, is in the base under other names. */
+static int is_merged_anew(orx_runner *r, orx_git *lane, const char *head, const char *base,
+                          orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    orx_merge_mark mark;
+    int rc = orx_merges_mark(r->s, orx_git_common(lane), r->lane, &arena, &mark, err);
+    if (rc <= 0 || strcmp(mark.merged_tip, head) != 0)
+        return rc < 0 ? rc : 0;
+    return orx_git_is_ancestor(lane, mark.merged_as, base, err);
+}
+
+/* An attempt that was cut off is judged by where it began. */
+static int is_interrupted(orx_runner *r, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    orx_attempt_row *rows = NULL;
+    return orx_attempt_unsettled(r->s, r->lane, &arena, &rows, err);
+}
+
+static int move_lane(orx_runner *r, orx_git *lane, const orx_git_status *now, const char *base,
+                     orx_err *err) {
+    const char *name = now->branch ? now->branch : "the lane";
+    int behind = orx_git_is_ancestor(lane, now->head, base, err);
+    int anew = behind ? 0 : is_merged_anew(r, lane, now->head, base, err);
+    if (behind < 0 || anew < 0)
+        return behind < 0 ? behind : anew;
+    if (now->count || (!behind && !anew)) {
+        orx_run_tell(r, ORX_NOTE_STARTED, NULL, true, "%s goes on from %.12s; it is not merged yet",
+                     name, now->head);
+        return 0;
+    }
+    int rc = anew ? orx_git_adopt(lane, now->head, base, err) : orx_git_forward(lane, base, err);
+    if (rc == 0)
+        orx_run_tell(r, ORX_NOTE_STARTED, NULL, true, "%s moved forward to %.12s", name, base);
+    return rc;
+}
+
 /* Moves a lane without deliveries of its own to where its base is. */
 static int refresh(orx_runner *r, orx_git *main, orx_git *lane, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     char base[ORX_GIT_SHA];
     orx_git_status now = {0};
+    int interrupted = is_interrupted(r, err);
+    if (interrupted)
+        return interrupted < 0 ? interrupted : 0;
     int rc = orx_run_base(r->cfg, main, base, NULL, err);
     if (rc > 0)
         rc = orx_git_status_of(lane, &arena, &now, err);
     if (rc < 0 || !base[0] || strcmp(now.head, base) == 0)
         return rc < 0 ? rc : 0;
-    int behind = orx_git_is_ancestor(lane, now.head, base, err);
-    if (behind < 0)
-        return behind;
-    if (!behind || now.count) {
-        orx_run_tell(r, ORX_NOTE_STARTED, NULL, true, "%s goes on from %.12s; it is not merged yet",
-                     now.branch ? now.branch : "the lane", now.head);
-        return 0;
+    return move_lane(r, lane, &now, base, err);
+}
+
+/* ---- Between tasks --------------------------------------------------------------------------- */
+
+/* A digest of where the refs stand that the base may be: as long as it stays, the base does. */
+static int look_at_base(orx_runner *r, orx_git *git, char ret_hex[ORX_SHA256_HEX], orx_err *err) {
+    static const char *const folders[] = {"refs/heads/", "refs/remotes/"};
+    const char *const names[] = {r->cfg->git.base, "origin/main", "origin/master", "main",
+                                 "master"};
+    ORX_CLEANUP(orx_str_free) orx_str refs = {0};
+    int rc = 0;
+    for (size_t i = 0; rc >= 0 && i < 2 * ORX_ARRAY_LEN(names); i++) {
+        ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
+        char sha[ORX_GIT_SHA] = "";
+        const char *name = names[i / 2] ? names[i / 2] : "";
+        const char *local = strncmp(name, "origin/", 7) == 0 && i % 2 == 0 ? name + 7 : name;
+        if (!*local || strstr(local, ".."))
+            continue;
+        rc = orx_git_peek(git, orx_arena_printf(&a, "%s%s", folders[i % 2], local), sha, err);
+        orx_str_addf(&refs, "%s\n", sha);
     }
-    rc = orx_git_forward(lane, base, err);
+    orx_sha256_hex(orx_str_view(&refs), ret_hex);
+    return rc < 0 ? rc : 0;
+}
+
+int orx_run_refresh(orx_runner *r, orx_provider *v, orx_err *err) {
+    char seen[ORX_SHA256_HEX];
+    if (r->cfg->git.isolation != ORX_ISOLATION_WORKTREE || !r->cfg->git.base)
+        return 0;
+    int rc = look_at_base(r, v->git, seen, err);
+    if (rc < 0 || strcmp(seen, v->base_seen) == 0)
+        return rc;
+    if (*v->base_seen)
+        rc = refresh(r, v->git, v->git, err);
     if (rc == 0)
-        orx_run_tell(r, ORX_NOTE_STARTED, NULL, true, "%s moved forward to %.12s",
-                     now.branch ? now.branch : "the lane", base);
+        memcpy(v->base_seen, seen, sizeof seen);
     return rc;
 }
+
+/* ---- Opening --------------------------------------------------------------------------------- */
 
 int orx_run_worktree(orx_runner *r, orx_git **git, const orx_git_options *options, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};

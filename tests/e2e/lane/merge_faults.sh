@@ -107,7 +107,7 @@ holding_root left
 on_branch orxaq/left a.txt a
 begin_queue check
 code=0
-second=$("$orxaq" --root "$root" merge-queue 2>&1) || code=$?
+second=$(timeout 60 "$orxaq" --root "$root" merge-queue 2>&1) || code=$?
 is "the second" "$code" 75
 has "the second" "$second" "another merge queue is at work"
 end_queue

@@ -259,11 +259,40 @@ static void only_forward(void **state) {
     assert_string_equal(w_read(w, "lane/a.txt"), "one\n");
 }
 
+/* The caller knows that the lane's commits are in the other side under other names. */
+static void a_branch_goes_where_its_commits_are(void **state) {
+    world *w = *state;
+    char seen[ORX_GIT_SHA] = "";
+    orx_git *g = w_repo(w, "repo");
+    const char *base = w_head(w, g);
+    assert_ok(orx_git_worktree_add(g, w_path(w, "lane"), "lane", base, &w->err), &w->err);
+    orx_git *lane = w_open(w, "lane");
+    w_write(w, "lane/mine.txt", "mine\n");
+    const char *own = w_commit(w, lane, "mine");
+    w_write(w, "repo/other.txt", "other\n");
+    w_write(w, "repo/mine.txt", "mine\n");
+    const char *tip = w_commit(w, g, "other, and mine anew");
+    assert_fails(w, ORX_E_CONFLICT, "lacks", orx_git_adopt(lane, base, tip, &w->err));
+    w_write(w, "lane/more.txt", "more\n");
+    assert_fails(w, ORX_E_CONFLICT, "uncommitted", orx_git_adopt(lane, own, tip, &w->err));
+    assert_string_equal(w_head(w, lane), own);
+    w_remove(w, "lane/more.txt");
+    assert_ok(orx_git_adopt(lane, own, tip, &w->err), &w->err);
+    assert_string_equal(w_head(w, lane), tip);
+    assert_string_equal(w_read(w, "lane/other.txt"), "other\n");
+    assert_int_equal(w_status(w, lane).count, 0);
+    assert_int_equal(orx_git_peek(lane, "refs/heads/lane", seen, &w->err), 1);
+    assert_string_equal(seen, tip);
+    assert_int_equal(orx_git_peek(lane, "refs/heads/none", seen, &w->err), 0);
+    assert_fails(w, ORX_E_INVALID, "no full name", orx_git_peek(lane, "lane", seen, &w->err));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(a_worktree_has_its_own_branch),
         WORLD_TEST(a_branch_moves_forward),
         WORLD_TEST(only_forward),
+        WORLD_TEST(a_branch_goes_where_its_commits_are),
         WORLD_TEST(the_list_names_them_all),
         WORLD_TEST(a_lost_link_is_put_back),
         WORLD_TEST(a_branch_that_exists_is_checked_out),

@@ -210,6 +210,9 @@ static void events_have_the_names_of_the_predecessor(void **state) {
                 "start_requested", "");
     expect_line(fx, "unit.asked", "{\"unit\":\"a\",\"wish\":\"stop\"}", NULL, NULL);
     expect_line(fx, "unit.spawned", "{\"unit\":\"a\"}", NULL, NULL);
+    expect_line(fx, "merge.refused", "{\"lane\":\"a\",\"reason\":\"conflict\"}", "merge_refused",
+                "conflict");
+    expect_line(fx, "merge.queued", "{\"target\":\"main\"}", NULL, NULL);
     expect_line(fx, "task.selected", "{\"unit\":\"a\"}", NULL, NULL);
     static const char *const rows[][5] = {
         {"starting", "ready", "ready", "started", "ready"},
