@@ -88,6 +88,8 @@ static void count_line(counts *c, const char *line, size_t len) {
 
 static void count_text(counts *c, const char *text, size_t len) {
     len = len < RL_TEXT_MAX ? len : RL_TEXT_MAX;
+    if (len == 0)
+        return; /* an empty view may have no address */
     c->bytes += (double)len;
     for (size_t i = 0, start = 0; i <= len; i++)
         if (i == len || text[i] == '\n') {
