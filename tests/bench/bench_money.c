@@ -1,6 +1,7 @@
 /* The ledger at size: what a row costs to write, and what any window costs to read. */
 #include "bench.h"
 #include "money/books.h"
+#include "money/budget.h"
 #include "money/window.h"
 #include "platform/files.h"
 
@@ -65,7 +66,7 @@ static double read_window(orx_store *s, const char *name, orx_spend_by by) {
     double times[READS];
     orx_err err = ORX_ERR_INIT;
     orx_window w = {0, 0};
-    if (!orx_window_named(orx_view_of(name), END - HOUR / 3, 0, &w))
+    if (!orx_window_named(orx_view_of(name), END - HOUR / 3, NULL, &w))
         exit(1);
     for (int i = 0; i < READS; i++) {
         orx_arena arena = {0};
@@ -76,6 +77,75 @@ static double read_window(orx_store *s, const char *name, orx_spend_by by) {
         orx_arena_free(&arena);
     }
     return bench_median(times, READS);
+}
+
+/* ---- Reserving ------------------------------------------------------------------------------- */
+
+enum { PAIRS = 301 };
+
+static const orx_cap caps[] = {
+    {.span = ORX_CAP_DAY, .name = "", .key = "budget.daily", .amount = 1000000 * ORX_NANO_USD},
+    {.span = ORX_CAP_HOUR, .name = "", .key = "budget.hourly", .amount = 1000000 * ORX_NANO_USD},
+    {.scope = ORX_CAP_LANE,
+     .span = ORX_CAP_DAY,
+     .name = "lane-1",
+     .key = "budget.lane_daily",
+     .amount = 1000000 * ORX_NANO_USD},
+};
+
+/* The least that a commit can be. */
+static double two_commits(orx_store *s) {
+    orx_err err = ORX_ERR_INIT;
+    double begun = bench_now();
+    for (int i = 0; i < 2; i++) {
+        check(orx_tx_begin(s, &err), &err);
+        check(orx_counter_add(s, "bench", 1, &err), &err);
+        check(orx_tx_commit(s, &err), &err);
+    }
+    return bench_now() - begun;
+}
+
+/* Before a call and after it, without the rows of the call itself. */
+static double reserve_and_settle(orx_store *s, int64_t call) {
+    static const orx_budget budget = {
+        .caps = caps, .count = ORX_ARRAY_LEN(caps), .warning_ratio = 0.8, .hard_stop = true};
+    orx_err err = ORX_ERR_INIT;
+    int64_t amount = 0;
+    orx_reservation r = {
+        .call = call, .amount = ORX_NANO_USD, .lane = "lane-1", .provider = "p1", .model = "m1"};
+    const orx_spend row = {.call = call,
+                           .attempt = call,
+                           .wall_ns = orx_wall_ns(orx_store_platform(s)),
+                           .lane = "lane-1",
+                           .task = "t",
+                           .provider = "p1",
+                           .account = "p1",
+                           .model_asked = "m1",
+                           .model = "m1",
+                           .input = 10000,
+                           .output = 1000,
+                           .cost = 20000000,
+                           .source = ORX_COST_PRICED,
+                           .price = ""};
+    double begun = bench_now();
+    check(orx_tx_begin(s, &err), &err);
+    check(orx_budget_reserve(s, &budget, &r, &err), &err);
+    check(orx_tx_commit(s, &err), &err);
+    check(orx_tx_begin(s, &err), &err);
+    check(orx_budget_release(s, call, &amount, &err), &err);
+    check(orx_books_put(s, &row, &err), &err);
+    check(orx_tx_commit(s, &err), &err);
+    return bench_now() - begun;
+}
+
+/* Turn and turn about, since what a commit costs is up to the disk. */
+static double reserving(orx_store *s) {
+    static double ratios[PAIRS];
+    for (int i = 0; i < PAIRS; i++) {
+        double bare = two_commits(s);
+        ratios[i] = reserve_and_settle(s, ROWS + 1 + i) / bare;
+    }
+    return bench_median(ratios, PAIRS);
 }
 
 int main(void) {
@@ -98,6 +168,7 @@ int main(void) {
     ok = bench_at_most("money.window_30d", read_window(s, "30d", ORX_SPEND_MODEL), "ms", 20) && ok;
     ok = bench_at_most("money.window_30d_lanes", read_window(s, "30d", ORX_SPEND_LANE), "ms", 20) &&
          ok;
+    ok = bench_at_most("money.reserve_settle", reserving(s), "x", 2.5) && ok;
     orx_store_close(s);
     (void)orx_remove_tree(p, dir, NULL);
     orx_platform_free(p);
