@@ -6,6 +6,7 @@
 #include "cli/lanes.h"
 #include "cli/supervised.h"
 
+#include "base/map.h"
 #include "data/json.h"
 #include "platform/loop.h"
 #include "task/task.h"
@@ -22,8 +23,8 @@ typedef struct doing {
     const orx_lane *only;         /* NULL = all */
     const orx_lane_verdict *plan; /* made when it is needed */
     bool fresh;                   /* the supervisor was started by us */
-    const orx_node *asked;        /* the lanes asked about, as the supervisor answered */
-    const orx_node *units;        /* how they are now */
+    orx_map asked;                /* the lanes asked about, as the supervisor answered; by name */
+    orx_map units;                /* how all units are now */
     orx_node *out;
     orx_node *lists[6];
 } doing;
@@ -35,6 +36,18 @@ static const char *const list_names[] = {"started", "ensured", "restarted",
                                          "stopped", "skipped", "failed"};
 
 /* ---- Asking ---------------------------------------------------------------------------------- */
+
+/* There may be thousands of them. */
+static void index_units(orx_map *map, const orx_node *units) {
+    orx_map_free(map);
+    *map = (orx_map){0};
+    ORX_NODE_EACH(units, n)
+    (void)orx_map_put(map, orx_view_of(orx_node_str(orx_node_get(n, "name"), "")), (void *)n);
+}
+
+static const orx_node *unit_in(const orx_map *units, const char *name) {
+    return orx_map_get(units, orx_view_of(name));
+}
 
 static orx_unit_state state_of(const orx_node *unit, const char *key) {
     orx_unit_state state = ORX_UNIT_STOPPED;
@@ -68,7 +81,7 @@ static int ask_one(doing *d, const char *op, orx_err *err) {
     orx_node_set_str(a, n, "name", d->only->id);
     orx_node_set_str(a, n, "before", orx_node_str(orx_node_get(answer, "before"), ""));
     orx_node_push(list, n);
-    d->asked = list;
+    index_units(&d->asked, list);
     return 0;
 }
 
@@ -78,13 +91,15 @@ static int ask(doing *d, const char *op, orx_err *err) {
         return ask_one(d, op, err);
     int rc = orx_cli_call_kind(d->c, op, ORX_UNIT_LANE, &answer, err);
     if (rc == 0)
-        d->asked = orx_node_get(answer, "units");
+        index_units(&d->asked, orx_node_get(answer, "units"));
     return rc;
 }
 
 static bool have_arrived(const doing *d, orx_unit_event wish) {
-    ORX_NODE_EACH(d->asked, n) {
-        const orx_node *unit = orx_cli_unit_in(d->units, orx_node_str(orx_node_get(n, "name"), ""));
+    size_t i = 0;
+    const orx_map_entry *e;
+    while ((e = orx_map_next(&d->asked, &i))) {
+        const orx_node *unit = unit_in(&d->units, e->key);
         if (unit && !orx_cli_has_arrived(wish, state_of(unit, "state")))
             return false;
     }
@@ -97,7 +112,7 @@ static int await(doing *d, orx_unit_event wish, orx_err *err) {
         int rc = orx_cli_call(d->c, "units", NULL, false, &answer, err);
         if (rc < 0)
             return rc;
-        d->units = orx_node_get(answer, "units");
+        index_units(&d->units, orx_node_get(answer, "units"));
         if (orx_cli_option(d->c, "no-wait") || have_arrived(d, wish))
             return 0;
         orx_loop_sleep(d->c->p, LOOK_NS);
@@ -236,8 +251,8 @@ static void judge_stop(doing *d, const orx_lane *lane, const orx_node *asked,
 typedef enum deed { START, ENSURE, STOP } deed;
 
 static void judge(doing *d, const orx_lane *lane, deed what) {
-    const orx_node *asked = orx_cli_unit_in(d->asked, lane->id);
-    const orx_node *unit = orx_cli_unit_in(d->units, lane->id);
+    const orx_node *asked = unit_in(&d->asked, lane->id);
+    const orx_node *unit = unit_in(&d->units, lane->id);
     if (lane->problem)
         fail(d, lane, "lane_config", lane->problem);
     else if (what == STOP && asked && unit)
@@ -336,6 +351,12 @@ static doing begin(orx_cli *c) {
     return d;
 }
 
+static void finish(doing *d) {
+    orx_map_free(&d->asked);
+    orx_map_free(&d->units);
+    orx_diags_free(&d->diags);
+}
+
 static int end(doing *d, deed what, orx_err *err ORX_UNUSED) {
     for (size_t i = 0; i < d->lanes.count; i++)
         if (!d->only || d->only == &d->lanes.items[i])
@@ -364,7 +385,7 @@ static int run_lanes(orx_cli *c, deed what, orx_err *err) {
             rc = await(&d, ORX_UNIT_START, err);
     }
     rc = rc < 0 ? rc : end(&d, what, err);
-    orx_diags_free(&d.diags);
+    finish(&d);
     return rc;
 }
 
@@ -400,7 +421,8 @@ static int stop_in_journal(doing *d, orx_err *err) {
         orx_node_set_str(a, n, "state", "stopped");
         orx_node_push(list, n);
     }
-    d->asked = d->units = list;
+    index_units(&d->asked, list);
+    index_units(&d->units, list);
     return rc;
 }
 
@@ -417,7 +439,7 @@ int orx_cmd_lanes_stop(orx_cli *c, orx_err *err) {
             rc = stop_in_journal(&d, err);
     }
     rc = rc < 0 ? rc : end(&d, STOP, err);
-    orx_diags_free(&d.diags);
+    finish(&d);
     return rc;
 }
 
@@ -432,7 +454,7 @@ static int wish(orx_cli *c, orx_unit_event wish, orx_err *err) {
         rc = reach(&d, err);
     if (rc == 0)
         rc = orx_cli_wish(c, d.only->id, wish, err);
-    orx_diags_free(&d.diags);
+    finish(&d);
     return rc;
 }
 

@@ -234,7 +234,9 @@ static void put_claims(builder *b, const orx_lanes *lanes) {
     orx_node *forbidden = list_node(b, &b->cfg->scope.forbidden_paths);
     for (size_t i = 0; i < lanes->count; i++) {
         const orx_lane *other = &lanes->items[i];
-        if (other == l || other->problem || !other->enabled || !orx_lanes_share_repo(l, other))
+        /* Most lanes claim nothing, and there may be thousands. */
+        if (!other->exclusive_paths.count || other == l || other->problem || !other->enabled ||
+            !orx_lanes_share_repo(l, other))
             continue;
         for (size_t k = 0; k < other->exclusive_paths.count; k++)
             push_claim(b, forbidden, other->exclusive_paths.items[k]);

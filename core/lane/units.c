@@ -231,6 +231,7 @@ static void take_all(orx_lane_fleet *f) {
     while ((e = orx_map_next(&f->lanes, &i)))
         ((orx_lane_kept *)e->value)->seen = false;
     const orx_lane **order = orx_lanes_ordered(lanes, &f->reading->arena);
+    orx_keeper_batch(f->office->keeper, true);
     for (size_t k = 0; k < lanes->count; k++)
         if (!order[k]->problem)
             take_sound(f, order[k]);
@@ -238,6 +239,7 @@ static void take_all(orx_lane_fleet *f) {
         if (order[k]->problem)
             take_problem(f, order[k]);
     retire_missing(f);
+    orx_keeper_batch(f->office->keeper, false);
 }
 
 static void say_diags(orx_lane_fleet *f, const orx_diags *diags) {

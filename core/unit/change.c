@@ -60,6 +60,7 @@ int orx_keeper_replace(orx_keeper *k, const orx_unit_spec *spec, orx_err *err) {
     }
     bool was_off = orx_kept_newest(u)->manual || u->retired;
     u->retired = false;
+    k->needy += spec->needs && *spec->needs;
     set_next(u, spec);
     if (spec->manual && !was_off)
         switch_off(u);

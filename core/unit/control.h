@@ -32,7 +32,7 @@
 
 /* The longest request and the longest answer. */
 #define ORX_CONTROL_REQUEST_MAX ((size_t)4096)
-#define ORX_CONTROL_ANSWER_MAX  ((size_t)8 << 20)
+#define ORX_CONTROL_ANSWER_MAX  ((size_t)16 << 20)
 
 /* Appends a frame. */
 void orx_frame_add(orx_str *out, orx_view payload);

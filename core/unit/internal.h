@@ -85,6 +85,9 @@ struct orx_keeper {
     orx_timer *tick;
     int64_t ticked_ns;
     orx_timer *turn; /* for those that wait for their turn to start */
+    size_t needy;    /* specs that need others, so far */
+    bool batch;      /* see orx_keeper_batch */
+    int batched;     /* changes in the open transaction */
     bool begun;
     bool leaving;
     bool leaving_now;
@@ -108,6 +111,8 @@ static inline const orx_unit_spec *orx_kept_newest(const orx_kept *u) {
 }
 /* Whether it may start now; *ret_why otherwise (keeper.c). */
 bool orx_kept_may_start(orx_kept *u, const char **ret_why);
+/* Those that wait for their turn to start look again, soon (keeper.c). */
+void orx_keeper_pass_turn(orx_keeper *k);
 /* Reads its row and starts it, or waits for what an earlier keeper left of it (keeper.c). */
 int orx_kept_enter(orx_kept *u, orx_err *err);
 /* Checks needs: ORX_E_INVALID as orx_keeper_begin (keeper.c). */

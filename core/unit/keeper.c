@@ -53,7 +53,7 @@ static void check(orx_kept *u);
 /* Tells those who need it that it came or went. */
 static void tell_dependents(orx_kept *u, orx_unit_state before) {
     bool up = is_up(u->m.state);
-    if (up == is_up(before))
+    if (up == is_up(before) || !u->k->needy)
         return;
     ORX_LIST_EACH(&u->k->units, it) {
         orx_kept *v = ORX_LIST_ITEM(it, orx_kept, link);
@@ -174,7 +174,7 @@ static void on_turn(void *user) {
 }
 
 /* Not at once: whoever came up may be in the middle of something. */
-static void pass_turn(orx_keeper *k) {
+void orx_keeper_pass_turn(orx_keeper *k) {
     if (!k->turn && !k->leaving)
         k->turn = orx_timer_start(k->p, 0, on_turn, k);
 }
@@ -183,7 +183,7 @@ static void check(orx_kept *u) {
     const char *why = "";
     if (!u->m.once && !orx_kept_may_start(u, &why))
         hold_back(u, why);
-    else if (needs_are_up(u) && is_its_turn(u->k))
+    else if (!u->k->batch && needs_are_up(u) && is_its_turn(u->k))
         orx_kept_tell(u, ORX_UNIT_NEEDS_UP, ORX_UNIT_EXIT_CLEAN);
 }
 
@@ -212,7 +212,7 @@ void orx_kept_tell(orx_kept *u, orx_unit_event event, orx_unit_exit how) {
     if (out.changed && u->m.state == now)
         tell_dependents(u, before);
     if (before == ORX_UNIT_STARTING && u->m.state != ORX_UNIT_STARTING)
-        pass_turn(u->k);
+        orx_keeper_pass_turn(u->k);
     if (u->k->leaving)
         orx_keeper_leave(u->k);
 }
@@ -263,7 +263,7 @@ static void on_tick(void *user) {
     ORX_LIST_EACH(&k->units, it)
     look_at(ORX_LIST_ITEM(it, orx_kept, link), passed);
     orx_keeper_sweep(k);
-    pass_turn(k);
+    orx_keeper_pass_turn(k);
 }
 
 /* ---- Making and adding ---------------------------------------------------------------------- */
@@ -324,6 +324,7 @@ static int add(orx_keeper *k, const orx_unit_spec *spec, orx_kept **ret_unit, or
     u->spec = *spec;
     if (!spec->drains && !spec->finite)
         u->spec.policy.drain_timeout_ns = spec->policy.stop_timeout_ns;
+    k->needy += spec->needs && *spec->needs;
     u->log = orx_log_new(k->p, spec->log_file, &spec->log, k->setup.secrets);
     orx_list_append(&k->units, &u->link);
     orx_map_put(&k->names, orx_view_of(spec->name), u);
@@ -450,8 +451,10 @@ int orx_keeper_begin(orx_keeper *k, orx_err *err) {
     k->begun = true;
     k->ticked_ns = orx_mono_ns(k->p);
     k->tick = orx_timer_start(k->p, k->setup.tick_ns, on_tick, k);
+    orx_keeper_batch(k, true);
     ORX_LIST_EACH(&k->units, it)
     enter(ORX_LIST_ITEM(it, orx_kept, link));
+    orx_keeper_batch(k, false);
     return 0;
 }
 

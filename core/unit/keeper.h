@@ -45,7 +45,7 @@
 extern const orx_store_room orx_unit_room;
 
 #define ORX_UNIT_NAME_MAX 64
-#define ORX_UNITS_MAX     10000
+#define ORX_UNITS_MAX     10100 /* as many lanes as a file may have, and what is beside them */
 
 typedef enum orx_unit_kind { ORX_UNIT_RUNNER, ORX_UNIT_LANE, ORX_UNIT_SERVICE } orx_unit_kind;
 
@@ -143,6 +143,11 @@ int orx_keeper_replace(orx_keeper *k, const orx_unit_spec *spec, orx_err *err);
 /* The unit is not kept any more: it finishes what it has in hand, then it is forgotten. The journal
  * remembers what the operator wanted of it. No unit of that name: nothing happens. */
 void orx_keeper_retire(orx_keeper *k, const char *name);
+
+/* Between true and false changes of state are written down many at a time, and nothing is started:
+ * thousands of units that come to rest one by one would each wait for the disk. Call both from one
+ * callback. */
+void orx_keeper_batch(orx_keeper *k, bool on);
 
 /* Once, after the last orx_keeper_add: takes over from an earlier keeper and starts what is to
  * run: every unit that nobody stopped or paused. ORX_E_INVALID: a unit needs one that does not

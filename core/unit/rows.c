@@ -5,6 +5,9 @@
 
 #include <stdio.h>
 
+/* So many changes are one transaction: others wait to write for no longer than that takes. */
+#define BATCH_MAX 256
+
 /* ---- Writing -------------------------------------------------------------------------------- */
 
 static int64_t wait_of(const orx_kept *u) {
@@ -67,19 +70,48 @@ static int write_event(orx_kept *u, const char *kind, orx_unit_state before, con
     return orx_event_append(u->k->s, &event, NULL, err);
 }
 
+/* What was gathered is undone with the transaction: the next tick writes it down. */
+static void all_behind(orx_keeper *k) {
+    ORX_LIST_EACH(&k->units, it)
+    ORX_LIST_ITEM(it, orx_kept, link)->unsaved = true;
+}
+
+static int commit(orx_keeper *k, orx_err *err) {
+    bool many = k->batched > 1;
+    k->batched = 0;
+    int rc = orx_tx_commit(k->s, err);
+    if (rc < 0 && many)
+        all_behind(k);
+    return rc;
+}
+
 int orx_kept_save(orx_kept *u, const char *kind, orx_unit_state before, const char *wish,
                   orx_err *err) {
-    int rc = orx_tx_begin(u->k->s, err);
+    orx_keeper *k = u->k;
+    int rc = k->batched ? 0 : orx_tx_begin(k->s, err);
     if (rc < 0)
         return rc;
+    k->batched++;
     rc = write_row(u, err);
     if (rc == 0)
         rc = write_event(u, kind, before, wish, err);
-    if (rc == 0)
-        rc = orx_tx_commit(u->k->s, err);
-    else
-        orx_tx_rollback(u->k->s);
-    return rc;
+    if (rc < 0) {
+        orx_tx_rollback(k->s);
+        if (k->batched > 1)
+            all_behind(k);
+        k->batched = 0;
+        return rc;
+    }
+    return k->batch && k->batched < BATCH_MAX ? 0 : commit(k, err);
+}
+
+void orx_keeper_batch(orx_keeper *k, bool on) {
+    orx_err err = ORX_ERR_INIT;
+    k->batch = on;
+    if (!on && k->batched && commit(k, &err) < 0)
+        orx_keeper_problem(k, "states of units cannot be written down now: %s", err.msg);
+    if (!on && k->begun)
+        orx_keeper_pass_turn(k);
 }
 
 /* ---- Reading -------------------------------------------------------------------------------- */

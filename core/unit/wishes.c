@@ -113,6 +113,7 @@ int orx_keeper_ensure(orx_keeper *k, const char *unit, orx_err *err) {
 
 void orx_keeper_ensure_all(orx_keeper *k, orx_unit_kind kind, orx_keeper_done_fn *done,
                            void *user) {
+    orx_keeper_batch(k, true);
     ORX_LIST_EACH(&k->units, it) {
         orx_kept *u = ORX_LIST_ITEM(it, orx_kept, link);
         orx_unit_state before = u->m.state;
@@ -121,4 +122,5 @@ void orx_keeper_ensure_all(orx_keeper *k, orx_unit_kind kind, orx_keeper_done_fn
         ensure(u);
         tell_done(u, before, 0, NULL, done, user);
     }
+    orx_keeper_batch(k, false);
 }
