@@ -40,13 +40,13 @@ hasnt() {
     case $2 in *"$3"*) fail "$1: \"$3\" is in: $2" ;; esac
 }
 
-# until_true WHAT COMMAND...: waits for a state, a minute at most: it says how slow a machine may be, not how
-# quick. What is there to be seen when it never comes is printed by the function "aftermath", if there is one.
+# until_true WHAT COMMAND...: waits for a state, three minutes at most: that says how slow a machine may be,
+# not how quick it is. What is there to be seen when it never comes is printed by the function "aftermath", if there is one.
 until_true() {
     local what=$1 begun=$SECONDS
     shift
     until "$@" >/dev/null 2>&1; do
-        if [ $((SECONDS - begun)) -gt 60 ]; then
+        if [ $((SECONDS - begun)) -gt 180 ]; then
             fail "never came: $what $(! declare -F aftermath >/dev/null || aftermath 2>&1)"
             return 0
         fi
