@@ -170,7 +170,8 @@ static bool become(const orx_exec_job *job, pid_t supervisor, orx_exec_failure *
     if (job->cwd && chdir(job->cwd) != 0)
         return orx_exec_fail(f, CODE_NOT_RUN, errno, "cannot enter the working directory %s",
                              job->cwd);
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    bool keeps = !(job->head.flags & ORX_EXEC_MAY_GAIN);
+    if (keeps && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return orx_exec_fail(f, CODE_NOT_RUN, errno, "cannot switch off gaining privileges");
     if ((job->head.flags & ORX_EXEC_LANDLOCK) && !orx_exec_confine(job, f))
         return false;

@@ -18,7 +18,7 @@ static void said(const char *line, void *user) {
 }
 
 /* The global flags that a program we start needs to find the same root. */
-static const char *const *flags_of(orx_cli *c) {
+const char *const *orx_cli_flags(orx_cli *c) {
     const char **flags = orx_arena_zalloc(&c->arena, 7, sizeof *flags);
     size_t n = 0;
     flags[n++] = "--root";
@@ -42,8 +42,9 @@ int orx_cmd_supervise(orx_cli *c, orx_err *err) {
         return rc;
     const orx_supervisor_setup setup = {.cfg = c->cfg,
                                         .exe = c->exe,
-                                        .exe_flags = flags_of(c),
+                                        .exe_flags = orx_cli_flags(c),
                                         .source = &orx_lane_source,
+                                        .wait = orx_cli_option(c, "wait") != NULL,
                                         .said = said,
                                         .user = c};
     rc = orx_supervise(c->p, &setup, &other, &pid, err);
@@ -110,7 +111,7 @@ int orx_cli_ensure_supervisor(orx_cli *c, bool *ret_started, int64_t *ret_pid, o
         *ret_pid = orx_node_int(orx_node_get(answer, "pid"), 0);
     if (rc != ORX_E_NOT_FOUND)
         return rc;
-    const char *const *flags = flags_of(c);
+    const char *const *flags = orx_cli_flags(c);
     const char **argv = orx_arena_zalloc(&c->arena, 10, sizeof *argv);
     int64_t ours = 0;
     size_t n = 0;

@@ -39,6 +39,10 @@ int orx_cli_await_unit(orx_cli *c, const char *unit, orx_unit_event wish, const 
  * what became of it. Returns the exit code. */
 int orx_cli_wish(orx_cli *c, const char *unit, orx_unit_event wish, orx_err *err);
 
+/* The global flags with which a program that we start, or somebody else starts, finds the same
+ * root; NULL-terminated. */
+const char *const *orx_cli_flags(orx_cli *c);
+
 /* Starts the supervisor of the root when there is none, and waits until it answers. */
 int orx_cli_ensure_supervisor(orx_cli *c, bool *ret_started, int64_t *ret_pid, orx_err *err);
 

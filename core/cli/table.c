@@ -61,7 +61,7 @@ const orx_command_row orx_commands[] = {
      .more = "Stays in the foreground, for a service manager or a terminal; `start` does the same "
              "in the background. TERM or INT end its units in good order, a second one kills what "
              "is left. A second supervisor of a root says so and ends with 0.",
-     .options = none,
+     .options = supervise_options,
      .run = orx_cmd_supervise},
     {.name = "start",
      .alias = "ensure",
@@ -106,6 +106,23 @@ const orx_command_row orx_commands[] = {
      .more = "Without a supervisor the journal is asked, and every state is unknown.",
      .options = none,
      .run = orx_cmd_units},
+    {.name = "install-keepalive",
+     .help = "have this machine bring the supervisor back: systemd, crontab, launchd or schtasks",
+     .more =
+         "Needs no administrator. Without --with: launchd on macOS, otherwise the user's systemd "
+         "where it runs, else the crontab. Changes nothing when it is installed already.",
+     .options = keepalive_options,
+     .run = orx_cmd_install_keepalive},
+    {.name = "uninstall-keepalive",
+     .help = "take it away again",
+     .more =
+         "Removes only what carries our mark. systemd and launchd end the supervisor they keep.",
+     .options = keepalive_with_options,
+     .run = orx_cmd_uninstall_keepalive},
+    {.name = "keepalive-status",
+     .help = "whether something brings the supervisor back",
+     .options = keepalive_with_options,
+     .run = orx_cmd_keepalive_status},
     {.name = "service",
      .alias = "services",
      .args = "[NAME [once|start|stop|status]]",

@@ -31,6 +31,22 @@ static const orx_option run_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option supervise_options[] = {
+    {"wait", NULL, "while another supervisor is at work, wait for its end and take over"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option keepalive_options[] = {
+    {"with", "KIND", "systemd, crontab, launchd or schtasks"},
+    {"print", NULL, "print what would be written, for any KIND on any system, and change nothing"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option keepalive_with_options[] = {
+    {"with", "KIND", "systemd, crontab, launchd or schtasks"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option wish_options[] = {
     {"no-wait", NULL, "do not wait until it is so"},
     {NULL, NULL, NULL},

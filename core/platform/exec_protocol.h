@@ -29,7 +29,7 @@
 #define ORX_EXEC_FD      3
 #define ORX_EXEC_NOTE_FD 4
 #define ORX_EXEC_MAGIC   0x4345584FU /* "OXEC" */
-#define ORX_EXEC_VERSION 3U
+#define ORX_EXEC_VERSION 4U
 
 /* A spec beyond this is refused by both sides; the kernel's own limit for argv and env is lower. */
 #define ORX_EXEC_SPEC_MAX (8U << 20)
@@ -59,7 +59,8 @@ enum {
     ORX_EXEC_LANDLOCK = 2, /* confine writes to the writable trees, or do not start */
     ORX_EXEC_CWD = 4,      /* the strings begin with a working directory */
     ORX_EXEC_HIDE = 8,     /* the strings end with a tree that must not be read */
-    ORX_EXEC_NOTE = 16     /* the program gets ORX_EXEC_NOTE_FD */
+    ORX_EXEC_NOTE = 16,    /* the program gets ORX_EXEC_NOTE_FD */
+    ORX_EXEC_MAY_GAIN = 32 /* without NO_NEW_PRIVS */
 };
 
 /* Indices of orx_exec_spec.limits; 0 in a slot = inherit. */

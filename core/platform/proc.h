@@ -95,6 +95,11 @@ typedef struct orx_proc_spec {
     /* Opens the stream ORX_NOTES, as the program's descriptor 3. Its bytes are not output: no limit
      * and no deadline looks at them. */
     bool notes;
+    /* It runs without NO_NEW_PRIVS, so that its setgid bit counts. For a program of the system that
+     * an operator's own command calls and that cannot work otherwise (crontab writes to a spool
+     * that only its group may write to); never for an agent, a validation, a tool or a unit. With a
+     * confinement it is refused. */
+    bool may_gain;
     int first_signal;         /* 0 = SIGTERM */
     int64_t grace_ns;         /* between first signal and KILL; 0 = 5 s */
     int64_t drain_ns;         /* for pipes kept open by others after the end; 0 = 500 ms */

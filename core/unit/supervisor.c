@@ -379,6 +379,13 @@ int orx_supervise(orx_platform *p, const orx_supervisor_setup *setup, bool *ret_
     *ret_other = false;
     *ret_pid = 0;
     int rc = take_office(&v, ret_other, ret_pid, err);
+    while (rc == 0 && *ret_other && setup->wait) {
+        orx_file_close(p, v.lock);
+        v.lock = NULL;
+        *ret_other = false;
+        orx_loop_sleep(p, LOOK_NS);
+        rc = take_office(&v, ret_other, ret_pid, err);
+    }
     if (rc == 0 && !*ret_other)
         rc = serve(&v, err);
     /* Last of all: whoever waits for our end waits for this. */

@@ -45,6 +45,7 @@ typedef struct orx_supervisor_setup {
     const char *exe;               /* this program */
     const char *const *exe_flags;  /* global flags for the programs it starts, NULL-terminated */
     const orx_unit_source *source; /* of further units; NULL = none */
+    bool wait; /* for another supervisor to end, instead of leaving it to that one */
     void (*said)(const char *line, void *user); /* what it does, for a person; may be NULL */
     void *user;
 } orx_supervisor_setup;

@@ -22,6 +22,9 @@ static int check(const orx_proc_spec *spec, orx_err *err) {
                            "%s: standard input comes from bytes, a file or orx_proc_write, only "
                            "one of them",
                            spec->argv[0]);
+    if (spec->may_gain && (spec->confine.landlock || spec->confine.hidden))
+        return orx_err_set(err, ORX_E_INVALID,
+                           "%s: a confined program cannot be let gain privileges", spec->argv[0]);
     for (const char *const *w = spec->confine.writable; w && *w; w++)
         if (**w != '/')
             return orx_err_set(err, ORX_E_INVALID, "%s: the writable path \"%s\" is not absolute",
@@ -47,7 +50,7 @@ static orx_exec_spec head_of(const orx_proc_spec *spec) {
     };
     head.flags = (spec->hold ? ORX_EXEC_HOLD : 0U) | (c->landlock ? ORX_EXEC_LANDLOCK : 0U) |
                  (spec->cwd ? ORX_EXEC_CWD : 0U) | (c->hidden ? ORX_EXEC_HIDE : 0U) |
-                 (spec->notes ? ORX_EXEC_NOTE : 0U);
+                 (spec->notes ? ORX_EXEC_NOTE : 0U) | (spec->may_gain ? ORX_EXEC_MAY_GAIN : 0U);
     return head;
 }
 
