@@ -1,10 +1,11 @@
 /* orxaq bootstrap: everything between a configured root and agents at work, step by step.
  *
- * Workspace, startup packet, preflight, supervisor, editor. Each step finds out whether it is done
- * already, so the command may be given again at any time. Workspace, packet, preflight and
- * supervisor have to succeed; an editor that is not there is told and changes nothing else. */
+ * Workspace, startup packet, preflight, supervisor, keepalive, editor. Each step finds out whether
+ * it is done already, so the command may be given again at any time. The first four have to
+ * succeed; what is wrong with the last two is told and changes nothing else. */
 #include "cli/health_view.h"
 #include "cli/ide.h"
+#include "cli/keepalive.h"
 #include "cli/packet.h"
 #include "cli/preflight.h"
 #include "cli/supervised.h"
@@ -119,6 +120,28 @@ static int start(steps *s) {
     return 1;
 }
 
+static void keep_alive(steps *s) {
+    orx_err err = ORX_ERR_INIT;
+    const char *name = "";
+    bool wanted = !orx_cli_option(s->c, "skip-keepalive");
+    int rc = wanted ? orx_cli_install_keepalive(s->c, &name, &err) : 0;
+    const char *why = rc < 0 ? orx_arena_strdup(s->a, err.msg) : "";
+    orx_node *n = orx_node_new(s->a, ORX_OBJECT);
+    orx_node_set_bool(s->a, n, "requested", wanted);
+    orx_node_set_bool(s->a, n, "active", wanted && rc == 0);
+    orx_node_set_str(s->a, n, "label", name);
+    orx_node_set_str(s->a, n, "error", why);
+    orx_node_set(s->a, s->doc, "keepalive", n);
+    if (!wanted)
+        tell(s, "keepalive", "skipped", "none is wanted", "");
+    else if (rc < 0)
+        tell(s, "keepalive", "warned", why,
+             "`orxaq install-keepalive` tries again; until then `orxaq process-watchdog` in a "
+             "timer of your own starts a supervisor that is gone");
+    else
+        tell(s, "keepalive", "done", name, "");
+}
+
 static void open_editor(steps *s) {
     orx_err err = ORX_ERR_INIT;
     const char *opened = "";
@@ -208,6 +231,7 @@ int orx_cmd_bootstrap(orx_cli *c, orx_err *err) {
         return end(&s, "preflight_failed");
     if (!start(&s))
         return end(&s, "start_failed");
+    keep_alive(&s);
     open_editor(&s);
     rc = orx_cli_look(c, &look, err);
     if (rc < 0)

@@ -2,6 +2,7 @@
  *
  * Each way to install is a file or a crontab, and a program of the system that is told about it.
  * What was there before is put back when that program fails. */
+#include "cli/keepalive.h"
 #include "cli/supervised.h"
 
 #include "platform/loop.h"
@@ -191,7 +192,7 @@ static int look(keep *x, orx_err *err) {
 
 static int begin(keep *x, orx_err *err) {
     orx_cli *c = x->c;
-    int rc = orx_cli_config(c, err);
+    int rc = c->cfg ? 0 : orx_cli_config(c, err);
     if (rc == 0)
         rc = choose(x, err);
     if (rc < 0)
@@ -311,6 +312,21 @@ static void say_installed(keep *x) {
     if (x->kind == ORX_KEEPALIVE_SYSTEMD && strcmp(linger(x), "yes") != 0)
         orx_cli_complain("it runs while you are logged in; `loginctl enable-linger` lets it run "
                          "from the start of the machine on");
+}
+
+int orx_cli_install_keepalive(orx_cli *c, const char **ret_name, orx_err *err) {
+    keep x = {.c = c};
+    int rc = begin(&x, err);
+    if (rc == 0)
+        rc = orx_keepalive_text(x.kind, &x.k, &x.text, err);
+    if (rc == 0)
+        rc = look(&x, err);
+    if (rc == 0)
+        rc = install_(&x, err);
+    if (rc == 0)
+        *ret_name = x.name;
+    end(&x);
+    return rc;
 }
 
 int orx_cmd_install_keepalive(orx_cli *c, orx_err *err) {

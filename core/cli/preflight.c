@@ -145,18 +145,10 @@ static void note_remedy(preflight *f, const char *repo, const char *error) {
             orx_str_view(&text), 0644, NULL);
 }
 
-static int open_repo(preflight *f, const char *path, orx_git **ret_git, orx_err *err) {
-    const char *const *env = NULL;
-    const orx_child_env child = {0};
-    int rc = orx_config_env_for_child(f->c->cfg, &child, f->a, &env, err);
-    const orx_git_options options = {.env = env};
-    return rc < 0 ? rc : orx_git_open(f->c->p, path, &options, ret_git, err);
-}
-
 static void mend_bare(preflight *f, const char *path) {
     orx_git *g = NULL;
     orx_err err = ORX_ERR_INIT;
-    if (open_repo(f, path, &g, NULL) < 0)
+    if (orx_cli_open_repo(f->c, path, &g, NULL) < 0)
         return; /* that it cannot be opened is said elsewhere, if it matters */
     int rc = orx_git_unbare(g, &err);
     orx_git_close(g);
@@ -236,7 +228,7 @@ static void check_repo(preflight *f, const char *repo) {
         (void)tell_repo(f, repo, !needed,
                         orx_arena_printf(f->a, "missing repository: %s%s", repo,
                                          needed ? "" : "; no task needs it"));
-    } else if (open_repo(f, repo, &g, &err) < 0) {
+    } else if (orx_cli_open_repo(f->c, repo, &g, &err) < 0) {
         (void)tell_repo(f, repo, !is_repo_needed(f, repo), orx_arena_strdup(f->a, err.msg));
     } else {
         check_tree(f, repo, g);

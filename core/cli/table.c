@@ -336,10 +336,11 @@ const orx_command_row orx_commands[] = {
      .run = orx_cmd_conversations},
     {.name = "bootstrap",
      .help = "from a configured root to agents at work: every step, and what to do when one fails",
-     .more = "Writes the workspace file (one that is there stays) and startup_packet.md, runs the "
-             "preflight, starts the supervisor and opens the editor. May be given again at any "
-             "time. An editor that is not there fails nothing. Exit code 1: the preflight or the "
-             "start failed. When stdout is no terminal: JSON, as with --json.",
+     .more =
+         "Writes the workspace file (one that is there stays) and startup_packet.md, runs the "
+         "preflight, starts the supervisor, installs the keepalive and opens the editor. May be "
+         "given again at any time. The last two fail nothing. Exit code 1: the preflight or the "
+         "start failed. When stdout is no terminal: JSON, as with --json.",
      .options = bootstrap_options,
      .run = orx_cmd_bootstrap},
     {.name = "workspace",

@@ -90,6 +90,7 @@ static const orx_option bootstrap_options[] = {
     {"workspace", "FILE", "the workspace file (default as for `workspace`)"},
     {"ide", "NAME", "the editor to open: vscode (the default), cursor, pycharm or none"},
     {"require-clean", NULL, "uncommitted changes in a repository are no basis to begin"},
+    {"skip-keepalive", NULL, "leave what brings the supervisor back as it is"},
     {"text", NULL, "for people, also when stdout is no terminal"},
     {NULL, NULL, NULL},
 };

@@ -13,8 +13,11 @@ step() { printf '%s\n' "$out" | awk -v name="\"name\": \"$1\"" 'index($0, name) 
 # editors: launchers stand in for those of the machine, which the test must not open
 mkdir "$work/editors" "$work/nothing"
 printf '#!/bin/sh\necho "$*" >"%s/opened"\n' "$work" >"$work/editors/code"
-chmod +x "$work/editors/code"
+# Nor what keeps things alive on this machine: neither of the two can be used, until a case says so.
+for tool in systemctl crontab; do printf '#!/bin/sh\necho "%s: none here" >&2\nexit 3\n' $tool >"$work/editors/$tool"; done
+chmod +x "$work/editors"/*
 for tool in git sh sed cat head grep env tr; do ln -s "$(command -v $tool)" "$work/nothing/$tool"; done
+cp "$work/editors"/{systemctl,crontab} "$work/nothing"
 machine=$PATH
 export PATH=$work/editors:$machine
 
@@ -79,12 +82,44 @@ is "text" "$code" 0
 has "a row" "$out" "kept  workspace   $root/$file"
 has "a row" "$out" "kept  supervisor  at work (pid $super)"
 
+case_name="22: a keepalive that cannot be installed fails nothing"
+keepalive() { sed -n '/^  "keepalive"/,/^  }/p' <<<"$out" | grep -c "$1"; }
+ox bootstrap --ide none
+is "ok" "$(field ok)" true
+is "asked for" "$(keepalive '"requested": true')" 1
+is "not there" "$(keepalive '"active": false')" 1
+is "why is said" "$(keepalive '"error": ".*crontab')" 1
+is "keepalive step" "$(step keepalive)" warned
+ox bootstrap --ide none --skip-keepalive
+is "not asked for" "$(keepalive '"requested": false')" 1
+is "no error" "$(keepalive '"error": ""')" 1
+is "keepalive step" "$(step keepalive)" skipped
+
+case_name="18: a keepalive that can"
+cat >"$work/editors/crontab" <<'SH'
+#!/bin/sh
+case $1 in
+-l) cat "$HOME/tab" 2>/dev/null || { echo "no crontab for you" >&2; exit 1; } ;;
+-) cat >"$HOME/tab" ;;
+esac
+SH
+ox bootstrap --ide none
+is "exit code" "$code" 0
+is "active" "$(keepalive '"active": true')" 1
+is "called" "$(keepalive '"label": "orxaq-keepalive-')" 1
+is "keepalive step" "$(step keepalive)" "done"
+has "the line" "$(cat "$HOME/tab")" "$root"
+before=$(cat "$HOME/tab")
+ox bootstrap --ide none
+is "again" "$(keepalive '"active": true')" 1
+is "the line is there once" "$(cat "$HOME/tab")" "$before"
+
 case_name="22: an editor that cannot be opened fails nothing"
 PATH=$work/nothing ox bootstrap
 is "exit code" "$code" 0
 is "ok" "$(field ok)" true
 is "result" "$(field result)" '""'
-has "why" "$(field error)" "no launcher of vscode is there"
+has "why" "$(sed -n '/^  "ide"/,/^  }/p' <<<"$out")" "no launcher of vscode is there"
 is "ide step" "$(step ide)" warned
 supervisor_ends
 
