@@ -232,6 +232,7 @@ int orx_cmd_attempt_show(orx_cli *c, orx_err *err);
 int orx_cmd_attempt_replay(orx_cli *c, orx_err *err);
 int orx_cmd_route_explain(orx_cli *c, orx_err *err);
 int orx_cmd_route_simulate(orx_cli *c, orx_err *err);
+int orx_cmd_route_shadow(orx_cli *c, orx_err *err);
 int orx_cmd_route_off(orx_cli *c, orx_err *err);
 int orx_cmd_route_on(orx_cli *c, orx_err *err);
 int orx_cmd_route_train(orx_cli *c, orx_err *err);

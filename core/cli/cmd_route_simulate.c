@@ -186,7 +186,7 @@ int orx_cmd_route_simulate(orx_cli *c, orx_err *err) {
     if (rc == 0)
         rc = open_all(c, orx_arena_strdup(&c->arena, orx_str_cstr(&file)), &router, err);
     if (rc == 0)
-        rc = orx_run_simulate(c->store, router, limit, &c->arena, &s, err);
+        rc = orx_run_simulate(c->store, router, 0, limit, &c->arena, &s, err);
     orx_instance_free(router);
     if (rc < 0)
         return rc;

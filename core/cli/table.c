@@ -524,6 +524,15 @@ const orx_command_row orx_commands[] = {
              "said to be (`docs/routing.md`).",
      .options = simulate_options,
      .run = orx_cmd_route_simulate},
+    {.name = "route-shadow",
+     .args = "ATTEMPT",
+     .min_args = 1,
+     .max_args = 1,
+     .help = "write down what the shadow router would have done in an attempt",
+     .more = "`orxaq run` starts it for each decision when route.shadow is set; the event is "
+             "route.shadowed (`docs/routing.md`).",
+     .options = shadow_options,
+     .run = orx_cmd_route_shadow},
     {.name = "route-off",
      .help = "turn every learned router off, from the next decision on",
      .more =

@@ -305,6 +305,11 @@ static const orx_option simulate_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option shadow_options[] = {
+    {"router", "NAME", "the entry of routers (route.shadow)"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option route_off_options[] = {
     {"reason", "TEXT", "why; it is shown wherever it matters"},
     {NULL, NULL, NULL},

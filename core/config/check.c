@@ -114,8 +114,7 @@ static void check_owner_filter(orx_loader *l) {
     }
 }
 
-static void check_router(orx_loader *l) {
-    const char *wanted = l->cfg->run.router;
+static void check_router_at(orx_loader *l, const char *path, const char *wanted) {
     orx_nearest n = {0};
     if (!wanted)
         return;
@@ -124,9 +123,14 @@ static void check_router(orx_loader *l) {
             return;
         orx_nearest_try(&n, orx_view_of(wanted), l->cfg->routers[i].name);
     }
-    orx_diag_add(l->diags, ORX_DIAG_ERROR, value_of(l, "run.router")->where,
-                 "run.router: routers has no entry %s%s%s%s", wanted,
-                 n.best ? "; did you mean " : "", n.best ? n.best : "", n.best ? "?" : "");
+    orx_diag_add(l->diags, ORX_DIAG_ERROR, value_of(l, path)->where,
+                 "%s: routers has no entry %s%s%s%s", path, wanted, n.best ? "; did you mean " : "",
+                 n.best ? n.best : "", n.best ? "?" : "");
+}
+
+static void check_routers(orx_loader *l) {
+    check_router_at(l, "run.router", l->cfg->run.router);
+    check_router_at(l, "route.shadow", l->cfg->route.shadow);
 }
 
 /* Files that orxaq writes: two of them in one place would destroy each other. */
@@ -188,7 +192,7 @@ void orx_loader_check(orx_loader *l) {
     check_owner_aliases(l);
     check_secrets(l);
     check_owner_filter(l);
-    check_router(l);
+    check_routers(l);
     check_outputs(l);
     check_author(l);
     check_public_key(l);

@@ -357,6 +357,8 @@ typedef struct orx_config {
         int64_t cooldown_max_ns;
         int64_t allowed_fails; /* 0 = any number */
         bool kill_switch;      /* nobody asks a router or the routing service */
+        const char *shadow;    /* a router that is asked and not obeyed; NULL = none */
+        int64_t shadow_ns;     /* that it may take */
         orx_strategy strategy; /* for the static order */
         int64_t deadline_ns;   /* for all calls of an attempt together; 0 = none */
         /* "PROVIDER/MODEL" or "PROVIDER": who is asked when the plan comes to nothing. */

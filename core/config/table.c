@@ -422,6 +422,11 @@ const orx_config_key orx_config_keys[] = {
      .env = "ORXAQ_ROUTELLM_KILL_SWITCH",
      .help = "Nobody asks run.router or the routing service: the static order is used. `orxaq route "
              "off` does that for running processes, too."},
+    {.path = "route.shadow", ID_(C, route.shadow), OPTIONAL, .flag = "shadow",
+     .help = "Entry of `routers` that decides, too, and is only written down (event route.shadowed)."},
+    {.path = "route.shadow_timeout", TIME_(C, route.shadow_ns), .fallback = "10s", .min = MSEC,
+     .max = DAY,
+     .help = "How long the shadow may think about one decision, in a process of its own."},
     {.path = "route.strategy", ENUM_(C, route.strategy), .fallback = "order",
      .words = "order|simple-shuffle|least-busy|latency|cost|usage|priority|local-first-saturate",
      .help = "How the models of a task's owner, and of the providers in its group, are put in order "

@@ -5,6 +5,7 @@
 #include "run/kv.h"
 #include "run/records.h"
 #include "run/runner.h"
+#include "run/shadow.h"
 #include "run/sinks.h"
 #include "run/text.h"
 
@@ -329,6 +330,7 @@ int orx_runner_new(orx_platform *p, const orx_run_setup *setup, orx_runner **ret
 void orx_runner_free(orx_runner *r) {
     if (!r)
         return;
+    orx_run_shadow_end(r);
     if (r->watching)
         (void)orx_watch_signals(r->p, NULL, NULL, NULL);
     orx_timer_cancel(r->p, r->ping);

@@ -77,6 +77,9 @@ struct orx_runner {
     bool watching;                  /* the signals are ours */
     bool worked;                    /* a provider was there for a task */
     orx_instance *router;           /* of run.router, made when first asked */
+    orx_proc *shadow;               /* asks route.shadow, see shadow.h; or NULL */
+    bool shadow_over;               /* it ended */
+    bool told_shadow;               /* that it cannot be asked */
     const char *router_problem;     /* why there is none, or NULL */
     const char *policy_problem;     /* of the routing policy, told last; or NULL */
     const orx_grant_policy *grants; /* NULL until first asked for */

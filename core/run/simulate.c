@@ -260,11 +260,12 @@ static bool visit(const orx_event_row *row, void *user) {
     return v->rc == 0;
 }
 
-int orx_run_simulate(orx_store *s, orx_instance *router, int limit, orx_arena *arena,
-                     orx_simulation *ret_simulation, orx_err *err) {
+int orx_run_simulate(orx_store *s, orx_instance *router, int64_t attempt, int limit,
+                     orx_arena *arena, orx_simulation *ret_simulation, orx_err *err) {
     replaying r = {.s = s, .router = router, .arena = arena};
     visiting v = {.r = &r, .err = err};
     const orx_event_filter f = {.kind_prefix = "route.planned",
+                                .attempt = attempt,
                                 .limit = limit > 0 && limit < ORX_SIMULATE_MAX ? limit
                                                                                : ORX_SIMULATE_MAX,
                                 .newest = true};

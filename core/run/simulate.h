@@ -50,8 +50,9 @@ typedef struct orx_simulation {
     int64_t expected;
 } orx_simulation;
 
-/* Replays the newest `limit` decisions (0 = all, up to ORX_SIMULATE_MAX). */
-int orx_run_simulate(orx_store *s, orx_instance *router, int limit, orx_arena *arena,
-                     orx_simulation *ret_simulation, orx_err *err);
+/* Replays the newest `limit` decisions (0 = all, up to ORX_SIMULATE_MAX), or those of one attempt
+ * (0 = of all). */
+int orx_run_simulate(orx_store *s, orx_instance *router, int64_t attempt, int limit,
+                     orx_arena *arena, orx_simulation *ret_simulation, orx_err *err);
 
 #endif

@@ -5,6 +5,7 @@
 #include "run/fallbacks.h"
 #include "run/last_message.h"
 #include "run/push.h"
+#include "run/shadow.h"
 #include "run/text.h"
 
 #include <stdio.h>
@@ -404,6 +405,8 @@ static int stages(orx_try *t, orx_err *err) {
         rc = settle(t, err);
     if (rc == 0)
         orx_run_plan_feedback(t);
+    if (rc == 0)
+        orx_run_shadow(t);
     if (rc == 0)
         orx_run_push_note(t->r, t->provider, t->id, t->commit);
     return rc;

@@ -145,6 +145,7 @@ static const row rows[] = {
     {"route.cooldown_max", "5m", "1h", NULL, "1h"},
     {"route.allowed_fails", "3", "0", NULL, "0"},
     {"route.kill_switch", "false", "true", "yes", "true"},
+    {"route.shadow_timeout", "10s", "1m", NULL, "1m"},
     {"route.strategy", "order", "least-busy", NULL, "least-busy"},
     {"route.deadline", "0s", "2h", NULL, "2h"},
     {"route.fallbacks", "[]", "[codex]", NULL, "[codex]"},
@@ -193,7 +194,8 @@ static void every_key_has_a_row_here(void **state) {
     (void)state;
     for (size_t i = 0; i < orx_config_key_count; i++) {
         const char *path = orx_config_keys[i].path;
-        static const char *const elsewhere[] = {"version", "run.router", "git.isolation"};
+        static const char *const elsewhere[] = {"version", "run.router", "route.shadow",
+                                                "git.isolation"};
         bool known = strpbrk(path, "*[") != NULL;
         for (size_t k = 0; k < ORX_ARRAY_LEN(elsewhere); k++)
             known = known || !strcmp(path, elsewhere[k]);
