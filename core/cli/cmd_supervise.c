@@ -89,13 +89,20 @@ static const char *last_words(orx_cli *c) {
     return orx_arena_printf(&c->arena, ": %.*s", (int)(all.len - at), all.p + at);
 }
 
+/* ORX_E_NOT_FOUND: none is there. One that hangs up was just killed or is about to end: whoever
+ * connects before the kernel has closed its socket sees that. */
+static int ping(orx_cli *c, const orx_node **ret_answer, orx_err *err) {
+    int rc = orx_cli_call(c, "ping", NULL, false, ret_answer, err);
+    return rc == ORX_E_CHILD ? ORX_E_NOT_FOUND : rc;
+}
+
 /* It is there when it answers. */
 static int await_answer(orx_cli *c, int64_t pid, orx_err *err) {
     int64_t until = orx_mono_ns(c->p) + READY_NS;
     int rc = ORX_E_NOT_FOUND;
     while (rc == ORX_E_NOT_FOUND && orx_mono_ns(c->p) < until) {
         orx_loop_sleep(c->p, LOOK_NS);
-        rc = orx_cli_call(c, "ping", NULL, false, NULL, err);
+        rc = ping(c, NULL, err);
     }
     if (rc == ORX_E_NOT_FOUND)
         return orx_err_set(err, ORX_E_CHILD, "the supervisor (pid %lld) did not come up%s",
@@ -106,7 +113,7 @@ static int await_answer(orx_cli *c, int64_t pid, orx_err *err) {
 int orx_cli_ensure_supervisor(orx_cli *c, bool *ret_started, int64_t *ret_pid, orx_err *err) {
     const orx_node *answer = NULL;
     *ret_started = false;
-    int rc = orx_cli_call(c, "ping", NULL, false, &answer, err);
+    int rc = ping(c, &answer, err);
     if (rc == 0)
         *ret_pid = orx_node_int(orx_node_get(answer, "pid"), 0);
     if (rc != ORX_E_NOT_FOUND)
@@ -123,7 +130,7 @@ int orx_cli_ensure_supervisor(orx_cli *c, bool *ret_started, int64_t *ret_pid, o
     if (rc == 0)
         rc = await_answer(c, ours, err);
     if (rc == 0)
-        rc = orx_cli_call(c, "ping", NULL, false, &answer, err);
+        rc = ping(c, &answer, err);
     if (rc < 0)
         return rc;
     /* Of two who start one at the same time, one did. */

@@ -120,7 +120,7 @@ super=$(super_pid)
 until_true idle state_is idle
 kill -STOP "$super"
 # Two that ask again and again: each waits for the supervisor, so they meet sooner or later.
-while [ ! -e "$work/met" ]; do "$orxaq" --root "$root" process-watchdog; done >/dev/null 2>&1 &
+while [ ! -e "$work/met" ]; do "$orxaq" --root "$root" process-watchdog || true; done >/dev/null 2>&1 &
 other=$!
 turned_away() { ox process-watchdog && [ "$code" = 75 ]; }
 until_true "a second pass is told" turned_away

@@ -140,6 +140,7 @@ ox start
 until_true began runs_are job.began 1
 kill -KILL "$(cat "$root/artifacts/autonomy/supervisor.pid")"
 ox start
+is "begun anew at once" "$code" 0
 until_true "made again" runs_are job.began 2
 is "none has ended" "$(runs ran)" 0
 touch "$work/gate"
