@@ -1,8 +1,9 @@
 /* migrate.c: versions of tables, room by room.
  *
  * store_room holds the version each room has reached. Version N of a room is what its first N
- * scripts make; every script runs in a transaction of its own together with the new version, so a
- * crash leaves a whole number of steps. Scripts that were released are never edited.
+ * scripts make. All that is missing runs in one transaction together with the new versions: nobody
+ * sees a journal that is made in part, whatever happens. Scripts that were released are never
+ * edited.
  */
 #include "store/internal.h"
 
@@ -108,13 +109,9 @@ static int version_of(orx_store *s, const orx_store_room *room, int64_t *ret_ver
     return 0;
 }
 
-/* Inside a transaction: one step, unless another process took it meanwhile. */
-static int step_inside(orx_store *s, const orx_store_room *room, int64_t from, orx_err *err) {
-    int64_t version = 0;
-    int rc = version_of(s, room, &version, err);
-    if (rc < 0 || version != from)
-        return rc;
-    rc = orx_store_script(s, room->migrations[from], err);
+/* Inside a transaction. */
+static int step(orx_store *s, const orx_store_room *room, int64_t from, orx_err *err) {
+    int rc = orx_store_script(s, room->migrations[from], err);
     if (rc < 0)
         return orx_err_wrap(err, "migration %lld of room %s", (long long)from + 1, room->name);
     orx_sql *q;
@@ -129,37 +126,47 @@ static int step_inside(orx_store *s, const orx_store_room *room, int64_t from, o
     return orx_store_done(q, err);
 }
 
-static int step(orx_store *s, const orx_store_room *room, int64_t from, orx_err *err) {
+static int bring_up(orx_store *s, const orx_store_room *room, orx_err *err) {
+    int64_t version = 0;
+    int rc = version_of(s, room, &version, err);
+    for (; rc == 0 && version < room->migration_count; version++)
+        rc = step(s, room, version, err);
+    return rc;
+}
+
+static int bring_all_up(orx_store *s, orx_err *err) {
     int rc = orx_tx_begin(s, err);
     if (rc < 0)
         return rc;
-    rc = step_inside(s, room, from, err);
+    rc = bring_up(s, &orx_store_own_room, err);
+    for (const orx_store_room *const *r = s->rooms; rc == 0 && r && *r; r++)
+        rc = bring_up(s, *r, err);
     if (rc == 0)
         return orx_tx_commit(s, err);
     orx_tx_rollback(s);
     return rc;
 }
 
-static int migrate_room(orx_store *s, const orx_store_room *room, orx_err *err) {
-    for (;;) {
-        int64_t version = 0;
-        int rc = version_of(s, room, &version, err);
-        if (rc < 0 || version == room->migration_count)
-            return rc;
-        if (s->read_only)
-            return orx_err_set(err, ORX_E_UNSUPPORTED,
-                               "%s was written by an older orxaq: room %s has version %lld there, "
-                               "this orxaq needs %d. Run `orxaq run` once to bring it up to date",
-                               s->db_path, room->name, (long long)version, room->migration_count);
-        rc = step(s, room, version, err);
-        if (rc < 0)
-            return rc;
-    }
+/* 1 = the room is behind. */
+static int is_behind(orx_store *s, const orx_store_room *room, orx_err *err) {
+    int64_t version = 0;
+    int rc = version_of(s, room, &version, err);
+    if (rc < 0 || version == room->migration_count)
+        return rc;
+    if (!s->read_only)
+        return 1;
+    if (version == 0 && room == &orx_store_own_room)
+        return orx_err_set(err, ORX_E_NOT_FOUND,
+                           "%s is being made: nothing has run in this root yet", s->db_path);
+    return orx_err_set(err, ORX_E_UNSUPPORTED,
+                       "%s was written by an older orxaq: room %s has version %lld there, "
+                       "this orxaq needs %d. Run `orxaq run` once to bring it up to date",
+                       s->db_path, room->name, (long long)version, room->migration_count);
 }
 
 int orx_migrate_rooms(orx_store *s, orx_err *err) {
-    int rc = migrate_room(s, &orx_store_own_room, err);
+    int rc = is_behind(s, &orx_store_own_room, err);
     for (const orx_store_room *const *r = s->rooms; rc == 0 && r && *r; r++)
-        rc = migrate_room(s, *r, err);
-    return rc;
+        rc = is_behind(s, *r, err);
+    return rc == 1 ? bring_all_up(s, err) : rc;
 }
