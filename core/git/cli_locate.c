@@ -53,7 +53,8 @@ static int ask(orx_git *g, const char *path, bool *ret_inside, orx_err *err) {
     int rc = orx_git_run(g, &cmd, &out, &why);
     /* Without a worktree the last question fails after the others are answered. */
     if (rc < 0 && !orx_git_says(orx_str_view(&out.errs), "must be run in a work tree")) {
-        if (rc == ORX_E_NOT_FOUND)
+        /* Also "not found": git itself, or the program that starts it. */
+        if (orx_git_says(orx_str_view(&out.errs), "not a git repository"))
             return orx_err_set(err, rc,
                                "%s is not in a git repository; run git init there, or name "
                                "another directory",

@@ -22,6 +22,16 @@ mv "$root/kept" "$root/repo/.git"
 ox run
 is "afterwards all is well" "$code" 0
 
+fresh "a program without the one that starts others"
+mkdir "$work/alone"
+cp "$orxaq" "$work/alone/orxaq"
+cp -r "$build/plugins" "$work/plugins"
+installed=$orxaq
+orxaq=$work/alone/orxaq
+refused "run" "orxaq-exec is missing" run
+hasnt "and the repository is not blamed" "$err" "git repository"
+orxaq=$installed
+
 fresh "a root that is a file"
 rm -rf "$root"
 echo text >"$root"
