@@ -8,11 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOUR INT64_C(3600)
-#define DAY  (24 * HOUR)
+#define HOUR   INT64_C(3600)
+#define MINUTE INT64_C(60)
+#define DAY    (24 * HOUR)
 
 static int64_t at(int year, int month, int day, int hour, int minute) {
-    return orx_days_of_date((orx_date){year, month, day}) * DAY + hour * HOUR + minute * 60;
+    return orx_days_of_date((orx_date){year, month, day}) * DAY + hour * HOUR + minute * MINUTE;
 }
 
 static int64_t utc(int64_t sec, void *user) {
@@ -174,9 +175,9 @@ static void a_time_in_the_gap_comes_once_behind_it(void **state) {
 static void every_hour_goes_by_what_has_passed(void **state) {
     (void)state;
     int64_t gap = at(2026, 3, 29, 1, 0);
-    assert_int_equal(next("30 * * * *", berlin, gap - 30 * 60), gap + 30 * 60);
-    assert_int_equal(next("*/20 * * * *", berlin, gap - 20 * 60), gap);
-    assert_int_equal(next("30 0-23 * * *", berlin, gap - 30 * 60), gap + 30 * 60);
+    assert_int_equal(next("30 * * * *", berlin, gap - 30 * MINUTE), gap + 30 * MINUTE);
+    assert_int_equal(next("*/20 * * * *", berlin, gap - 20 * MINUTE), gap);
+    assert_int_equal(next("30 0-23 * * *", berlin, gap - 30 * MINUTE), gap + 30 * MINUTE);
     /* 02:30 comes at 00:30 and at 01:30 UTC. */
     int64_t first = at(2026, 10, 25, 0, 30);
     assert_int_equal(next("30 * * * *", berlin, first - 1), first);
@@ -191,7 +192,7 @@ static void a_time_that_comes_twice_is_due_the_first_time(void **state) {
     assert_int_equal(next("30 2 * * *", berlin, first), at(2026, 10, 26, 1, 30));
     assert_int_equal(next("*/30 2 * * *", berlin, first), at(2026, 10, 26, 1, 0));
     /* Asked in the second of the two hours. */
-    assert_int_equal(next("45 2 * * *", berlin, first + 40 * 60), at(2026, 10, 26, 1, 45));
+    assert_int_equal(next("45 2 * * *", berlin, first + 40 * MINUTE), at(2026, 10, 26, 1, 45));
 }
 
 static void a_day_that_does_not_exist(void **state) {
@@ -254,7 +255,8 @@ static void it_is_the_first_minute_that_fits(void **state) {
         random_item(&seed, f[4], 0, 7);
         (void)snprintf(text, sizeof text, "%s %s %s %s %s", f[0], f[1], f[2], f[3], f[4]);
         orx_cron c = parse(text);
-        int64_t after = at(2026, 1, 1, 0, 0) + draw(&seed, 300 * 24 * 60) * 60 + draw(&seed, 60);
+        int64_t after =
+            at(2026, 1, 1, 0, 0) + draw(&seed, 300 * 24 * 60) * MINUTE + draw(&seed, 60);
         int64_t got = 0;
         assert_true(orx_cron_next(&c, after, utc, NULL, &got));
         int64_t t = (after / 60 + 1) * 60;
