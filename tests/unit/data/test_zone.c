@@ -97,7 +97,7 @@ static void local_time_has_gaps_and_repetitions(void **state ORX_UNUSED) {
 
 static void put(orx_str *s, uint64_t n, int bytes) {
     while (bytes-- > 0)
-        orx_str_addc(s, bytes < 8 ? (char)(n >> (8 * bytes)) : '\0');
+        orx_str_addc(s, (char)(bytes < 8 ? n >> (8 * bytes) & 0xff : 0));
 }
 
 static void put_header(orx_str *s, int times, int types) {
