@@ -53,8 +53,8 @@ static const char *const migrations[] = {
     " mono INTEGER NOT NULL, skew INTEGER NOT NULL, since INTEGER NOT NULL,"
     " held INTEGER NOT NULL);",
     /* What was told of caps (threshold.h). */
-    "CREATE TABLE budget_told(key TEXT NOT NULL, name TEXT NOT NULL, begin INTEGER NOT NULL,"
-    " percent INTEGER NOT NULL, PRIMARY KEY(key, name, begin, percent)) WITHOUT ROWID;",
+    ("CREATE TABLE budget_told(key TEXT NOT NULL, name TEXT NOT NULL, begin INTEGER NOT NULL,"
+     " percent INTEGER NOT NULL, PRIMARY KEY(key, name, begin, percent)) WITHOUT ROWID;"),
 };
 
 const orx_store_room orx_money_room = {
