@@ -195,6 +195,7 @@ static const char *cause_of(orx_unit_exit how) {
                                                        "failed",
                                                        "crashed",
                                                        "another one works",
+                                                       "could not be started",
                                                        "asked not to be restarted",
                                                        "what it started may still run"};
     return causes[how];
@@ -435,11 +436,16 @@ static void run_once(step *s) {
     m->lone_after = after;
 }
 
-/* It runs already; resuming is for what was paused. */
+/* It runs already; resuming is for what was paused, and leaves off what was off before. */
 static void keep_up(step *s) {
     orx_unit_machine *m = s->m;
-    if (!m->lone || (s->in->event == ORX_UNIT_RESUME && m->lone_after != ORX_UNIT_PAUSED))
+    bool resumed = s->in->event == ORX_UNIT_RESUME;
+    if (!m->lone || (resumed && m->lone_after != ORX_UNIT_PAUSED))
         return;
+    if (resumed && !m->wanted) {
+        m->lone_after = ORX_UNIT_STOPPED;
+        return;
+    }
     m->lone = false;
     m->wanted = true;
 }

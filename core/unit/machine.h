@@ -75,9 +75,10 @@ typedef enum orx_unit_event {
 typedef enum orx_unit_exit {
     ORX_UNIT_EXIT_CLEAN,    /* as it should */
     ORX_UNIT_EXIT_IDLE,     /* it had nothing to do */
-    ORX_UNIT_EXIT_FAILED,   /* with an exit code that means failure, or could not be started */
+    ORX_UNIT_EXIT_FAILED,   /* with an exit code that means failure, or its program is none */
     ORX_UNIT_EXIT_ABNORMAL, /* by a signal, hung, or too late in starting */
     ORX_UNIT_EXIT_BUSY,     /* 75: somebody else does its work */
+    ORX_UNIT_EXIT_UNBORN,   /* we could not start it now: no crash of its own */
     ORX_UNIT_EXIT_FINAL,    /* 125: is not to be started again */
     ORX_UNIT_EXIT_LOST,     /* what it had started is not proven to be gone */
     ORX_UNIT_EXITS

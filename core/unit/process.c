@@ -206,7 +206,7 @@ static void not_started(orx_kept *u, const orx_err *err) {
     (void)snprintf(u->last_exit, sizeof u->last_exit, "not started: %s", err->msg);
     orx_log_say(u->log, "supervisor: %s could not be started: %s", u->spec.name, err->msg);
     orx_keeper_problem(u->k, "%s could not be started: %s", u->spec.name, err->msg);
-    gone(u, ORX_UNIT_EXIT_BUSY);
+    gone(u, ORX_UNIT_EXIT_UNBORN);
 }
 
 void orx_kept_spawn(orx_kept *u) {

@@ -150,11 +150,11 @@ static void an_event_that_means_nothing_changes_nothing(void **state) {
 /* What follows an exit, for each way to exit and each policy. */
 static void exits_follow_the_policy(void **state) {
     (void)state;
-    /* clean, idle, failed, abnormal, busy, final, lost */
+    /* clean, idle, failed, abnormal, busy, unborn, final, lost */
     static const char *const expected[] = {
-        [ORX_RESTART_NO] = "OIFFFFF",         [ORX_RESTART_ON_SUCCESS] = "BIFFFFF",
-        [ORX_RESTART_ON_FAILURE] = "OIBBBFF", [ORX_RESTART_ON_ABNORMAL] = "OIFBFFF",
-        [ORX_RESTART_ALWAYS] = "BIBBBFF",
+        [ORX_RESTART_NO] = "OIFFFFFF",         [ORX_RESTART_ON_SUCCESS] = "BIFFFFFF",
+        [ORX_RESTART_ON_FAILURE] = "OIBBBBFF", [ORX_RESTART_ON_ABNORMAL] = "OIFBFFFF",
+        [ORX_RESTART_ALWAYS] = "BIBBBBFF",
     };
     for (size_t r = 0; r < ORX_ARRAY_LEN(expected); r++)
         for (int how = 0; how < ORX_UNIT_EXITS; how++) {
@@ -482,6 +482,20 @@ static void a_single_run_leaves_it_as_it_was(void **state) {
     assert_false(m.lone);
 }
 
+/* Paused while it was off, run once, resumed meanwhile: it is off again, not on. */
+static void resuming_a_single_run_turns_on_only_what_was_on(void **state) {
+    (void)state;
+    for (int on = 0; on < 2; on++) {
+        orx_unit_machine m = {.state = ORX_UNIT_PAUSED, .wanted = on};
+        (void)tell(&m, &usual, ORX_UNIT_ONCE, ORX_UNIT_EXIT_CLEAN, ORX_SEC);
+        (void)bring_up(&m, &usual, ORX_SEC);
+        (void)tell(&m, &usual, ORX_UNIT_RESUME, ORX_UNIT_EXIT_CLEAN, ORX_SEC);
+        assert_int_equal(m.wanted, on);
+        (void)tell(&m, &usual, ORX_UNIT_EXITED, ORX_UNIT_EXIT_IDLE, ORX_SEC);
+        assert_int_equal(m.state, on ? ORX_UNIT_IDLE : ORX_UNIT_STOPPED);
+    }
+}
+
 /* One that was given up begins anew when its time comes, unless somebody stopped it. */
 static void work_revives_what_is_wanted(void **state) {
     (void)state;
@@ -640,6 +654,7 @@ int main(void) {
         cmocka_unit_test(renewing_has_no_deadline),
         cmocka_unit_test(one_that_may_not_start_is_idle),
         cmocka_unit_test(a_single_run_leaves_it_as_it_was),
+        cmocka_unit_test(resuming_a_single_run_turns_on_only_what_was_on),
         cmocka_unit_test(work_revives_what_is_wanted),
         cmocka_unit_test(any_course_keeps_the_promises),
         cmocka_unit_test(a_stop_always_gets_there),
