@@ -44,6 +44,7 @@ int orx_cmd_supervise(orx_cli *c, orx_err *err) {
                                         .exe = c->exe,
                                         .exe_flags = orx_cli_flags(c),
                                         .source = &orx_lane_source,
+                                        .rooms = orx_cli_rooms,
                                         .wait = orx_cli_option(c, "wait") != NULL,
                                         .said = said,
                                         .user = c};

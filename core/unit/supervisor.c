@@ -250,9 +250,24 @@ static void begin_pings(supervisor *v) {
 
 /* ---- Life ------------------------------------------------------------------------------------ */
 
+/* Every table, but only our own projections: those of other rooms are for those who work. */
+static const orx_store_room *tables_of(orx_arena *a, const orx_store_room *room) {
+    orx_store_room *bare = orx_arena_zalloc(a, 1, sizeof *bare);
+    *bare = *room;
+    bare->projections = NULL;
+    bare->projection_count = 0;
+    return bare;
+}
+
 static int open_journal(supervisor *v, orx_err *err) {
-    /* Only our own room: the projections of the others are for those who work. */
-    static const orx_store_room *const rooms[] = {&orx_unit_room, NULL};
+    static const orx_store_room *const own[] = {&orx_unit_room, NULL};
+    const orx_store_room *const *all = v->setup->rooms ? v->setup->rooms : own;
+    size_t n = 0;
+    while (all[n])
+        n++;
+    const orx_store_room **rooms = orx_arena_zalloc(&v->arena, n + 1, sizeof *rooms);
+    for (size_t i = 0; i < n; i++)
+        rooms[i] = all[i] == &orx_unit_room ? all[i] : tables_of(&v->arena, all[i]);
     return orx_store_open(v->p, v->cfg->root, "supervisor", rooms, ORX_STORE_CREATE, &v->store,
                           err);
 }

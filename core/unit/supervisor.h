@@ -45,6 +45,9 @@ typedef struct orx_supervisor_setup {
     const char *exe;               /* this program */
     const char *const *exe_flags;  /* global flags for the programs it starts, NULL-terminated */
     const orx_unit_source *source; /* of further units; NULL = none */
+    /* Of the journal: it is made, or brought up to date, whole, so that whoever reads it finds
+     * every table before the first runner wrote one. Ends with NULL; NULL = only our own. */
+    const orx_store_room *const *rooms;
     bool wait; /* for another supervisor to end, instead of leaving it to that one */
     void (*said)(const char *line, void *user); /* what it does, for a person; may be NULL */
     void *user;

@@ -216,6 +216,24 @@ until_true idle state_is idle
 is "task" "$(status_of one)" done
 ends
 
+case_is "the journal is whole before the first runner wrote one"
+super_root <<<"$good"
+mkdir -p "$work/alone/bin"
+cp "$orxaq" "$work/alone/bin/orxaq"
+whole=$orxaq orxaq=$work/alone/bin/orxaq # without orxaq-exec no runner starts
+ox start
+until_true "not started" state_is backoff
+ox units
+has "the cause" "$out" "could not be started (not started: orxaq-exec is missing"
+for command in status health service metrics costs tasks events; do
+    ox $command
+    hasnt "$command" "$err" "older orxaq"
+done
+ox tasks
+is "tasks" "$code" 0
+ends
+orxaq=$whole
+
 case_is "recovery may take longer than a start"
 super_root <<<'echo good >"$task.txt"; git add -A; git -c user.name=a -c user.email=a@localhost commit -qm own; finish done'
 sed -i "s|stop_timeout: 10s|stop_timeout: 10s, start_timeout: 2s|; s|commands: \\[./check\\]|commands: [\"$root/slow-check\"]|" "$root/orxaq.yaml"
