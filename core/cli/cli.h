@@ -60,6 +60,7 @@ typedef struct orx_cli {
     const char *root;
     const char *env_file;
     const char *config_file;
+    const char *overlay; /* --overlay, or that of the command; NULL = none */
     bool strict;
     bool json;
     bool quiet;
@@ -83,13 +84,19 @@ typedef struct orx_command_row {
     const char *more;          /* further paragraphs, or NULL */
     const orx_option *options; /* ends with a NULL name; NULL = none */
     bool run_flags;            /* takes the flags of the configuration schema as well */
+    const char *overlay;       /* the overlay it stands for, or NULL */
     bool hidden;
     /* Returns the exit code; a negative ORX_E_* means err is to be printed. */
     int (*run)(orx_cli *c, orx_err *err);
 } orx_command_row;
 
-/* The table (table.c); ends with a NULL name. */
+/* The commands in the order of the help; NULL behind the last. */
+const orx_command_row *orx_command_at(size_t i);
+
+/* Their table: most (table.c), and those about models of one's own (table_local.c). Each ends with
+ * a NULL name. */
 extern const orx_command_row orx_commands[];
+extern const orx_command_row orx_local_commands[];
 
 /* The options that every command takes; ends with a NULL name. */
 extern const orx_option orx_global_options[];
@@ -105,6 +112,9 @@ const char *orx_cli_option(const orx_cli *c, const char *name);
 
 /* ---- Opening things (open.c) ------------------------------------------------------------------
  */
+
+/* What every loading of this invocation's configuration is given: the global options. */
+orx_config_options orx_cli_config_options(orx_cli *c);
 
 /* Loads the configuration with the run flags given; warnings go to stderr. */
 int orx_cli_config(orx_cli *c, orx_err *err);

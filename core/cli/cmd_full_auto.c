@@ -221,12 +221,9 @@ int orx_cmd_full_auto_prepare(orx_cli *c, orx_err *err) {
 static int take_lane(plan *x, orx_err *err) {
     ORX_CLEANUP(orx_diags_free) orx_diags diags = {0};
     const orx_flag_value flags[] = {{"lane", x->lane}};
-    const orx_config_options options = {.root = x->c->root,
-                                        .env_file = x->c->env_file,
-                                        .config_file = x->c->config_file,
-                                        .flags = flags,
-                                        .flag_count = ORX_ARRAY_LEN(flags),
-                                        .strict = x->c->strict};
+    orx_config_options options = orx_cli_config_options(x->c);
+    options.flags = flags;
+    options.flag_count = ORX_ARRAY_LEN(flags);
     x->c->cfg->paths.lanes_file = x->lanes_file;
     x->c->cfg->lane = x->lane;
     return orx_cli_take_lane(x->c, &options, &diags, err);

@@ -11,6 +11,9 @@
 #define READY_NS (15 * ORX_SEC)
 #define LOOK_NS  (20 * ORX_MS)
 
+/* Words of the global flags that a program of ours is started with. */
+#define FLAGS_MAX 8
+
 static void said(const char *line, void *user) {
     const orx_cli *c = user;
     if (!c->quiet)
@@ -19,7 +22,7 @@ static void said(const char *line, void *user) {
 
 /* The global flags that a program we start needs to find the same root. */
 const char *const *orx_cli_flags(orx_cli *c) {
-    const char **flags = orx_arena_zalloc(&c->arena, 7, sizeof *flags);
+    const char **flags = orx_arena_zalloc(&c->arena, FLAGS_MAX + 1, sizeof *flags);
     size_t n = 0;
     flags[n++] = "--root";
     flags[n++] = c->cfg->root;
@@ -30,6 +33,10 @@ const char *const *orx_cli_flags(orx_cli *c) {
     if (c->config_file && c->cfg->config_file) {
         flags[n++] = "--config";
         flags[n++] = c->cfg->config_file;
+    }
+    if (c->cfg->overlay) {
+        flags[n++] = "--overlay";
+        flags[n++] = c->cfg->overlay;
     }
     return flags;
 }
@@ -111,6 +118,19 @@ static int await_answer(orx_cli *c, int64_t pid, orx_err *err) {
     return rc;
 }
 
+/* One that was started for other work has other tasks and prompts than those that are asked for. */
+static int check_overlay(const orx_cli *c, const orx_node *answer, orx_err *err) {
+    const char *theirs = orx_node_str(orx_node_get(answer, "overlay"), "");
+    const char *ours = c->cfg->overlay;
+    if (!ours || strcmp(ours, theirs) == 0)
+        return 0;
+    return orx_err_set(err, ORX_E_CONFLICT,
+                       "the supervisor at work (pid %lld) has %s%s, not the overlay %s; `%s stop` "
+                       "ends it",
+                       (long long)orx_node_int(orx_node_get(answer, "pid"), 0),
+                       *theirs ? "the overlay " : "no overlay", theirs, ours, c->program);
+}
+
 int orx_cli_ensure_supervisor(orx_cli *c, bool *ret_started, int64_t *ret_pid, orx_err *err) {
     const orx_node *answer = NULL;
     *ret_started = false;
@@ -118,9 +138,9 @@ int orx_cli_ensure_supervisor(orx_cli *c, bool *ret_started, int64_t *ret_pid, o
     if (rc == 0)
         *ret_pid = orx_node_int(orx_node_get(answer, "pid"), 0);
     if (rc != ORX_E_NOT_FOUND)
-        return rc;
+        return rc < 0 ? rc : check_overlay(c, answer, err);
     const char *const *flags = orx_cli_flags(c);
-    const char **argv = orx_arena_zalloc(&c->arena, 10, sizeof *argv);
+    const char **argv = orx_arena_zalloc(&c->arena, FLAGS_MAX + 3, sizeof *argv);
     int64_t ours = 0;
     size_t n = 0;
     argv[n++] = c->exe;

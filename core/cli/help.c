@@ -41,7 +41,8 @@ static void overview(orx_cli *c) {
         "each\nin a git repository, proves the result, commits it and keeps the books.\n\n"
         "usage: %s [options] COMMAND [options] [arguments]\n\nCommands:\n",
         c->program);
-    for (const orx_command_row *r = orx_commands; r->name; r++) {
+    const orx_command_row *r;
+    for (size_t i = 0; (r = orx_command_at(i)) != NULL; i++) {
         if (r->hidden)
             continue;
         char left[80];
@@ -89,7 +90,8 @@ int orx_cmd_help(orx_cli *c, orx_err *err) {
         orx_cli_help(c, NULL);
         return ORX_EXIT_OK;
     }
-    for (const orx_command_row *r = orx_commands; r->name; r++)
+    const orx_command_row *r;
+    for (size_t i = 0; (r = orx_command_at(i)) != NULL; i++)
         if (strcmp(r->name, name.buf) == 0 || (r->alias && strcmp(r->alias, name.buf) == 0)) {
             orx_cli_help(c, r);
             return ORX_EXIT_OK;
@@ -127,7 +129,8 @@ static void bash_script(void) {
                      "        name=${name:+$name-}$word\n"
                      "    done\n"
                      "    case $name in\n");
-    for (const orx_command_row *r = orx_commands; r->name; r++) {
+    const orx_command_row *r;
+    for (size_t i = 0; (r = orx_command_at(i)) != NULL; i++) {
         if (r->hidden)
             continue;
         orx_str_addf(&s, "    %s*) first=\"", r->name);
@@ -135,7 +138,7 @@ static void bash_script(void) {
         orx_str_adds(&s, "\" ;;\n");
     }
     orx_str_adds(&s, "    *) first=\"");
-    for (const orx_command_row *r = orx_commands; r->name; r++)
+    for (size_t i = 0; (r = orx_command_at(i)) != NULL; i++)
         if (!r->hidden)
             orx_str_addf(&s, " %s", r->name);
     add_words(&s, orx_global_options);
@@ -150,13 +153,14 @@ static void zsh_script(void) {
     orx_str_adds(&s, "#compdef orxaq orxaq-autonomy\n"
                      "# zsh completion for orxaq: put it as _orxaq into a folder of $fpath\n"
                      "_orxaq() {\n    local -a commands\n    commands=(\n");
-    for (const orx_command_row *r = orx_commands; r->name; r++)
+    const orx_command_row *r;
+    for (size_t i = 0; (r = orx_command_at(i)) != NULL; i++)
         if (!r->hidden)
             orx_str_addf(&s, "        '%s:%s'\n", r->name, r->help);
     orx_str_adds(&s, "    )\n    if (( CURRENT == 2 )); then\n"
                      "        _describe command commands\n        return\n    fi\n"
                      "    case $words[2] in\n");
-    for (const orx_command_row *r = orx_commands; r->name; r++) {
+    for (size_t i = 0; (r = orx_command_at(i)) != NULL; i++) {
         if (r->hidden)
             continue;
         orx_str_addf(&s, "    %s) compadd --", r->name);

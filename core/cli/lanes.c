@@ -82,11 +82,8 @@ int orx_cli_lane_config(orx_cli *c, const orx_lanes *lanes, const orx_lane *lane
     ORX_CLEANUP(orx_diags_free) orx_diags diags = {0};
     orx_config_lane *overrides = ORX_ARENA_NEW(&c->arena, orx_config_lane);
     orx_lane_overrides(lanes, lane, c->cfg, &c->arena, overrides);
-    const orx_config_options options = {.root = c->root,
-                                        .env_file = c->env_file,
-                                        .config_file = c->config_file,
-                                        .strict = c->strict,
-                                        .lane = overrides};
+    orx_config_options options = orx_cli_config_options(c);
+    options.lane = overrides;
     return orx_config_load(c->p, &options, ret_cfg, &diags, err);
 }
 

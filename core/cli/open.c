@@ -2,6 +2,7 @@
 #include "cli/lanes.h"
 
 #include "agent/steps.h"
+#include "cli/init_files.h"
 #include "money/ingest_rows.h"
 #include "platform/files.h"
 #include "unit/keeper.h"
@@ -20,6 +21,26 @@ static void show_warnings(const orx_cli *c, const orx_diags *d) {
             orx_cli_complain("%s: warning: %s", i->where, i->text);
 }
 
+/* A root of the predecessor's has none of the files that we ship. */
+static const char *built_in(orx_cli *c, const char *overlay) {
+    for (const orx_init_file *f = orx_init_files; f->path; f++) {
+        orx_view name = orx_view_of(f->path);
+        if (orx_view_starts(name, "config/overlays/") && orx_view_ends(name, ".yaml") &&
+            name.len == strlen(overlay) + 21 && memcmp(name.p + 16, overlay, name.len - 21) == 0)
+            return orx_arena_dup(&c->arena, orx_view_mem((const char *)f->bytes, f->len));
+    }
+    return NULL;
+}
+
+orx_config_options orx_cli_config_options(orx_cli *c) {
+    return (orx_config_options){.root = c->root,
+                                .env_file = c->env_file,
+                                .config_file = c->config_file,
+                                .strict = c->strict,
+                                .overlay = c->overlay,
+                                .overlay_text = c->overlay ? built_in(c, c->overlay) : NULL};
+}
+
 int orx_cli_config_into(orx_cli *c, orx_diags *diags, orx_err *err) {
     orx_flag_value *flags = orx_arena_zalloc(&c->arena, c->option_count + 1, sizeof *flags);
     size_t n = 0;
@@ -30,14 +51,9 @@ int orx_cli_config_into(orx_cli *c, orx_diags *diags, orx_err *err) {
         if (!own)
             flags[n++] = (orx_flag_value){c->options[i].name, c->options[i].value};
     }
-    const orx_config_options options = {
-        .root = c->root,
-        .env_file = c->env_file,
-        .config_file = c->config_file,
-        .flags = flags,
-        .flag_count = n,
-        .strict = c->strict,
-    };
+    orx_config_options options = orx_cli_config_options(c);
+    options.flags = flags;
+    options.flag_count = n;
     int rc = orx_config_load(c->p, &options, &c->cfg, diags, err);
     if (rc < 0 || !*c->cfg->lane || strcmp(orx_run_lane(c->cfg), "primary") == 0)
         return rc;

@@ -9,7 +9,8 @@
 /* ---- Commands -------------------------------------------------------------------------------- */
 
 static const orx_command_row *find_command(const char *name) {
-    for (const orx_command_row *r = orx_commands; r->name; r++)
+    const orx_command_row *r;
+    for (size_t i = 0; (r = orx_command_at(i)) != NULL; i++)
         if (strcmp(r->name, name) == 0 || (r->alias && strcmp(r->alias, name) == 0))
             return r;
     return NULL;
@@ -37,7 +38,8 @@ static int unknown_command(orx_cli *c, const char *const *words, int count, orx_
     for (int i = 0; i < count && i < 2; i++)
         orx_str_addf(&name, "%s%s", i ? "-" : "", words[i]);
     orx_nearest near = {0};
-    for (const orx_command_row *r = orx_commands; r->name; r++) {
+    const orx_command_row *r;
+    for (size_t i = 0; (r = orx_command_at(i)) != NULL; i++) {
         if (r->hidden)
             continue;
         orx_nearest_try(&near, orx_str_view(&name), r->name);
@@ -103,6 +105,8 @@ static int set_global(orx_cli *c, const char *name, const char *value, orx_err *
         c->env_file = value;
     else if (strcmp(name, "config") == 0)
         c->config_file = value;
+    else if (strcmp(name, "overlay") == 0)
+        c->overlay = value;
     else if (strcmp(name, "strict") == 0)
         c->strict = true;
     else if (strcmp(name, "json") == 0)
@@ -186,6 +190,7 @@ int orx_cli_parse(orx_cli *c, int argc, char **argv, orx_err *err) {
     c->command = longest(words, count, &used);
     if (!c->command && count)
         return unknown_command(c, words, count, err);
+    c->overlay = c->command ? c->command->overlay : NULL;
     bool only_args = false;
     int seen = 0;
     for (int i = 1; i < argc; i++) {

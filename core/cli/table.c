@@ -5,6 +5,7 @@ const orx_option orx_global_options[] = {
     {"root", "DIR", "the root directory (default: found upwards from here)"},
     {"env-file", "FILE", "environment file (default ROOT/.env.autonomy)"},
     {"config", "FILE", "configuration file (default ROOT/orxaq.yaml, ROOT/config/orxaq.yaml)"},
+    {"overlay", "NAME", "lay config/overlays/NAME.yaml over the configuration"},
     {"strict", NULL, "unknown configuration keys are errors"},
     {"json", NULL, "JSON on stdout"},
     {"quiet", NULL, "no progress, errors only"},
@@ -634,13 +635,6 @@ const orx_command_row orx_commands[] = {
      .options = none,
      .hidden = true,
      .run = orx_cmd_plugin_probe},
-    {.name = "routellm-serve",
-     .help = "answer which model a policy chooses, over HTTP",
-     .more = "POST /route and GET /health on 127.0.0.1, or on --host. --port and --policy-file are "
-             "required. The policy is read again when it changes; one that cannot be used leaves "
-             "the old one in place. TERM and Ctrl-C end it with exit code 0.",
-     .options = serve_options,
-     .run = orx_cmd_routellm_serve},
     {.name = "breakglass-key",
      .help = "make the operator's key when there is none, and show its public half",
      .more = "Grants count only when they are signed by the key whose public half is pinned in "
@@ -689,3 +683,11 @@ const orx_command_row orx_commands[] = {
      .run = orx_cmd_help},
     {.name = NULL},
 };
+
+const orx_command_row *orx_command_at(size_t i) {
+    size_t n = 0;
+    while (orx_commands[n].name)
+        n++;
+    const orx_command_row *row = i < n ? &orx_commands[i] : &orx_local_commands[i - n];
+    return row->name ? row : NULL;
+}

@@ -198,6 +198,7 @@ typedef struct orx_config {
     const char *config_file; /* absolute; NULL = none was there */
     const char *config_name; /* the same as messages show it, "config/orxaq.yaml" */
     const char *env_file;    /* absolute; NULL = none was there */
+    const char *overlay;     /* the name of the one that lies over it, or NULL */
 
     int64_t version;
     const char *lane;         /* "" = primary */
@@ -460,6 +461,8 @@ typedef struct orx_config_options {
     size_t flag_count;
     bool strict;                 /* unknown keys are errors */
     const orx_config_lane *lane; /* or NULL; must outlive the configuration */
+    const char *overlay;         /* --overlay, or NULL */
+    const char *overlay_text;    /* what it says while the root has no file of it, or NULL */
 } orx_config_options;
 
 /* Loads everything. options may be NULL. diags (may be NULL) gets every warning and error; when
@@ -486,6 +489,7 @@ typedef enum orx_origin_kind {
     ORX_ORIGIN_CONFIG,
     ORX_ORIGIN_ENV_FILE,
     ORX_ORIGIN_ENV,
+    ORX_ORIGIN_OVERLAY,
     ORX_ORIGIN_LANE_SPEC,
     ORX_ORIGIN_FLAG
 } orx_origin_kind;

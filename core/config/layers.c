@@ -167,7 +167,8 @@ static void lay_flags(orx_loader *l, orx_config_value *v, const char *flag) {
         lay_flag_list(l, v, items, count, where);
 }
 
-/* ---- The lane ---------------------------------------------------------------------------------
+/* ---- The overlay and the lane
+ * ---------------------------------------------------------------------------------
  */
 
 /* The node of a full path. Names of instances may hold dots, so each member is tried. */
@@ -191,15 +192,16 @@ static const orx_node *merged(orx_arena *arena, const orx_node *map, const orx_n
     return all;
 }
 
-static void lay_lane(orx_loader *l, orx_config_value *v) {
-    const orx_config_lane *lane = l->options->lane;
-    const orx_node *node = node_at(lane->doc, v->path);
+/* What a document in the shape of the config file says of this value. */
+static void lay_doc(orx_loader *l, orx_config_value *v, const orx_node *doc, const char *label,
+                    orx_origin_kind origin) {
+    const orx_node *node = node_at(doc, v->path);
     if (!node)
         return;
     if (v->key->type == ORX_CFG_MAP && node->kind == ORX_OBJECT)
         node = merged(&l->st->arena, v->u.map, node);
-    lay_node_at(l, v, node, ORX_ORIGIN_LANE_SPEC,
-                orx_arena_printf(&l->st->arena, "%s:%u:%u", lane->label, (unsigned)node->line,
+    lay_node_at(l, v, node, origin,
+                orx_arena_printf(&l->st->arena, "%s:%u:%u", label, (unsigned)node->line,
                                  (unsigned)node->column));
 }
 
@@ -230,8 +232,10 @@ orx_config_value *orx_loader_resolve(orx_loader *l, const orx_config_key *key, c
         lay_node(l, v, from->node);
     if (from->env)
         lay_environment(l, v, from->env);
+    if (l->overlay)
+        lay_doc(l, v, l->overlay, l->overlay_label, ORX_ORIGIN_OVERLAY);
     if (l->options->lane)
-        lay_lane(l, v);
+        lay_doc(l, v, l->options->lane->doc, l->options->lane->label, ORX_ORIGIN_LANE_SPEC);
     if (from->flag)
         lay_flags(l, v, from->flag);
     return v;

@@ -24,12 +24,14 @@ static void load_all(orx_loader *l) {
     orx_loader_read_env_file(l);
     orx_loader_read_document(l);
     orx_loader_unknown_keys(l);
+    orx_loader_read_overlay(l);
     resolve_plain_keys(l);
     orx_loader_providers(l);
     orx_loader_plugins(l);
     orx_loader_routers(l);
     orx_loader_caps(l);
     orx_loader_services(l);
+    orx_loader_check_overlay(l);
     orx_loader_derive(l);
     orx_loader_check(l);
     orx_loader_local(l);

@@ -31,8 +31,10 @@ typedef struct orx_loader {
     struct orx_config_state *st;
     orx_diags *diags;
     orx_value_scope scope;
-    const orx_node *doc;   /* NULL = no config file, or an empty or unreadable one */
-    const char *doc_label; /* what messages call the config file */
+    const orx_node *doc;     /* NULL = no config file, or an empty or unreadable one */
+    const char *doc_label;   /* what messages call the config file */
+    const orx_node *overlay; /* NULL = none, or an unreadable one */
+    const char *overlay_label;
     bool *flag_used;
 } orx_loader;
 
@@ -50,6 +52,21 @@ const char *orx_loader_label(orx_loader *l, const char *path);
 
 void orx_loader_read_env_file(orx_loader *l);
 void orx_loader_read_document(orx_loader *l);
+
+/* The object in a text that messages call label; NULL when it says nothing or a problem was
+ * reported. */
+const orx_node *orx_loader_parse(orx_loader *l, const char *label, orx_view text);
+
+/* A file of the root, whole. 1 = there, 0 = absent, negative = a problem was reported. */
+int orx_loader_read_text(orx_loader *l, const char *path, size_t max, orx_view *ret_text);
+
+/* ---- overlay.c: what lies over the config file and the environment ----------------------------
+ */
+
+void orx_loader_read_overlay(orx_loader *l);
+
+/* When all is read: an overlay changes entries that are there and makes none. */
+void orx_loader_check_overlay(orx_loader *l);
 
 /* ---- layers.c: one value from all places ------------------------------------------------------
  */

@@ -12,11 +12,16 @@ static const struct {
     {"process-watchdog", "every", "1m"},
     {"process-watchdog", "command", "orxaq,process-watchdog"},
     {"process-watchdog", "timeout", "5m"},
+    {"routellm-serve", "every", "5s"},
+    {"routellm-serve", "command",
+     "orxaq,routellm-serve,--port=8788,--policy-file,config/routellm_policy.json"},
+    {"routellm-serve", "timeout", "0"},
     {"provider-cost-ingest", "every", "10m"},
     {"provider-cost-ingest", "command", "orxaq,provider-cost-ingest"},
 };
 
-const char *const orx_builtin_services[] = {"process-watchdog", "provider-cost-ingest", NULL};
+const char *const orx_builtin_services[] = {"process-watchdog", "provider-cost-ingest",
+                                            "routellm-serve", NULL};
 
 const char *orx_builtin_service_default(const char *name, const char *member) {
     for (size_t i = 0; i < ORX_ARRAY_LEN(defaults); i++)

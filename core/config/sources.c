@@ -2,8 +2,7 @@
 
 #include "platform/files.h"
 
-/* Reads a whole file into the arena. 1 = there, 0 = absent, negative = a problem was reported. */
-static int read_text(orx_loader *l, const char *path, size_t max, orx_view *ret_text) {
+int orx_loader_read_text(orx_loader *l, const char *path, size_t max, orx_view *ret_text) {
     ORX_CLEANUP(orx_str_free) orx_str bytes = {0};
     orx_err err = ORX_ERR_INIT;
     int rc = orx_read_file(l->p, path, max, &bytes, &err);
@@ -44,7 +43,7 @@ void orx_loader_read_env_file(orx_loader *l) {
     int missing;
     orx_view text;
     const char *path = env_file_path(l, &missing), *label = orx_loader_label(l, path);
-    int rc = read_text(l, path, ORX_ENVFILE_MAX, &text);
+    int rc = orx_loader_read_text(l, path, ORX_ENVFILE_MAX, &text);
     if (rc == 0 && missing >= 0)
         orx_diag_add(l->diags, (orx_severity)missing, label,
                      "there is no such env file; create it, or name another one with --env-file");
@@ -91,10 +90,10 @@ static const char *find_document(orx_loader *l) {
 }
 
 /* Splits "NAME:LINE:COLUMN: TEXT" of a reader, so that the place stands in its own field. */
-static void report_syntax(orx_loader *l, const orx_err *err) {
-    size_t n = strlen(l->doc_label);
+static void report_syntax(orx_loader *l, const char *label, const orx_err *err) {
+    size_t n = strlen(label);
     const char *text = err->msg;
-    if (!strncmp(text, l->doc_label, n) && text[n] == ':') {
+    if (!strncmp(text, label, n) && text[n] == ':') {
         const char *end = strstr(text + n, ": ");
         if (end) {
             const char *where =
@@ -103,7 +102,7 @@ static void report_syntax(orx_loader *l, const orx_err *err) {
             return;
         }
     }
-    orx_diag_add(l->diags, ORX_DIAG_ERROR, l->doc_label, "%s", text);
+    orx_diag_add(l->diags, ORX_DIAG_ERROR, label, "%s", text);
 }
 
 /* A file that is empty, or in YAML holds nothing but comments, is a file of defaults. */
@@ -118,20 +117,23 @@ static bool says_nothing(const char *name, orx_view text) {
     return true;
 }
 
-static void parse_document(orx_loader *l, orx_view text) {
+const orx_node *orx_loader_parse(orx_loader *l, const char *label, orx_view text) {
     orx_err err = ORX_ERR_INIT;
     const orx_node *doc = NULL;
-    if (says_nothing(l->doc_label, text))
-        return;
-    if (orx_doc_parse(&l->st->arena, l->doc_label, text, &orx_limits_config, &doc, &err) < 0) {
-        report_syntax(l, &err);
-        return;
+    if (says_nothing(label, text))
+        return NULL;
+    if (orx_doc_parse(&l->st->arena, label, text, &orx_limits_config, &doc, &err) < 0) {
+        report_syntax(l, label, &err);
+        return NULL;
     }
     if (doc->kind == ORX_OBJECT)
-        l->doc = doc;
-    else if (doc->kind != ORX_NULL)
-        orx_diag_add(l->diags, ORX_DIAG_ERROR, orx_loader_where(l, doc),
+        return doc;
+    if (doc->kind != ORX_NULL)
+        orx_diag_add(l->diags, ORX_DIAG_ERROR,
+                     orx_arena_printf(&l->st->arena, "%s:%u:%u", label, (unsigned)doc->line,
+                                      (unsigned)doc->column),
                      "expected an object (key: value lines), found %s", orx_kind_name(doc->kind));
+    return NULL;
 }
 
 void orx_loader_read_document(orx_loader *l) {
@@ -141,7 +143,7 @@ void orx_loader_read_document(orx_loader *l) {
     if (!path)
         return;
     l->doc_label = orx_loader_label(l, path);
-    int rc = read_text(l, path, orx_limits_config.max_bytes, &text);
+    int rc = orx_loader_read_text(l, path, orx_limits_config.max_bytes, &text);
     if (rc == 0)
         orx_diag_add(l->diags, ORX_DIAG_ERROR, l->doc_label,
                      "there is no such config file; create it, or leave --config out");
@@ -149,5 +151,5 @@ void orx_loader_read_document(orx_loader *l) {
         return;
     l->cfg->config_file = path;
     l->cfg->config_name = l->doc_label;
-    parse_document(l, text);
+    l->doc = orx_loader_parse(l, l->doc_label, text);
 }

@@ -144,12 +144,18 @@ static int wish_for(const orx_control *c, const orx_node *request, orx_unit_even
     return rc;
 }
 
+static void tell_who(const orx_control *c, orx_arena *a, orx_node *n) {
+    orx_node_set_int(a, n, "pid", c->pid);
+    if (c->overlay)
+        orx_node_set_str(a, n, "overlay", c->overlay);
+}
+
 static int perform(const orx_control *c, const orx_node *request, orx_arena *a, orx_node *n,
                    orx_err *err) {
     orx_unit_event wish;
     const char *op = orx_node_str(orx_node_get(request, "op"), "");
     if (strcmp(op, "ping") == 0)
-        orx_node_set_int(a, n, "pid", c->pid);
+        tell_who(c, a, n);
     else if (strcmp(op, "units") == 0)
         list_units(c, a, n);
     else if (strcmp(op, "shutdown") == 0)

@@ -5,7 +5,7 @@
  * if that is false, "error": {"code", "message"}. A client may send several requests; they are
  * answered in order.
  *
- *     {"op": "ping"}                       {"ok": true, "pid": N}
+ *     {"op": "ping"}                       {"ok": true, "pid": N}, and "overlay" when it has one
  *     {"op": "units"}                      {"ok": true, "units": [{"name", "kind", "state",
  * "cause", "since", "pid", "last_exit", "status", "next_ms", "starts", "failures", "held",
  * "manual"}]}
@@ -52,6 +52,7 @@ typedef struct orx_control {
     void (*shutdown)(bool now, void *user);
     void *user;
     int64_t pid;
+    const char *overlay; /* of its configuration, or NULL */
 } orx_control;
 
 /* Answers one request: appends the JSON of the answer, without a frame. Whatever the request is,

@@ -323,6 +323,7 @@ static int start_server(supervisor *v, orx_err *err) {
                            .each = on_each,
                            .look = on_look,
                            .shutdown = on_shutdown,
+                           .overlay = v->cfg->overlay,
                            .user = v};
     int64_t start;
     orx_pid_self(v->p, &control.pid, &start);
