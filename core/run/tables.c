@@ -6,6 +6,7 @@
 #include "run/project.h"
 #include "run/report.h"
 #include "run/summary.h"
+#include "run/tables.h"
 
 static const char *const migrations[] = {
     "CREATE TABLE attempt("
@@ -234,6 +235,7 @@ const orx_store_room orx_run_room = {
     .name = "run",
     .migrations = migrations,
     .migration_count = ORX_ARRAY_LEN(migrations),
+    .whole = orx_run_tables_whole,
     .projections = projections,
     .projection_count = ORX_ARRAY_LEN(projections),
 };

@@ -1,9 +1,9 @@
 /* migrate.c: versions of tables, room by room.
  *
  * store_room holds the version each room has reached. Version N of a room is what its first N
- * scripts make. All that is missing runs in one transaction together with the new versions: nobody
- * sees a journal that is made in part, whatever happens. Scripts that were released are never
- * edited.
+ * scripts make, or, when there is nothing of the room yet, its script for the whole. All that is
+ * missing runs in one transaction together with the new versions: nobody sees a journal that is
+ * made in part, whatever happens. Scripts that were released are never edited.
  */
 #include "store/internal.h"
 
@@ -110,10 +110,11 @@ static int version_of(orx_store *s, const orx_store_room *room, int64_t *ret_ver
 }
 
 /* Inside a transaction. */
-static int step(orx_store *s, const orx_store_room *room, int64_t from, orx_err *err) {
-    int rc = orx_store_script(s, room->migrations[from], err);
+static int reach(orx_store *s, const orx_store_room *room, const char *script, int64_t version,
+                 orx_err *err) {
+    int rc = orx_store_script(s, script, err);
     if (rc < 0)
-        return orx_err_wrap(err, "migration %lld of room %s", (long long)from + 1, room->name);
+        return orx_err_wrap(err, "migration %lld of room %s", (long long)version, room->name);
     orx_sql *q;
     rc = orx_sql_get(s,
                      "INSERT INTO store_room(name, version) VALUES(?1, ?2)"
@@ -122,15 +123,17 @@ static int step(orx_store *s, const orx_store_room *room, int64_t from, orx_err 
     if (rc < 0)
         return rc;
     orx_sql_str(q, 1, room->name);
-    orx_sql_int(q, 2, from + 1);
+    orx_sql_int(q, 2, version);
     return orx_store_done(q, err);
 }
 
 static int bring_up(orx_store *s, const orx_store_room *room, orx_err *err) {
     int64_t version = 0;
     int rc = version_of(s, room, &version, err);
+    if (rc == 0 && version == 0 && room->whole)
+        return reach(s, room, room->whole, room->migration_count, err);
     for (; rc == 0 && version < room->migration_count; version++)
-        rc = step(s, room, version, err);
+        rc = reach(s, room, room->migrations[version], version + 1, err);
     return rc;
 }
 

@@ -71,6 +71,10 @@ typedef struct orx_store_room {
     const char *name;              /* "task", "run" ... */
     const char *const *migrations; /* SQL scripts; index + 1 is the version each one reaches */
     int migration_count;
+    /* What all migrations together make in a journal that has nothing of this room, in one script,
+     * for a room that has many; NULL = they are run one after the other. Both ways must lead to the
+     * same tables, which is for the room's tests to prove. */
+    const char *whole;
     const orx_projection *projections;
     int projection_count;
 } orx_store_room;

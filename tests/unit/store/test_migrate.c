@@ -102,6 +102,25 @@ static void an_empty_file_is_a_new_journal(void **state) {
     assert_ok(try_open(f, rooms_v1, ORX_STORE_READ_ONLY, &err), &err);
 }
 
+static void a_new_room_is_made_at_once_and_an_old_one_step_by_step(void **state) {
+    fixture *f = *state;
+    static const orx_store_room room = {.name = "demo",
+                                        .migrations = v3,
+                                        .migration_count = 3,
+                                        .whole =
+                                            "CREATE TABLE three(z); INSERT INTO three VALUES(99);"};
+    static const orx_store_room *const rooms[] = {&room, NULL};
+    orx_store_close(fixture_open(f, "primary", rooms_v1));
+    orx_store_close(fixture_open(f, "primary", rooms));
+    assert_int_equal(fixture_sql_int(f, "SELECT z FROM three"), 3);
+    fixture_sql(f, "DROP TABLE three; DELETE FROM store_room WHERE name = 'demo'");
+    orx_store_close(fixture_open(f, "primary", rooms));
+    assert_int_equal(fixture_sql_int(f, "SELECT z FROM three"), 99);
+    assert_int_equal(fixture_sql_int(f, "SELECT version FROM store_room WHERE name = 'demo'"), 3);
+    orx_store_close(fixture_open(f, "primary", rooms)); /* and nothing runs twice */
+    assert_int_equal(fixture_sql_int(f, "SELECT count(*) FROM three"), 1);
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
 
 int main(void) {
@@ -112,6 +131,7 @@ int main(void) {
         T(a_failing_script_changes_nothing),
         T(rooms_are_independent),
         T(an_empty_file_is_a_new_journal),
+        T(a_new_room_is_made_at_once_and_an_old_one_step_by_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
