@@ -48,6 +48,7 @@ typedef struct row {
     int64_t kind; /* ORXAQ_KIND_*, -1 = it did not end */
     bool asked;
     bool by_estimation;
+    bool booked;
     orx_bill bill;
 } row;
 
@@ -92,8 +93,8 @@ static int read_row(orx_store *s, int64_t call, orx_arena *arena, row *ret, orx_
         " c.input_tokens, c.cache_read_tokens, c.cache_write_tokens, c.output_tokens,"
         " c.reasoning_tokens, c.requests, c.prompt_tokens, c.answer_bytes, c.wall_ns, a.ended,"
         " a.begun, c.asked, c.priced_nano, c.priced_rest, c.priced_reports, c.unpriced_reports,"
-        " c.guessed, c.stated_nano_usd, c.provenance, c.input_rate, c.output_rate, c.kind"
-        " FROM call c"
+        " c.guessed, c.stated_nano_usd, c.provenance, c.input_rate, c.output_rate, c.kind,"
+        " c.booked FROM call c"
         " JOIN attempt a ON a.id = c.attempt WHERE c.id = ?1",
         &q, err);
     if (rc < 0)
@@ -106,6 +107,7 @@ static int read_row(orx_store *s, int64_t call, orx_arena *arena, row *ret, orx_
         r.bill.input_rate = orx_sql_col_int(q, 26);
         r.bill.output_rate = orx_sql_col_int(q, 27);
         r.kind = orx_sql_col_int(q, 28);
+        r.booked = orx_sql_col_int(q, 29) != 0;
         *ret = r;
     }
     orx_sql_reset(q);
@@ -383,22 +385,24 @@ static int find_left_over(orx_store *s, const char *lane, int64_t *after, calls_
     return rc < 0 ? rc : count;
 }
 
+/* Several processes find the same calls: whoever comes first makes them up. */
 static int end_one(orx_store *s, const orx_config *cfg, const orx_prices *prices, int64_t call,
-                   orx_err *err) {
+                   int *count, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     row r = {.provider = "", .model_asked = "", .model_answered = ""};
     int rc = read_row(s, call, &arena, &r, err);
-    if (rc < 0)
+    if (rc < 0 || r.booked)
         return rc;
+    ++*count;
     orx_meter meter = meter_of(cfg, prices, r.provider);
     return end_at(s, call, &r, &meter, r.ended ? r.ended : r.begun, &arena, err);
 }
 
 static int end_page(orx_store *s, const orx_config *cfg, const orx_prices *prices,
-                    const calls_vec *calls, orx_err *err) {
+                    const calls_vec *calls, int *count, orx_err *err) {
     int rc = calls->len ? orx_tx_begin(s, err) : 0;
     for (size_t i = 0; rc == 0 && i < calls->len; i++)
-        rc = end_one(s, cfg, prices, calls->items[i], err);
+        rc = end_one(s, cfg, prices, calls->items[i], count, err);
     if (rc == 0 && calls->len)
         rc = orx_tx_commit(s, err);
     else
@@ -413,8 +417,7 @@ int orx_bill_left_over(orx_store *s, const orx_config *cfg, const orx_prices *pr
     for (;;) {
         calls_vec calls = {0};
         int seen = find_left_over(s, lane, &after, &calls, err);
-        int rc = seen < 0 ? seen : end_page(s, cfg, prices, &calls, err);
-        count += (int)calls.len;
+        int rc = seen < 0 ? seen : end_page(s, cfg, prices, &calls, &count, err);
         orx_vec_free(&calls);
         if (rc < 0)
             return rc;
