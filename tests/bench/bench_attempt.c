@@ -6,6 +6,9 @@
  * counts. Everything else is real: selection, prompt, orxaq-exec with the sandbox, plugin, record,
  * scope check, the durable transactions of the journal on a disk, projections.
  *
+ * Each task changes one line of one file, so the work in the repository is the same from the first
+ * task to the last.
+ *
  * An attempt counts from the settlement of the one before to its own. After each of the first and
  * the last ones the same two programs are started bare (posix_spawn and wait), and their time is
  * taken off:
