@@ -161,10 +161,11 @@ static void add_waiting(orx_store *s, const char *lane, orx_str *out) {
     orx_sql_reset(q);
 }
 
-/* The task of the newest attempt, "" when there was none. */
+/* The task of the newest attempt, "" when there was none. Attempts are walked from the newest one
+ * (the + keeps SQLite from an index of the lane, of which it would sort all there are). */
 static void last_task(orx_store *s, const char *lane, orx_str *out) {
     orx_sql *q;
-    if (orx_sql_get(s, "SELECT task, reason FROM attempt WHERE lane = ?1 ORDER BY id DESC LIMIT 1",
+    if (orx_sql_get(s, "SELECT task, reason FROM attempt WHERE +lane = ?1 ORDER BY id DESC LIMIT 1",
                     &q, NULL) < 0)
         return;
     orx_sql_str(q, 1, lane);

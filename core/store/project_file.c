@@ -15,7 +15,7 @@
 
 /* A file that takes long (the state of 100,000 tasks) is written less often: at most this part of
  * the time goes into it, but it is never older than a minute. */
-#define SHARE    20
+#define SHARE    40
 #define WAIT_MAX (60 * ORX_SEC)
 
 typedef struct page {

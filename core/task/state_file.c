@@ -4,20 +4,16 @@
 
 #include "data/json.h"
 
-static void add_key(orx_str *out, const char *key) {
-    orx_str_adds(out, out->buf[out->len - 1] == '{' ? "\n    \"" : ",\n    \"");
-    orx_str_adds(out, key);
-    orx_str_adds(out, "\": ");
-}
-
-static void add_text(orx_str *out, const char *key, orx_view value) {
-    add_key(out, key);
+/* A member with all that stands before its value in one piece: there are ten of them per task, and
+ * this is written every few seconds while a queue runs. */
+static void add_text(orx_str *out, const char *before, orx_view value) {
+    orx_str_adds(out, before);
     orx_json_quote(out, value, true);
 }
 
-static void add_number(orx_str *out, const char *key, int64_t value) {
-    add_key(out, key);
-    orx_str_addf(out, "%lld", (long long)value);
+static void add_number(orx_str *out, const char *before, int64_t value) {
+    orx_str_adds(out, before);
+    orx_str_add_int(out, value);
 }
 
 static void render_row(orx_sql *q, orx_str *out) {
@@ -26,22 +22,22 @@ static void render_row(orx_sql *q, orx_str *out) {
     orx_task_not_before(&w, not_before);
     orx_str_adds(out, out->len > 1 ? ",\n  " : "\n  ");
     orx_json_quote(out, orx_sql_col_text(q, 0), true);
-    orx_str_adds(out, ": {");
-    add_number(out, "attempts", orx_sql_col_int(q, 1));
-    add_number(out, "deadlock_recoveries", orx_sql_col_int(q, 2));
-    add_number(out, "deadlock_reopens", orx_sql_col_int(q, 3));
-    add_text(out, "last_error", orx_sql_col_text(q, 4));
-    add_text(out, "last_summary", orx_sql_col_text(q, 5));
-    add_text(out, "last_update", orx_sql_col_text(q, 6));
-    add_text(out, "not_before", orx_view_of(not_before));
-    add_text(out, "owner", orx_sql_col_text(q, 7));
-    add_number(out, "retryable_failures", orx_sql_col_int(q, 8));
-    add_text(out, "status", orx_view_of(orx_status_name(orx_status_of(orx_sql_col_text(q, 11)))));
+    add_number(out, ": {\n    \"attempts\": ", orx_sql_col_int(q, 1));
+    add_number(out, ",\n    \"deadlock_recoveries\": ", orx_sql_col_int(q, 2));
+    add_number(out, ",\n    \"deadlock_reopens\": ", orx_sql_col_int(q, 3));
+    add_text(out, ",\n    \"last_error\": ", orx_sql_col_text(q, 4));
+    add_text(out, ",\n    \"last_summary\": ", orx_sql_col_text(q, 5));
+    add_text(out, ",\n    \"last_update\": ", orx_sql_col_text(q, 6));
+    add_text(out, ",\n    \"not_before\": ", orx_view_of(not_before));
+    add_text(out, ",\n    \"owner\": ", orx_sql_col_text(q, 7));
+    add_number(out, ",\n    \"retryable_failures\": ", orx_sql_col_int(q, 8));
+    add_text(out, ",\n    \"status\": ",
+             orx_view_of(orx_status_name(orx_status_of(orx_sql_col_text(q, 11)))));
     orx_str_adds(out, "\n  }");
 }
 
-/* Only the columns that are shown, row by row and straight into the text: this is written every few
- * seconds while a queue runs, and a queue may have 100,000 tasks. */
+/* Only the columns that are shown, row by row and straight into the text: a queue may have 100,000
+ * tasks. */
 int orx_task_render_state(orx_store *s, void *user, orx_str *out, orx_err *err) {
     orx_sql *q;
     int rc = orx_sql_get(s,
