@@ -71,6 +71,17 @@ bool orx_view_split(orx_view *rest, char sep, orx_view *ret_part) {
     return true;
 }
 
+orx_view orx_view_last_lines(orx_view a, int lines) {
+    if (!a.len)
+        return a;
+    if (a.p[a.len - 1] == '\n')
+        a.len--;
+    size_t at = a.len;
+    while (at > 0 && (a.p[at - 1] != '\n' || --lines > 0))
+        at--;
+    return (orx_view){a.p + at, a.len - at};
+}
+
 size_t orx_utf8_len(const char *text, size_t n) {
     const unsigned char *p = (const unsigned char *)text;
     unsigned char c = p[0];

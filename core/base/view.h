@@ -57,6 +57,9 @@ int64_t orx_view_find(orx_view a, const char *needle);
  * Returns false when *rest is used up. "a,,b" gives "a", "", "b". Begin with rest->p != NULL. */
 bool orx_view_split(orx_view *rest, char sep, orx_view *ret_part);
 
+/* The last so many lines, without the newline at the very end: it begins no line. */
+orx_view orx_view_last_lines(orx_view a, int lines);
+
 /* Length of the UTF-8 sequence that starts at text (n >= 1 bytes left), or 0 when it is not valid:
  * table 3-7 of the Unicode standard. */
 size_t orx_utf8_len(const char *text, size_t n);

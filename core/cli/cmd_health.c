@@ -4,30 +4,12 @@
 #include "platform/files.h"
 
 #define TAIL_LINES 40
-#define TAIL_BYTES ((int64_t)64 << 10)
+#define TAIL_BYTES ((size_t)64 << 10)
 
 /* [K] the line with which a launch begins. */
 #define LAUNCH "supervisor: launching runner"
 
 /* ---- The end of the log ---------------------------------------------------------------------- */
-
-/* The last bytes of a file, from a line's beginning. */
-static void read_tail(orx_cli *c, const char *path, orx_str *out) {
-    orx_file *f = NULL;
-    orx_file_info info = {0};
-    if (orx_file_open(c->p, path, ORX_OPEN_READ, 0, &f, NULL) < 0)
-        return;
-    if (orx_file_info_of(c->p, f, &info, NULL) == 0 && info.kind == ORX_FILE_REGULAR) {
-        int64_t at = info.size > TAIL_BYTES ? info.size - TAIL_BYTES : 0;
-        char *to = orx_str_reserve(out, (size_t)TAIL_BYTES);
-        int64_t n = orx_file_read(c->p, f, at, to, (size_t)TAIL_BYTES, NULL);
-        orx_str_commit(out, n > 0 ? (size_t)n : 0);
-        const char *end = at && out->len ? memchr(out->buf, '\n', out->len) : NULL;
-        if (end)
-            orx_str_drop(out, (size_t)(end - out->buf) + 1);
-    }
-    orx_file_close(c->p, f);
-}
 
 /* What belongs to the newest launch: an error of an earlier one is old news. */
 static orx_view since_launch(orx_view text) {
@@ -40,23 +22,14 @@ static orx_view since_launch(orx_view text) {
     return found;
 }
 
-static orx_view last_lines(orx_view text, int lines) {
-    size_t at = text.len;
-    if (at && text.p[at - 1] == '\n')
-        at--;
-    while (at > 0 && (text.p[at - 1] != '\n' || --lines > 0))
-        at--;
-    return (orx_view){text.p + at, text.len - at};
-}
-
 /* [K] */
 static void print_log(orx_cli *c) {
     ORX_CLEANUP(orx_str_free) orx_str text = {0};
-    read_tail(c, c->cfg->paths.log_file, &text);
+    (void)orx_read_tail(c->p, c->cfg->paths.log_file, TAIL_BYTES, &text, NULL);
     if (!text.len)
         return;
-    orx_cli_printf("--- logs ---\n");
-    orx_cli_print(last_lines(since_launch(orx_str_view(&text)), TAIL_LINES));
+    orx_view lines = orx_view_last_lines(since_launch(orx_str_view(&text)), TAIL_LINES);
+    orx_cli_printf("--- logs ---\n%.*s\n", ORX_VIEW_ARG(lines));
 }
 
 /* ---- Commands -------------------------------------------------------------------------------- */

@@ -155,24 +155,11 @@ static orx_node *fail(doing *d, const orx_lane *lane, const char *source, const 
 
 /* What its log ends with. */
 static const char *log_tail(orx_cli *c, const char *unit) {
-    ORX_CLEANUP(orx_str_free) orx_str buf = {0};
-    orx_file_info info;
-    orx_file *f = NULL;
+    ORX_CLEANUP(orx_str_free) orx_str tail = {0};
     const char *path = orx_cli_unit_log(c, unit);
-    if (!path || orx_file_open(c->p, path, ORX_OPEN_READ, 0, &f, NULL) < 0)
-        return "";
-    char *to = orx_str_reserve(&buf, TAIL);
-    int64_t n = -1;
-    if (orx_file_info_of(c->p, f, &info, NULL) == 0)
-        n = orx_file_read(c->p, f, info.size > (int64_t)TAIL ? info.size - (int64_t)TAIL : 0, to,
-                          TAIL, NULL);
-    orx_file_close(c->p, f);
-    if (n <= 0)
-        return "";
-    size_t at = (size_t)n;
-    for (int rows = 0; at > 0 && rows <= TAIL_ROWS; at--)
-        rows += to[at - 1] == '\n';
-    return orx_arena_printf(&c->arena, "%.*s", (int)((size_t)n - at), to + at);
+    if (path)
+        (void)orx_read_tail(c->p, path, TAIL, &tail, NULL);
+    return orx_arena_dup(&c->arena, orx_view_last_lines(orx_str_view(&tail), TAIL_ROWS));
 }
 
 /* ---- What became of them --------------------------------------------------------------------- */

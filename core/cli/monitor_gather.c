@@ -130,24 +130,13 @@ static orx_monitor_notes read_notes(gathering *g, const char *name) {
 
 /* Its last line; "" = there is none. */
 static void read_log(gathering *g) {
-    ORX_CLEANUP(orx_str_free) orx_str buf = {0};
+    ORX_CLEANUP(orx_str_free) orx_str tail = {0};
     orx_err err = ORX_ERR_INIT;
-    orx_file_info info = {0};
-    orx_file *f = NULL;
-    char *to = orx_str_reserve(&buf, LOG_TAIL);
-    int64_t n = orx_file_open(g->c->p, g->c->cfg->paths.log_file, ORX_OPEN_READ, 0, &f, &err);
-    if (n == 0)
-        n = orx_file_info_of(g->c->p, f, &info, &err);
-    int64_t at = info.size > (int64_t)LOG_TAIL ? info.size - (int64_t)LOG_TAIL : 0;
-    if (n == 0)
-        n = orx_file_read(g->c->p, f, at, to, LOG_TAIL, &err);
-    orx_file_close(g->c->p, f);
-    if (n < 0 && n != ORX_E_NOT_FOUND)
+    int rc = orx_read_tail(g->c->p, g->c->cfg->paths.log_file, LOG_TAIL, &tail, &err);
+    if (rc < 0 && rc != ORX_E_NOT_FOUND)
         g->parts.log_error = orx_arena_strdup(g->a, err.msg);
-    orx_view text = orx_view_trim((orx_view){to, n > 0 ? (size_t)n : 0});
-    const char *line = text.len ? memrchr(text.p, '\n', text.len) : NULL;
-    size_t skip = line ? (size_t)(line - text.p) + 1 : 0;
-    g->parts.log_line = orx_arena_dup(g->a, (orx_view){text.p + skip, text.len - skip});
+    g->parts.log_line =
+        orx_arena_dup(g->a, orx_view_last_lines(orx_view_trim(orx_str_view(&tail)), 1));
 }
 
 int orx_cli_monitor_doc(orx_cli *c, orx_node **ret_doc, orx_err *err) {

@@ -129,10 +129,7 @@ static int read_tail(orx_platform *p, orx_file *f, orx_str *out, int64_t *ret_wh
 static int64_t seq_in(orx_view tail) {
     ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
     const orx_node *n = NULL;
-    tail = orx_view_trim(tail);
-    const char *line = tail.len ? memrchr(tail.p, '\n', tail.len) : NULL;
-    if (line)
-        tail = (orx_view){line + 1, (size_t)(tail.p + tail.len - line - 1)};
+    tail = orx_view_last_lines(orx_view_trim(tail), 1);
     if (!tail.len || orx_json_parse(&a, "line", tail, &orx_limits_data, &n, NULL) < 0)
         return 0;
     return orx_node_int(orx_node_path(n, "payload.seq"), 0);

@@ -111,21 +111,9 @@ static void put_tasks(snapshot *s, orx_node *n, const orx_lane *lane, const orx_
 
 /* The last line of a file, in the arena; "" = there is none. */
 static const char *last_line(snapshot *s, const char *path) {
-    ORX_CLEANUP(orx_str_free) orx_str buf = {0};
-    orx_file_info info;
-    orx_file *f = NULL;
-    if (orx_file_open(s->from->p, path, ORX_OPEN_READ, 0, &f, NULL) < 0)
-        return "";
-    char *to = orx_str_reserve(&buf, TAIL);
-    int64_t n = -1;
-    if (orx_file_info_of(s->from->p, f, &info, NULL) == 0)
-        n = orx_file_read(s->from->p, f, info.size > (int64_t)TAIL ? info.size - (int64_t)TAIL : 0,
-                          to, TAIL, NULL);
-    orx_file_close(s->from->p, f);
-    orx_view text = orx_view_trim((orx_view){to, n > 0 ? (size_t)n : 0});
-    const char *line = text.len ? memrchr(text.p, '\n', text.len) : NULL;
-    size_t at = line ? (size_t)(line - text.p) + 1 : 0;
-    return orx_arena_dup(s->a, (orx_view){text.p + at, text.len - at});
+    ORX_CLEANUP(orx_str_free) orx_str tail = {0};
+    (void)orx_read_tail(s->from->p, path, TAIL, &tail, NULL);
+    return orx_arena_dup(s->a, orx_view_last_lines(orx_view_trim(orx_str_view(&tail)), 1));
 }
 
 static orx_node *none(snapshot *s) {

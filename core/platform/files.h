@@ -154,6 +154,11 @@ uint32_t orx_user_id(orx_platform *p);
  * it is larger, ORX_E_INVALID for a directory, FIFO or device (never blocks on one). */
 int orx_read_file(orx_platform *p, const char *path, size_t max, orx_str *out, orx_err *err);
 
+/* Reads the last max bytes of a regular file, however long it is, into *out (replacing what is
+ * there), from the beginning of a line: the part of one in front is left out, unless nothing else
+ * is there. Errors as above. */
+int orx_read_tail(orx_platform *p, const char *path, size_t max, orx_str *out, orx_err *err);
+
 /* Replaces path by bytes so that a reader or a crash sees the old or the new content, never a mix:
  * temporary file in the same directory, write, sync, rename, sync of the directory. */
 int orx_write_atomic(orx_platform *p, const char *path, orx_view bytes, uint32_t mode,

@@ -87,6 +87,36 @@ int orx_read_file(orx_platform *p, const char *path, size_t max, orx_str *out, o
     return 0;
 }
 
+/* Where the first line begins in the end of a file that was cut off in front. */
+static size_t first_line(orx_view tail) {
+    const char *nl = tail.len > 1 ? memchr(tail.p, '\n', tail.len - 1) : NULL;
+    return nl ? (size_t)(nl - tail.p) + 1 : 0;
+}
+
+int orx_read_tail(orx_platform *p, const char *path, size_t max, orx_str *out, orx_err *err) {
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    orx_file *f = NULL;
+    orx_file_info info;
+    int64_t rc = orx_file_open(p, path, ORX_OPEN_READ, 0, &f, err);
+    if (rc < 0)
+        return (int)rc;
+    rc = orx_file_info_of(p, f, &info, err);
+    if (rc >= 0)
+        rc = check_readable(path, &info, SIZE_MAX, err);
+    int64_t at = rc >= 0 && info.size > (int64_t)max ? info.size - (int64_t)max : 0;
+    if (rc >= 0)
+        rc = orx_file_read(p, f, at, orx_str_reserve(&text, max), max, err);
+    orx_file_close(p, f);
+    if (rc < 0)
+        return (int)rc;
+    orx_str_commit(&text, (size_t)rc);
+    if (at)
+        orx_str_drop(&text, first_line(orx_str_view(&text)));
+    orx_str_clear(out);
+    orx_str_addv(out, orx_str_view(&text));
+    return 0;
+}
+
 /* Makes path with O_EXCL, fills it and syncs it when asked; removes it again when that fails. */
 static int create_filled(orx_platform *p, const char *path, orx_view bytes, uint32_t mode,
                          bool sync, orx_err *err) {

@@ -70,6 +70,30 @@ static void utf8_follows_the_standard(void **state) {
         }
 }
 
+static void last_lines_are_counted_from_the_end(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        int lines;
+        const char *want;
+    } cases[] = {
+        {"a\nbb\nccc\n", 1, "ccc"},
+        {"a\nbb\nccc", 1, "ccc"},
+        {"a\nbb\nccc\n", 2, "bb\nccc"},
+        {"a\nbb\nccc\n", 9, "a\nbb\nccc"},
+        {"alone", 1, "alone"},
+        {"a\n\n", 1, ""},
+        {"a\n\nb\n", 2, "\nb"},
+        {"\n", 3, ""},
+        {"", 1, ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        orx_view got = orx_view_last_lines(orx_view_of(cases[i].text), cases[i].lines);
+        assert_true(orx_view_is(got, cases[i].want));
+    }
+    assert_int_equal(orx_view_last_lines((orx_view){NULL, 0}, 1).len, 0);
+}
+
 static void integers_to_the_last_bit(void **state) {
     (void)state;
     int64_t v = 7;
@@ -98,6 +122,7 @@ int main(void) {
         cmocka_unit_test(comparing),
         cmocka_unit_test(trimming_and_finding),
         cmocka_unit_test(splitting_keeps_empty_parts),
+        cmocka_unit_test(last_lines_are_counted_from_the_end),
         cmocka_unit_test(utf8_follows_the_standard),
         cmocka_unit_test(integers_to_the_last_bit),
     };

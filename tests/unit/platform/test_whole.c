@@ -53,6 +53,36 @@ static void reads_files_without_a_size(void **state) {
     assert_int_equal(orx_read_file(fx->p, "/proc/self/status", 10, &out, &fx->err), ORX_E_LIMIT);
 }
 
+static void a_tail_begins_with_a_line(void **state) {
+    fixture *fx = *state;
+    char *path = in_dir(fx, "log");
+    static const struct {
+        const char *text;
+        size_t max;
+        const char *want;
+    } cases[] = {
+        {"one\ntwo\nthree\n", 100, "one\ntwo\nthree\n"},
+        {"one\ntwo\nthree\n", 14, "one\ntwo\nthree\n"},
+        {"one\ntwo\nthree\n", 13, "two\nthree\n"},
+        {"one\ntwo\nthree\n", 11, "two\nthree\n"},
+        {"one\ntwo\nthr", 8, "two\nthr"},
+        {"one\ntwo\nthr", 6, "thr"},
+        {"one\nlonger than that\n", 6, " that\n"}, /* no line begins in there */
+        {"", 5, ""},
+    };
+    ORX_CLEANUP(orx_str_free) orx_str out = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        spit(fx, path, cases[i].text);
+        assert_ok(orx_read_tail(fx->p, path, cases[i].max, &out, &fx->err), &fx->err);
+        assert_string_equal(orx_str_cstr(&out), cases[i].want);
+    }
+    orx_str_adds(&out, "old");
+    assert_int_equal(orx_read_tail(fx->p, in_dir(fx, "none"), 9, &out, &fx->err), ORX_E_NOT_FOUND);
+    assert_int_equal(orx_read_tail(fx->p, fx->dir, 9, &out, &fx->err), ORX_E_INVALID);
+    assert_contains(fx->err.msg, fx->dir);
+    assert_string_equal(orx_str_cstr(&out), "old");
+}
+
 static void refuses_what_is_no_file(void **state) {
     fixture *fx = *state;
     ORX_CLEANUP(orx_str_free) orx_str out = {0};
@@ -170,6 +200,7 @@ static void no_descriptor_is_left(void **state) {
     fixture *fx = *state;
     int before = count_fds();
     reads_exactly_up_to_max(state);
+    a_tail_begins_with_a_line(state);
     refuses_what_is_no_file(state);
     (void)orx_write_atomic(fx->p, in_dir(fx, "x/y"), orx_view_of("x"), 0600, NULL);
     (void)orx_write_new(fx->p, in_dir(fx, "f"), orx_view_of("x"), 0600, NULL);
@@ -181,6 +212,7 @@ int main(void) {
         TEST(reads_exactly_up_to_max),
         TEST(reads_big_and_binary),
         TEST(reads_files_without_a_size),
+        TEST(a_tail_begins_with_a_line),
         TEST(refuses_what_is_no_file),
         TEST(atomic_replaces_and_leaves_nothing),
         TEST(failed_writes_leave_the_old_file),
