@@ -11,17 +11,6 @@ trap '[ -z "$supervised" ] || "$orxaq" --root "$supervised" stop >/dev/null 2>&1
 setting() { printf '%s\n' "$1" >>"$root/orxaq.yaml"; }
 called() { [ ! -f "$root/called" ] || wc -l <"$root/called"; }
 
-# until_true WHAT COMMAND...: waits for a state, a minute at most
-until_true() {
-    local what=$1 _
-    shift
-    for _ in $(seq 600); do
-        "$@" >/dev/null 2>&1 && return
-        sleep 0.1
-    done
-    fail "never came: $what"
-}
-
 # stating_root USD: each call states that it cost so much; its work is the script on standard input
 stating_root() {
     {

@@ -8,21 +8,12 @@ config=$ORX_SOURCE_DIR/config
 server=
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
 
-# until_true COMMAND...: tries until it is; a test that waits longer than a minute has failed
-until_true() {
-    local begun=$SECONDS
-    until "$@"; do
-        [ $((SECONDS - begun)) -lt 60 ] || { fail "waited for: $*"; return 0; }
-        sleep 0.05
-    done
-}
-
 # serve ARGS...: starts the service on a free port; $server, $port
 serve() {
     rm -f "$work/served" # the shell opens it again in the background, some time
     "$orxaq" routellm-serve --port 0 "$@" >"$work/served" 2>"$work/complaints" &
     server=$!
-    until_true grep -qs answering "$work/served"
+    until_true "it answers" grep -qs answering "$work/served"
     port=$(sed -n 's|.*http://[^ ]*:\([0-9]*\)/route.*|\1|p' "$work/served")
 }
 
@@ -122,16 +113,16 @@ says() {
 complained() { grep -q "$1" "$work/complaints"; }
 echo '{"providers": {"x": {"allowed_models": ["new-model"]}}}' >"$work/next.json"
 mv "$work/next.json" "$work/policy.json"
-until_true says '"model":"new-model"'
-until_true complained "was read again"
+until_true "the new policy" says '"model":"new-model"'
+until_true "the reading is told" complained "was read again"
 echo '{"providers": ' >"$work/policy.json"
-until_true complained "stays in use: .*policy.json:"
+until_true "the broken one is told" complained "stays in use: .*policy.json:"
 says '"model":"new-model"' || fail "a broken policy is not used: $body"
 rm "$work/policy.json"
-until_true complained "stays in use: .*No such file"
+until_true "the missing one is told" complained "stays in use: .*No such file"
 says '"model":"new-model"' || fail "without a file: $body"
 echo '{"providers": {"x": {"allowed_models": ["third"]}}}' >"$work/policy.json"
-until_true says '"model":"third"'
+until_true "the third policy" says '"model":"third"'
 
 case_is "signals end it, also while somebody is connected"
 exec 5<>"/dev/tcp/127.0.0.1/$port"

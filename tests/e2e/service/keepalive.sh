@@ -201,12 +201,11 @@ first=$(cat "$root/artifacts/autonomy/supervisor.pid")
 second=$!
 kill -KILL "$first"
 # It has taken over when it answers, which is after it has written its pid.
-for _ in $(seq 600); do
-    ox --json units
-    [ "$(cat "$root/artifacts/autonomy/supervisor.pid" 2>/dev/null)" != "$second" ] ||
-        case $out in *'"supervisor_running":true'*) break ;; esac
-    sleep 0.1
-done
+took_over() {
+    [ "$(cat "$root/artifacts/autonomy/supervisor.pid")" = "$second" ] &&
+        "$orxaq" --root "$root" --json units | grep -q '"supervisor_running":true'
+}
+until_true "it took over" took_over
 is "took over" "$(cat "$root/artifacts/autonomy/supervisor.pid")" "$second"
 ox stop
 wait "$second" || fail "it did not end well"
@@ -226,15 +225,12 @@ while True:
         break
 PY
     listener=$!
-    for _ in $(seq 600); do [ ! -S "$work/notify" ] || break; sleep 0.1; done
+    until_true "somebody listens" test -S "$work/notify"
     NOTIFY_SOCKET=$work/notify WATCHDOG_USEC=200000 "$orxaq" --root "$root" supervise 2>/dev/null &
     supervisor=$!
-    for _ in $(seq 600); do
-        [ "$(grep -c WATCHDOG=1 "$work/heard")" -lt 3 ] || break
-        sleep 0.1
-    done
+    lives() { [ "$(grep -c WATCHDOG=1 "$work/heard")" -ge 3 ]; }
+    until_true "signs of life" lives
     is "first" "$(head -n 1 "$work/heard")" "READY=1"
-    [ "$(grep -c WATCHDOG=1 "$work/heard")" -ge 3 ] || fail "no signs of life"
     kill -TERM "$supervisor"
     wait "$supervisor" "$listener" || fail "it did not end well"
     is "last" "$(tail -n 1 "$work/heard")" "STOPPING=1"

@@ -4,18 +4,8 @@
 # shellcheck source=tests/e2e/run/lib.sh
 . "$(dirname "$0")/../run/lib.sh"
 
-# until_true WHAT COMMAND...: waits for a condition
-until_true() {
-    local what=$1
-    shift
-    for _ in $(seq 600); do
-        "$@" >/dev/null 2>&1 && return
-        sleep 0.1
-    done
-    fail "never came: $what"
-    "$orxaq" --root "$root" stop --now || true
-    exit 1
-}
+# What never came is waited for in vain: nothing of it may stay.
+aftermath() { "$orxaq" --root "$root" stop --now; }
 
 state() { "$orxaq" --root "$root" --json service "$1" status | sed -n 's/.*"state":"\([a-z]*\)".*/\1/p'; }
 state_is() { [ "$(state "$1")" = "$2" ]; }
