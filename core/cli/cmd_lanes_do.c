@@ -415,9 +415,12 @@ static int stop_in_journal(doing *d, orx_err *err) {
 
 int orx_cmd_lanes_stop(orx_cli *c, orx_err *err) {
     doing d = begin(c);
+    int64_t pid = 0;
     int rc = read_all(&d, err);
     if (rc == 0 && has_any(&d)) {
-        rc = orx_cli_call(c, "look", NULL, false, NULL, err);
+        rc = orx_cli_reach_supervisor(c, &pid, err);
+        if (rc == 0)
+            rc = orx_cli_call(c, "look", NULL, false, NULL, err);
         if (rc == 0)
             rc = ask(&d, "stop", err);
         if (rc == 0)

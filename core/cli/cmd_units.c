@@ -247,22 +247,31 @@ static bool is_there(orx_cli *c) {
            orx_cli_call(c, "ping", NULL, false, NULL, NULL) == 0;
 }
 
-static int stop_supervisor(orx_cli *c, orx_err *err) {
-    const orx_node *answer = NULL;
-    int64_t pid = orx_supervisor_pid(c->p, c->cfg);
-    if (pid <= 0 && orx_cli_call(c, "ping", NULL, false, &answer, NULL) == 0)
-        pid = orx_node_int(orx_node_get(answer, "pid"), pid);
-    int rc = orx_cli_call(c, "shutdown", NULL, orx_cli_option(c, "now") != NULL, NULL, err);
-    if (rc == ORX_E_NOT_FOUND && !pid) {
-        if (!c->quiet)
-            orx_cli_complain("no supervisor is at work");
-        return ORX_EXIT_OK;
+/* One that comes up or goes does not listen: it is told when it does, or is gone. */
+static int shut_down(orx_cli *c, int64_t *ret_pid, orx_err *err) {
+    bool now = orx_cli_option(c, "now") != NULL;
+    for (;;) {
+        int rc = orx_cli_reach_supervisor(c, ret_pid, err);
+        if (rc == 0)
+            rc = orx_cli_call(c, "shutdown", NULL, now, NULL, err);
+        else if (rc == ORX_E_NOT_FOUND)
+            return 0;
+        if (rc != ORX_E_NOT_FOUND && rc != ORX_E_CHILD)
+            return rc;
+        orx_loop_sleep(c->p, LOOK_NS);
     }
+}
+
+static int stop_supervisor(orx_cli *c, orx_err *err) {
+    int64_t pid = 0;
+    int rc = shut_down(c, &pid, err);
     if (rc < 0)
         return rc;
     while (!orx_cli_option(c, "no-wait") && is_there(c))
         orx_loop_sleep(c->p, LOOK_NS);
-    if (!c->quiet)
+    if (!c->quiet && !pid)
+        orx_cli_complain("no supervisor is at work");
+    else if (!c->quiet)
         orx_cli_complain("the supervisor (pid %lld) %s", (long long)pid,
                          orx_cli_option(c, "no-wait") ? "ends" : "ended");
     return ORX_EXIT_OK;
@@ -277,5 +286,7 @@ int orx_cmd_stop(orx_cli *c, orx_err *err) {
     orx_unit_event wish = orx_cli_option(c, "now")     ? ORX_UNIT_KILL
                           : orx_cli_option(c, "drain") ? ORX_UNIT_DRAIN
                                                        : ORX_UNIT_STOP;
-    return orx_cli_wish(c, c->args[0], wish, err);
+    int64_t pid = 0;
+    rc = orx_cli_reach_supervisor(c, &pid, err);
+    return rc < 0 ? rc : orx_cli_wish(c, c->args[0], wish, err);
 }

@@ -43,7 +43,13 @@ int orx_cli_wish(orx_cli *c, const char *unit, orx_unit_event wish, orx_err *err
  * root; NULL-terminated. */
 const char *const *orx_cli_flags(orx_cli *c);
 
-/* Starts the supervisor of the root when there is none, and waits until it answers. */
+/* Waits until a supervisor that holds its lock listens, or is gone (ORX_E_NOT_FOUND, also when
+ * there was none); a minute at most. *ret_pid: of the last one seen, -1 = not known; else
+ * untouched. */
+int orx_cli_reach_supervisor(orx_cli *c, int64_t *ret_pid, orx_err *err);
+
+/* Starts the supervisor of the root when there is none, and waits until it answers. One that dies
+ * before it does is an error with its last words. */
 int orx_cli_ensure_supervisor(orx_cli *c, bool *ret_started, int64_t *ret_pid, orx_err *err);
 
 #endif

@@ -45,3 +45,7 @@ int orx_daemon_start(orx_platform *p, const char *const *argv, const char *cwd, 
                      orx_err *err) {
     return p->local ? p->local->daemon(p, argv, cwd, ret_pid, err) : none(err);
 }
+
+bool orx_daemon_ended(orx_platform *p, int64_t pid, int *ret_code) {
+    return p->local && p->local->daemon_ended(p, pid, ret_code);
+}

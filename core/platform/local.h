@@ -40,6 +40,7 @@ struct orx_local_ops {
     void (*notify)(orx_platform *p, orx_view text);
     int (*daemon)(orx_platform *p, const char *const *argv, const char *cwd, int64_t *ret_pid,
                   orx_err *err);
+    bool (*daemon_ended)(orx_platform *p, int64_t pid, int *ret_code);
 };
 
 /* Listens at path, whose folder exists. What lies there already is replaced: the caller holds a
@@ -73,5 +74,9 @@ void orx_service_notify(orx_platform *p, orx_view text);
  * nothing else. A name without a slash is looked up in PATH; ORX_E_NOT_FOUND: there is none. */
 int orx_daemon_start(orx_platform *p, const char *const *argv, const char *cwd, int64_t *ret_pid,
                      orx_err *err);
+
+/* Whether the process that orx_daemon_start began as pid has ended; *ret_code is then its exit
+ * code, or 128 and the signal that ended it. It is told once: the next call says no. */
+bool orx_daemon_ended(orx_platform *p, int64_t pid, int *ret_code);
 
 #endif

@@ -376,17 +376,24 @@ static void close_all(supervisor *v) {
 }
 
 static int serve(supervisor *v, orx_err *err) {
-    const orx_log_limits limits = {v->cfg->log.max_bytes, v->cfg->log.max_age_ns, v->cfg->log.keep};
-    orx_unit_secrets(v->cfg, &v->secrets);
-    v->log =
-        orx_log_new(v->p, orx_unit_log_file(v->cfg, "supervisor", &v->arena), &limits, &v->secrets);
     say(v, "supervisor of %s", v->cfg->root);
     int rc = live(v, err);
     say(v, "%s", rc < 0 && err ? err->msg : "supervisor ended");
     close_all(v);
+    return rc;
+}
+
+/* There before anything can fail: of one that nobody watches it is all that stays. */
+static void open_log(supervisor *v) {
+    const orx_log_limits limits = {v->cfg->log.max_bytes, v->cfg->log.max_age_ns, v->cfg->log.keep};
+    orx_unit_secrets(v->cfg, &v->secrets);
+    v->log =
+        orx_log_new(v->p, orx_unit_log_file(v->cfg, "supervisor", &v->arena), &limits, &v->secrets);
+}
+
+static void close_log(supervisor *v) {
     orx_log_free(v->log);
     orx_secrets_free(&v->secrets);
-    return rc;
 }
 
 int orx_supervise(orx_platform *p, const orx_supervisor_setup *setup, bool *ret_other,
@@ -394,6 +401,7 @@ int orx_supervise(orx_platform *p, const orx_supervisor_setup *setup, bool *ret_
     supervisor v = {.p = p, .setup = setup, .cfg = setup->cfg};
     *ret_other = false;
     *ret_pid = 0;
+    open_log(&v);
     int rc = take_office(&v, ret_other, ret_pid, err);
     while (rc == 0 && *ret_other && setup->wait) {
         orx_file_close(p, v.lock);
@@ -404,6 +412,9 @@ int orx_supervise(orx_platform *p, const orx_supervisor_setup *setup, bool *ret_
     }
     if (rc == 0 && !*ret_other)
         rc = serve(&v, err);
+    else if (rc < 0 && err)
+        orx_log_say(v.log, "%s", err->msg);
+    close_log(&v);
     /* Last of all: whoever waits for our end waits for this. */
     orx_file_close(p, v.lock);
     orx_arena_free(&v.arena);

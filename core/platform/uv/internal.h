@@ -98,6 +98,7 @@ int orx_uv_beside(const char *name, orx_str *out, orx_err *err);
 void orx_uv_notify(orx_platform *p, orx_view text);
 int orx_uv_daemon(orx_platform *p, const char *const *argv, const char *cwd, int64_t *ret_pid,
                   orx_err *err);
+bool orx_uv_daemon_ended(orx_platform *p, int64_t pid, int *ret_code);
 
 /* Drops every HTTP request (http.c). */
 void orx_uv_http_close(orx_uv *u);

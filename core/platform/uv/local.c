@@ -256,4 +256,5 @@ const struct orx_local_ops orx_uv_local = {
     .conn_free = conn_free,
     .notify = orx_uv_notify,
     .daemon = orx_uv_daemon,
+    .daemon_ended = orx_uv_daemon_ended,
 };

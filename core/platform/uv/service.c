@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* One datagram, as sd_notify(3) describes. A name that begins with "@" is in the abstract space. */
@@ -49,7 +50,16 @@ int orx_uv_daemon(orx_platform *p, const char *const *argv, const char *cwd, int
     int rc = uv_spawn(&orx_uv_of(p)->loop, process, &options);
     if (rc == 0)
         *ret_pid = process->pid;
-    /* Its life is no business of this process from here on. */
+    /* Its life is no business of the loop from here on. */
     uv_close((uv_handle_t *)process, on_forgotten);
     return rc < 0 ? orx_uv_err(err, rc, argv[0]) : 0;
+}
+
+/* libuv waits for the processes whose handles it has, one by one; that of this one was closed. */
+bool orx_uv_daemon_ended(orx_platform *p ORX_UNUSED, int64_t pid, int *ret_code) {
+    int status;
+    if (pid <= 0 || pid > INT32_MAX || waitpid((pid_t)pid, &status, WNOHANG) != pid)
+        return false;
+    *ret_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return true;
 }

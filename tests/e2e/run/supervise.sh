@@ -294,6 +294,79 @@ ox stop
 is "stop" "$code" 0
 kill -0 $$ || fail "the pid in the file was signalled"
 
+case_is "a supervisor that dies at once is told with its last words"
+super_root <<<"$good"
+mkdir -p "$root/artifacts/autonomy/supervisor.pid"
+ox start
+is "no place for its pid" "$code" 1
+has "no place for its pid" "$err" "ended at once with exit code 1: cannot rename"
+has "no place for its pid" "$err" "supervisor.pid"
+rmdir "$root/artifacts/autonomy/supervisor.pid"
+rm "$root/artifacts/autonomy/supervisor.lock"
+mkdir "$root/artifacts/autonomy/supervisor.lock"
+ox start
+is "no lock" "$code" 1
+has "no lock" "$err" "ended at once with exit code 1: cannot open $root/artifacts/autonomy/supervisor.lock"
+mv "$root/artifacts/autonomy/supervisor.log" "$work/kept"
+mkdir "$root/artifacts/autonomy/supervisor.log"
+ox start
+is "no log either" "$code" 1
+has "no log either" "$err" "supervise\` shows what it says"
+hasnt "old words" "$err" "cannot open"
+rmdir "$root/artifacts/autonomy/supervisor.log" "$root/artifacts/autonomy/supervisor.lock"
+ox start
+is "nothing in the way any more" "$code" 0
+ends
+
+case_is "one that holds its lock and does not listen yet can be stopped"
+super_root <<<"$good"
+mkdir -p "$root/artifacts/autonomy" "$root/state"
+hold() {
+    rm -f "$work/gate" "$work/held"
+    mkfifo "$work/gate"
+    "$build/tests/run_hold" "$root/artifacts/autonomy/supervisor.lock" <"$work/gate" >"$work/held" &
+    holder=$!
+    exec 9>"$work/gate"
+    until_true "held" grep -q held "$work/held"
+}
+let_go() {
+    exec 9>&-
+    wait "$holder" || fail "the holder of the lock"
+}
+# stopping ARGS...: a stop that has seen that nobody listens
+stopping() {
+    "$orxaq" --root "$root" stop "$@" 2>"$work/stopped" 9>&- &
+    stopper=$!
+    until_true "it waits" grep -q "does not listen yet" "$work/stopped"
+}
+hold
+stopping
+let_go
+wait "$stopper" || fail "stop of one that goes: $(cat "$work/stopped")"
+has "it goes" "$(cat "$work/stopped")" ended
+hold
+stopping primary
+let_go
+code=0
+wait "$stopper" || code=$?
+is "a unit of one that goes" "$code" 1
+
+# Its socket comes late. The one that answers there is that of another root, which is the one that ends.
+hold
+stopping
+mkdir "$root-other"
+cp -r "$root/config" "$root/repo" "$root/agent" "$root/orxaq.yaml" "$root-other"
+sed -i "s|$root/|$root-other/|" "$root-other/orxaq.yaml"
+"$orxaq" --root "$root-other" start 9>&- || fail "the other root: no supervisor"
+ln -s "$root-other/state/supervisor.sock" "$root/state/supervisor.sock"
+until_true "it was told to end" grep -q "supervisor ended" "$root-other/artifacts/autonomy/supervisor.log"
+let_go
+wait "$stopper" || fail "stop of one that comes up: $(cat "$work/stopped")"
+rm -f "$root/state/supervisor.sock"
+until_true "nothing left" nobody
+ox stop
+has "none is left" "$err" "no supervisor is at work"
+
 case_is "secrets stay out of the log; --follow goes on over a rotation"
 super_root <<<'echo "the key is $ORX_KEY and mark" >&2; printf "line %s\n" $(seq 400) >&2; echo good >"$task.txt"; finish done'
 cat >>"$root/orxaq.yaml" <<YAML
