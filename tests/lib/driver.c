@@ -193,8 +193,8 @@ const orx_job_result *driver_op(driver *d, int32_t op) {
         .files_dir = path_of(d, "files"),
         .env = env,
         .events = &events,
-        .total_ns = 20 * ORX_SEC,
-        .idle_ns = 400 * ORX_MS,
+        .total_ns = 300 * ORX_SEC,
+        .idle_ns = d->idle_ns,
     };
     assert_ok(orx_job_run(d->p, &spec, &d->arena, &d->result, &err), &err);
     return &d->result;

@@ -26,6 +26,7 @@ typedef struct driver {
     orx_arena arena;
     orx_instance *instance;
     char dir[64];
+    int64_t idle_ns;    /* after which a silent program is stopped */
     const char *secret; /* its value; NULL = the provider has none. "" = it cannot be had */
 
     /* What the next op is given. task's views may be replaced; files_dir, state_dir and repo are

@@ -155,6 +155,7 @@ static void the_last_result_counts(void **state) {
 
 static void silence_is_no_progress(void **state) {
     driver *d = *state;
+    d->idle_ns = 2 * ORX_SEC;
     const orx_job_result *r = run(d, "terminated.jsonl", NULL, -1);
     assert_int_equal(r->kind, ORXAQ_KIND_NO_PROGRESS);
     assert_int_equal(r->last.signal, 15); /* asked to end, not killed */

@@ -164,7 +164,7 @@ static void drive(world *w, int32_t op, const void *args) {
         .files_dir = w->dir,
         .env = environment(w),
         .events = &events,
-        .total_ns = 20 * ORX_SEC,
+        .total_ns = 300 * ORX_SEC,
         .idle_ns = w->idle_ns,
         .grace_ns = ORX_SEC,
     };

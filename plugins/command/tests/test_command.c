@@ -105,7 +105,7 @@ static const orx_job_result *run(world *w, const char *settings) {
         .files_dir = w->dir,
         .env = env,
         .events = &events,
-        .total_ns = 20 * ORX_SEC,
+        .total_ns = 300 * ORX_SEC,
     };
     assert_ok(orx_job_run(w->p, &spec, &w->arena, &w->result, &err), &err);
     return &w->result;

@@ -74,7 +74,7 @@ static void ingest(orx_platform *p, orx_store *s, orx_arena *arena, world *w) {
                                   .files_dir = "/files",
                                   .window_ns = (int64_t)30 * 24 * 3600 * ORX_SEC,
                                   .max_pages = 20,
-                                  .timeout_ns = 20 * ORX_SEC,
+                                  .timeout_ns = 300 * ORX_SEC,
                                   .backoff_ns = ORX_SEC};
     assert_ok(orx_ingest_run(p, s, &spec, arena, &report, &err), &err);
     w->status = strcmp(report.status, "ok") == 0 ? "ok" : "another";

@@ -194,6 +194,7 @@ static void an_exit_code_does_not_overrule(void **state) {
 
 static void silence_is_no_progress(void **state) {
     driver *d = *state;
+    d->idle_ns = ORX_SEC;
     const orx_job_result *r = run(d, NULL, NULL, -1);
     assert_int_equal(r->kind, ORXAQ_KIND_NO_PROGRESS);
     assert_int_equal(r->last.signal, 15); /* asked to end, not killed */

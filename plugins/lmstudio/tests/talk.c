@@ -214,7 +214,7 @@ const orx_job_result *talk_op(talk *t, int32_t op, const void *args, const reply
                                .op = op,
                                .args = args,
                                .files_dir = t->dir,
-                               .total_ns = 20 * ORX_SEC,
+                               .total_ns = 300 * ORX_SEC,
                                .events = &events};
     t->replies = replies;
     t->reply_count = count;

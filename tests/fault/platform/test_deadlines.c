@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <unistd.h>
 
 static orx_proc_end end_of(run *r) {
@@ -35,8 +36,8 @@ static void first_byte(void **state) {
     r.spec.first_byte_timeout_ns = 100 * ORX_MS;
     assert_int_equal(end_of(&r), ORX_PROC_SILENT);
     /* A byte in time, then silence, is not its business. */
-    prepare(&r, *state, "drip", "1", "500", NULL);
-    r.spec.first_byte_timeout_ns = 400 * ORX_MS;
+    prepare(&r, *state, "drip", "1", "3500", NULL);
+    r.spec.first_byte_timeout_ns = 3 * ORX_SEC;
     assert_int_equal(end_of(&r), ORX_PROC_EXITED);
 }
 
@@ -64,25 +65,51 @@ static void idle(void **state) {
 /* Longer in total than the idle deadline, but never silent that long. */
 static void a_steady_drip_is_not_idle(void **state) {
     run r;
-    prepare(&r, *state, "drip", "25", "20", NULL);
-    r.spec.idle_timeout_ns = 400 * ORX_MS;
+    prepare(&r, *state, "drip", "25", "150", NULL);
+    r.spec.idle_timeout_ns = 3 * ORX_SEC;
     assert_int_equal(end_of(&r), ORX_PROC_EXITED);
     assert_int_equal(r.result.out_bytes, 25);
+}
+
+/* What /proc says in one of the process's files; "" when it is gone. */
+static const char *proc_says(int64_t pid, const char *file, char *text, size_t size) {
+    char path[80];
+    (void)snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, file);
+    FILE *f = fopen(path, "re");
+    size_t n = f ? fread(text, 1, size - 1, f) : 0;
+    text[n] = '\0';
+    if (f)
+        (void)fclose(f);
+    return text;
+}
+
+static bool has_ended(int64_t pid) {
+    char text[256];
+    const char *state = strrchr(proc_says(pid, "stat", text, sizeof text), ')');
+    return !state || state[2] == 'Z';
 }
 
 /* We were busy while the program spoke and ended in time: its bytes are read before deadlines are
  * looked at. */
 static void our_own_slowness_is_not_held_against_it(void **state) {
     run r;
+    char text[64];
+    char children[64];
+    int64_t pid = 0;
+    int64_t start = 0;
     prepare(&r, *state, "drip", "1", "150", NULL);
-    r.spec.total_timeout_ns = 500 * ORX_MS;
-    r.spec.idle_timeout_ns = 500 * ORX_MS;
-    r.spec.first_byte_timeout_ns = 500 * ORX_MS;
+    r.spec.total_timeout_ns = 2 * ORX_SEC;
+    r.spec.idle_timeout_ns = 2 * ORX_SEC;
+    r.spec.first_byte_timeout_ns = 2 * ORX_SEC;
+    int64_t begun = orx_mono_ns(r.fx->p);
     begin(&r);
-    /* It runs by now, and ends while we do something else. */
-    orx_loop_sleep(r.fx->p, 20 * ORX_MS);
-    for (int64_t end = orx_mono_ns(r.fx->p) + 700 * ORX_MS; orx_mono_ns(r.fx->p) < end;)
-        (void)usleep(10 * 1000); /* signals cut it short */
+    orx_proc_identity(r.proc, &pid, &start);
+    (void)snprintf(children, sizeof children, "task/%d/children", (int)pid);
+    while (!*proc_says(pid, children, text, sizeof text) && !has_ended(pid))
+        orx_loop_sleep(r.fx->p, 5 * ORX_MS);
+    /* It runs by now, and ends while we do something else until every deadline is over. */
+    while (!has_ended(pid) || orx_mono_ns(r.fx->p) - begun < 2500 * ORX_MS)
+        (void)usleep(10 * 1000);
     finish(&r);
     assert_int_equal(r.result.end, ORX_PROC_EXITED);
     assert_string_equal(out_of(&r), ".");
@@ -93,9 +120,9 @@ static void our_own_slowness_is_not_held_against_it(void **state) {
 static void leftovers_do_not_make_it_a_time_out(void **state) {
     run r;
     prepare(&r, *state, "grandchild-keeps-stdout", "stubborn", NULL);
-    r.spec.total_timeout_ns = 400 * ORX_MS;
-    r.spec.idle_timeout_ns = 400 * ORX_MS;
-    r.spec.grace_ns = 600 * ORX_MS;
+    r.spec.total_timeout_ns = 3 * ORX_SEC;
+    r.spec.idle_timeout_ns = 3 * ORX_SEC;
+    r.spec.grace_ns = 3500 * ORX_MS;
     run_it(&r);
     assert_int_equal(r.result.end, ORX_PROC_EXITED);
     assert_int_equal(r.result.code, 0);

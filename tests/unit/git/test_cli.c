@@ -41,7 +41,7 @@ static void a_hook_that_hangs_meets_the_deadline(void **state) {
     w_repo(w, "repo");
     hook(w, "repo/.git/hooks/pre-commit", "exec sleep 600");
     w_write(w, "repo/x", "x");
-    w->options.slow_deadline_ns = 300 * ORX_MS;
+    w->options.slow_deadline_ns = 2 * ORX_SEC;
     orx_git *g = w_open(w, "repo");
     assert_fails(w, ORX_E_TIMEOUT, "git commit", deliver(w, g, sha));
 }
@@ -523,7 +523,7 @@ static void a_push_that_hangs_meets_the_deadline(void **state) {
     orx_git_push_spec spec = {.owner = "o", .label = "l"};
     with_remote(w);
     hook(w, "repo/.git/hooks/pre-push", "exec sleep 600");
-    w->options.slow_deadline_ns = 300 * ORX_MS;
+    w->options.slow_deadline_ns = 2 * ORX_SEC;
     orx_git *g = w_open(w, "repo");
     assert_fails(w, ORX_E_TIMEOUT, "git push", orx_git_publish(g, &spec, &w->arena, &r, &w->err));
 }

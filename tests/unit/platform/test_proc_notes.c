@@ -74,7 +74,7 @@ static void notes_are_no_output(void **state) {
     l.notes = (orx_str){0};
     l.r.spec.notes = true;
     l.r.spec.output_max = 1;
-    l.r.spec.first_byte_timeout_ns = 300 * ORX_MS;
+    l.r.spec.first_byte_timeout_ns = 2 * ORX_SEC;
     l.r.spec.on_output = on_output;
     l.r.spec.on_exit = on_end;
     l.r.spec.user = &l;
