@@ -42,12 +42,16 @@ static const char *folder_of(orx_arena *a, const char *path) {
     return orx_arena_dup(a, orx_view_mem(path, slash > path ? (size_t)(slash - path) : 1));
 }
 
+int orx_ep_mkdir_for(orx_cli *c, const char *path, orx_err *err) {
+    return orx_mkdirs(c->p, folder_of(&c->arena, path), false, err);
+}
+
 int orx_ep_write(orx_cli *c, const char *path, const orx_node *doc, orx_json_style style,
                  orx_err *err) {
     ORX_CLEANUP(orx_str_free) orx_str text = {0};
     orx_json_write(&text, doc, style);
     orx_str_addc(&text, '\n');
-    int rc = orx_mkdirs(c->p, folder_of(&c->arena, path), false, err);
+    int rc = orx_ep_mkdir_for(c, path, err);
     return rc < 0 ? rc : orx_write_atomic(c->p, path, orx_str_view(&text), 0644, err);
 }
 

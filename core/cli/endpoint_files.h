@@ -19,6 +19,7 @@ int orx_ep_timeout(const orx_cli *c, int64_t otherwise, int64_t *ret_ns, orx_err
 
 /* Whole paths. A document is written whole or not at all, its folder made when it is missing. */
 int orx_ep_read(orx_cli *c, const char *path, const orx_node **ret_doc, orx_err *err);
+int orx_ep_mkdir_for(orx_cli *c, const char *path, orx_err *err);
 int orx_ep_write(orx_cli *c, const char *path, const orx_node *doc, orx_json_style style,
                  orx_err *err);
 

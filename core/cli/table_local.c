@@ -2,6 +2,37 @@
 #include "cli/table_options.h"
 
 const orx_command_row orx_local_commands[] = {
+    {.name = "local-model-fleet-probe",
+     .alias = "local-model-fleet",
+     .help = "which models the servers of one's own have, and which are loaded",
+     .more = "All are asked at the same time. Writes the section probe of fleet_status.json and "
+             "leaves the others as they are. Exit code 0 whatever is found; with --strict 1 when "
+             "one that is on does not answer.",
+     .options = fleet_options,
+     .run = orx_cmd_fleet_probe},
+    {.name = "local-model-fleet-benchmark",
+     .help = "how fast their loaded models answer",
+     .more = "One short request to each; nothing is loaded for it, and a server that is at work is "
+             "left alone.",
+     .options = fleet_options,
+     .run = orx_cmd_fleet_benchmark},
+    {.name = "local-model-fleet-sync",
+     .help = "fetch the models that should be there, and load one where none is loaded",
+     .more = "What is missing is fetched by download_command_template of the file, or "
+             "ORXAQ_LOCAL_MODEL_SYNC_COMMAND. A server that is at work or has a model loaded loads "
+             "nothing.",
+     .options = fleet_options,
+     .run = orx_cmd_fleet_sync},
+    {.name = "local-model-fleet-capability-scan",
+     .help = "how many requests and how long a prompt they take",
+     .more = "Taken from the server where it says so, else measured. Of one that does not answer "
+             "what was known stays.",
+     .options = fleet_options,
+     .run = orx_cmd_fleet_scan},
+    {.name = "local-model-fleet-full-cycle",
+     .help = "probe, sync, capability scan and benchmark",
+     .options = fleet_options,
+     .run = orx_cmd_fleet_cycle},
     {.name = "routellm-serve",
      .help = "answer which model a policy chooses, over HTTP",
      .more = "POST /route and GET /health on 127.0.0.1, or on --host. --port and --policy-file are "

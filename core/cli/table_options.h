@@ -247,6 +247,13 @@ static const orx_option connectivity_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option fleet_options[] = {
+    {"config", "FILE", "config/local_model_fleet.json, or another of its shape"},
+    {"output", "FILE", "what is known of the endpoints (paths.fleet_status_file)"},
+    {"bench-log", "FILE", "a row for each measurement (benchmarks.ndjson beside it)"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option providers_check_options[] = {
     {"config", "FILE", "config/providers.example.yaml, or another of its shape"},
     {"output", "FILE", "where the report goes (artifacts/providers_check.json)"},

@@ -114,6 +114,8 @@ static void judge_body(asking *a) {
     a->answer->data = list_at(doc, "data");
     a->answer->models = list_at(doc, "models");
     a->answer->ok = !is_error(a->answer, doc);
+    if (a->answer->ok && a->ask->keep)
+        a->answer->doc = orx_node_copy(a->round->arena, doc);
     if (!a->answer->ok)
         failed(a, orx_view_of(error_text(doc)));
 }
@@ -160,8 +162,9 @@ static int start(asking *a, orx_err *err) {
         return rc;
     int64_t left = a->round->deadline - orx_mono_ns(a->round->p);
     int64_t limit = a->ask->timeout_ns < left ? a->ask->timeout_ns : left;
-    const orx_http_spec spec = {.method = "GET",
+    const orx_http_spec spec = {.method = a->ask->body.len ? "POST" : "GET",
                                 .url = q.url,
+                                .body = a->ask->body,
                                 .headers = q.headers,
                                 .header_count = q.count,
                                 .plain_http = true,

@@ -1,10 +1,11 @@
 /* ask.h: several servers are asked for their models, at the same time.
  *
  * Whoever wants to know which of fifty endpoints are there does not want to wait for the sum of
- * their time limits. A question is a GET that should be answered by JSON; up to ORX_ASK_AT_ONCE of
- * them are out together, the next starts when one is over, and the whole has a deadline of its own,
- * so that whatever the servers do there is an answer to every question in time. What is kept of
- * an answer is what reports need; the document itself is not.
+ * their time limits. A question is a GET, or a POST of JSON, that should be answered by JSON; up to
+ * ORX_ASK_AT_ONCE of them are out together, the next starts when one is over, and the whole has a
+ * deadline of its own, so that whatever the servers do there is an answer to every question in
+ * time. What is kept of an answer is what reports need, and the document itself when the question
+ * says so.
  *
  * Secrets. A question may carry a key: in a header, in a parameter of the address (what some
  * servers want), in a header or an address of the configuration's own. None of them appears in an
@@ -17,6 +18,7 @@
 #define ORX_FLEET_ASK_H
 
 #include "base/arena.h"
+#include "data/doc.h"
 #include "platform/platform.h"
 
 typedef enum orx_ask_auth {
@@ -42,6 +44,8 @@ typedef struct orx_ask {
     int64_t timeout_ns;
     bool plain_http; /* keys may go to another machine in the clear */
     bool skip;       /* do not ask; its answer stays all zero */
+    bool keep;       /* the document of an answer that is ok is wanted */
+    orx_view body;   /* JSON to POST; empty = GET */
 } orx_ask;
 
 /* A member of an answer that should be a list. */
@@ -59,6 +63,7 @@ typedef struct orx_answer {
     int64_t latency_ns;  /* until the answer was there, or was given up */
     orx_ask_list data;   /* as OpenAI and Anthropic say it */
     orx_ask_list models; /* as Google and LM Studio do */
+    const orx_node *doc; /* of one that is ok, when it was to be kept; in the arena */
     const char *text;    /* "" when ok: what went wrong, or the beginning of the error's body */
 } orx_answer;
 

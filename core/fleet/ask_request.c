@@ -74,6 +74,8 @@ static void add_headers(const orx_ask *ask, orx_ask_request *q) {
     }
     if (!accept)
         add(q, "Accept", "application/json");
+    if (ask->body.len)
+        add(q, "Content-Type", "application/json");
     if (!agent && ask->user_agent)
         add(q, "User-Agent", ask->user_agent);
 }

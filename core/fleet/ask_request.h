@@ -11,7 +11,7 @@
 
 typedef struct orx_ask_request {
     const char *url;
-    orx_http_header headers[ORX_ASK_HEADERS_MAX + 3];
+    orx_http_header headers[ORX_ASK_HEADERS_MAX + 4];
     size_t count;
 } orx_ask_request;
 
