@@ -6,6 +6,9 @@
 #include "config/fleet_status.h"
 #include "data/json.h"
 
+/* An answer never gets the whole window: a prompt is in there, too. */
+#define MOST_OF_WINDOW 0.95
+
 #define ENDPOINTS_MAX 64
 #define NAME_MAX_     100
 #define TOKENS_LEAST  64
@@ -113,11 +116,12 @@ int64_t orx_config_answer_tokens(const orx_config *cfg, const char *url, int64_t
     if (n > 0)
         return at_least(n);
     n = cfg->local.max_tokens;
-    part = part < 0.1 ? 0.1 : part > 1 ? 1 : part;
+    part = part < 0.1 ? 0.1 : part > MOST_OF_WINDOW ? MOST_OF_WINDOW : part;
     if (cfg->local.dynamic_max_tokens && context_tokens > 0 &&
         (double)context_tokens * part > (double)n)
         n = (int64_t)((double)context_tokens * part);
-    return at_least(n);
+    int64_t most = (int64_t)((double)context_tokens * MOST_OF_WINDOW);
+    return at_least(context_tokens > 0 && n > most ? most : n);
 }
 
 /* ---- As providers ---------------------------------------------------------------------------- */

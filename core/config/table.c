@@ -470,7 +470,7 @@ const orx_config_key orx_config_keys[] = {
              "that paths.fleet_status_file knows."},
     {.path = "local.context_fraction", DOUBLE_(C, local.context_fraction), .fallback = "0.95",
      .env = "ORXAQ_LOCAL_OPENAI_CONTEXT_FRACTION",
-     .help = "That part of it, from 0.1 to 1."},
+     .help = "That part of it, from 0.1 to 0.95."},
     {.path = "local.models_ttl", TIME_(C, local.models_ttl_ns), FLOOR, .fallback = "1m",
      .env = "ORXAQ_LOCAL_OPENAI_MODELS_TTL_SEC", .min = 10 * SEC, .max = DAY,
      .help = "How long it is believed which models an endpoint serves."},

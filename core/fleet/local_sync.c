@@ -5,7 +5,7 @@
 #include "fleet/local_chat.h"
 #include "platform/proc.h"
 
-#define COMMAND_NS  (30 * 60 * ORX_SEC) /* downloads are large */
+#define COMMAND_NS  (1800 * ORX_SEC) /* downloads are large */
 #define OUTPUT_MAX  500                 /* [K] characters of each stream */
 #define LOAD_NS     (120 * ORX_SEC)
 #define WARM_NS     (8 * ORX_SEC) /* [K] */

@@ -144,6 +144,34 @@ has "its words" "$(cat "$work/fetched")" "works absent 1b $two/v1"
 hasnt "no secret of ours" "$(cat "$status")" sk-not-for-you
 targets='' more=''
 
+case_is "one that works for us is left alone"
+mkdir -p "$root/repo"
+cat >"$root/orxaq.yaml" <<YAML
+repos: {impl: repo, test: repo}
+providers:
+  worker: {plugin: lmstudio, model: fake-chat-7b, settings: {base_url: "$two/v1"}}
+YAML
+targets='"fake-vision-12b"'
+row two "$two" | fleet_root
+git -C "$root/repo" init -q -b main
+git -C "$root/repo" -c user.name=t -c user.email=t@t commit -q --allow-empty -m begin
+tasks one
+post "$two/_fake/scenario?name=hang"
+"$orxaq" --root "$root" run >"$work/run.log" 2>&1 &
+runner=$!
+servers+=("$runner")
+called() { [ "$(posts "$two")" -ge 1 ]; }
+until_true "the call" called
+was=$(posts "$two")
+ox local-model-fleet-full-cycle
+is "exit code" "$code" 0
+is "nothing was loaded, measured or asked" "$(at 'd.sync.prewarmed.map((p) => p.action)' 'd.benchmark.skipped[0].reason' 'd.capability_scan.endpoints.length')|$(posts "$two")" \
+    "skipped_busy|it is at work|0|$was"
+kill -INT "$runner"
+wait "$runner" || true
+post "$two/_fake/scenario?name=ok"
+targets=
+
 case_is "keys stay out of everything that is written"
 export ORXAQ_LOCAL_OPENAI_API_KEY=sk-lo/cal+0123456789
 { row one "$one/s/list-401" && row two "$two"; } | fleet_root

@@ -153,7 +153,8 @@ static void a62_how_much_an_endpoint_may_answer(void **state) {
                      3072);
     assert_int_equal(tokens(fx, "max_tokens: 512, context_fraction: 0.5", url, 4096), 2048);
     assert_int_equal(tokens(fx, "max_tokens: 512, context_fraction: 0.001", url, 10000), 1000);
-    assert_int_equal(tokens(fx, "max_tokens: 512, context_fraction: 7", url, 4096), 4096);
+    assert_int_equal(tokens(fx, "max_tokens: 512, context_fraction: 7", url, 4096), 3891);
+    assert_int_equal(tokens(fx, "max_tokens: 9000", url, 4096), 3891);
     assert_int_equal(tokens(fx, "max_tokens: 3000, context_fraction: 0.5", url, 4096), 3000);
     assert_int_equal(tokens(fx, "max_tokens: 512, dynamic_max_tokens: false", url, 4096), 512);
 }
