@@ -12,7 +12,7 @@ node -e 'process.exit(parseInt(process.version.slice(1)) < 20 ? 1 : 0)' 2>/dev/n
 }
 command -v curl >/dev/null || exit 77
 unset http_proxy HTTP_PROXY all_proxy ALL_PROXY ORXAQ_LOCAL_OPENAI_API_KEY ORXAQ_LOCAL_MODEL_SYNC_COMMAND
-servers=()
+servers=() one='' two='' vllm=''
 trap 'kill "${servers[@]}" 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
 
 # serve NAME PROGRAM: starts a fake server; its address is in the variable NAME
