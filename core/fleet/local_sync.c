@@ -6,7 +6,7 @@
 #include "platform/proc.h"
 
 #define COMMAND_NS  (1800 * ORX_SEC) /* downloads are large */
-#define OUTPUT_MAX  500                 /* [K] characters of each stream */
+#define OUTPUT_MAX  500              /* [K] characters of each stream */
 #define LOAD_NS     (120 * ORX_SEC)
 #define WARM_NS     (8 * ORX_SEC) /* [K] */
 #define WARM_TOKENS 8
