@@ -106,10 +106,26 @@ static int is_ancestor(orx_git *g, const char *ancestor, const char *descendant,
     return rc < 0 ? rc : out.code == 0;
 }
 
+enum { INDEX_MAX = 64 << 20 };
+
+/* 1 when the index itself could be read. Where HEAD is rubbish, git says so. */
+static int tracked_by_index(orx_git *g, size_t max, orx_str *out) {
+    ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
+    ORX_CLEANUP(orx_str_free) orx_str ref = {0};
+    ORX_CLEANUP(orx_str_free) orx_str bytes = {0};
+    char sha[ORX_GIT_SHA];
+    if (!g->root || orx_git_read_head(g, &ref, sha, NULL) < 0 ||
+        orx_read_file(g->p, orx_git_in_dir(g, &a, "index"), INDEX_MAX, &bytes, NULL) < 0)
+        return 0;
+    return orx_git_index_names(orx_str_view(&bytes), g->sha_len / 2, max, out);
+}
+
 static int tracked(orx_git *g, size_t max, orx_str *out_text, orx_err *err) {
     static const char *const args[] = {"ls-files", "-z", NULL};
     ORX_CLEANUP(orx_git_out_free) orx_git_out out = {0};
     orx_git_cmd cmd = {.verb = "ls-files", .args = args, .flags = ORX_GIT_CUT, .output_max = max};
+    if (tracked_by_index(g, max, out_text))
+        return 0;
     int rc = orx_git_run(g, &cmd, &out, err);
     if (rc == 0)
         orx_str_addv(out_text, orx_str_view(&out.out));

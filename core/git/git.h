@@ -211,9 +211,9 @@ enum {
 };
 unsigned orx_git_in_progress(orx_git *g);
 
-/* One sentence on the tracked files for a prompt [1]: "Top file types: py:10, md:3." - lower-case
- * last suffixes, the 8 most frequent, ties by name, "(no_ext)" for none. When nothing is tracked or
- * git fails the sentence says so: this verb does not fail. */
+/* One sentence on the tracked files for a prompt [0, rarely 1]: "Top file types: py:10, md:3." -
+ * lower-case last suffixes, the 8 most frequent, ties by name, "(no_ext)" for none. When nothing is
+ * tracked or git fails the sentence says so: this verb does not fail. */
 void orx_git_profile(orx_git *g, orx_str *ret_text);
 
 /* ---- Delivering --------------------------------------------------------------------------- */
@@ -269,8 +269,8 @@ int orx_git_park(orx_git *g, const orx_git_park_spec *spec, orx_arena *arena,
 
 /* Puts the work that a branch of orx_git_park holds back into the worktree, uncommitted and
  * unstaged as it was, when the worktree still stands clean at base ("" = unborn), the commit it was
- * parked from [7; 1-3 when it does not fit]. Returns 1, or 0 with nothing touched: HEAD is
- * elsewhere now, something uncommitted, unfinished or ignored is in the way, the branch is gone,
+ * parked from [6, rarely 7; 0-3 when it does not fit]. Returns 1, or 0 with nothing touched: HEAD
+ * is elsewhere now, something uncommitted, unfinished or ignored is in the way, the branch is gone,
  * does not descend from base or holds nothing new. The branch stays. What its own ignore rules hid
  * (parked as "-2") is not brought back. Durable when it returns; after a crash in the middle a part
  * of the files may be there, to be parked again by the caller. On failure likewise. */

@@ -143,6 +143,12 @@ int orx_git_twin_locate(orx_git *g, const char *path, orx_err *err);
 /* root, or the git directory of a bare repository: what messages name. */
 const char *orx_git_where(const orx_git *g);
 
+/* ---- index_names.c ------------------------------------------------------------------------ */
+
+/* Appends the paths in an index, each with its NUL, about max bytes of them. id is the length of an
+ * object's id in bytes. Returns 1, or 0 with out as it was when only git can read this one. */
+int orx_git_index_names(orx_view bytes, size_t id, size_t max, orx_str *out);
+
 /* ---- names.c ------------------------------------------------------------------------------ */
 
 /* 40 or 64 hex digits. */

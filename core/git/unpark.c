@@ -64,7 +64,8 @@ int orx_git_unpark(orx_git *g, const char *branch, const char *base, orx_err *er
     int rc = orx_git_check_branch(branch, err);
     if (rc < 0)
         return rc;
-    rc = g->v->resolve(g, orx_arena_printf(&arena, "refs/heads/%s", branch), sha, &why);
+    const char *ref = orx_arena_printf(&arena, "refs/heads/%s", branch);
+    rc = orx_git_read_ref(g, ref, sha, NULL) == 1 ? 0 : g->v->resolve(g, ref, sha, &why);
     if (rc == ORX_E_NOT_FOUND)
         return 0;
     if (rc < 0)

@@ -119,6 +119,7 @@ static bool listed(const orx_git_changes *changes, const char *path) {
 static int sweep(orx_try *t, const orx_git_changes *before, orx_err *err) {
     orx_git_status after;
     int rc = orx_git_status_of(t->provider->git, &t->arena, &after, err);
+    t->all_committed = rc == 0 && after.count == 0 && !orx_git_in_progress(t->provider->git);
     for (size_t i = 0; rc == 0 && i < after.count; i++) {
         const orx_git_entry *e = &after.entries[i];
         if (e->kind != ORX_GIT_UNTRACKED || listed(before, e->path))
@@ -206,6 +207,7 @@ static int compare_work(orx_try *t, orx_git_changes *changes, orx_err *err) {
 int orx_run_evidence(orx_try *t, orx_err *err) {
     orx_git_changes changes = {0};
     finding(t, ORX_EVIDENCE_NONE, "");
+    t->all_committed = false;
     int rc = clear_locks(t, err);
     if (rc == 0)
         rc = look(t, &changes, err);
@@ -246,7 +248,8 @@ int orx_run_deliver(orx_try *t, orx_err *err) {
         .message = orx_str_view(&message), .task = t->task.id, .attempt = t->name};
     char sha[ORX_GIT_SHA] = "";
     orx_err inner = ORX_ERR_INIT;
-    int rc = orx_git_commit_all(t->provider->git, &d, sha, &inner);
+    /* Nothing ran since the tree was looked at. */
+    int rc = t->all_committed ? 0 : orx_git_commit_all(t->provider->git, &d, sha, &inner);
     if (rc == ORX_E_CHILD) {
         finding(t, ORX_EVIDENCE_FAILED, inner.msg);
         orx_run_tell(t->r, ORX_NOTE_CHECKED, t, false, "%s", inner.msg);

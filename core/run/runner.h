@@ -163,6 +163,7 @@ struct orx_try {
     char work[ORX_SHA256_HEX]; /* digest of what it left, "" = not looked at */
     int64_t same_work;         /* attempts in a row that left it */
     orx_validation validation;
+    bool all_committed; /* after the checks nothing was there that is not in a commit */
     const char *commit; /* delivered, or NULL */
 };
 

@@ -118,6 +118,21 @@ ox run
 is "exit code" "$code" 0
 is "subject" "$(git -C "$root/repo" log -1 --format=%s)" own
 
+case_is "a merge the agent did not finish is finished, though it changes no file"
+make_root <<'SH'
+git() { command git -c user.name=a -c user.email=a@localhost "$@"; }
+git checkout -q -b side; git commit -q --allow-empty -m side; git checkout -q main
+echo good >"$task.txt"; git add "$task.txt"; git commit -q -m mine
+git merge -q --no-commit --no-ff side >/dev/null 2>&1
+finish done
+SH
+tasks merging
+ox run
+is "exit code" "$code" 0
+is "state" "$(status_of merging)" done
+is "merge" "$(git -C "$root/repo" log -1 --format='%(trailers:key=Orxaq-Task,valueonly,separator=%x2C) of %p' | wc -w)" 4
+is "merge in progress" "$(ls "$root/repo/.git/MERGE_HEAD" 2>/dev/null)" ""
+
 case_is "what checks leave behind is not delivered"
 make_root <<'SH'
 echo good >"$task.txt"; finish done

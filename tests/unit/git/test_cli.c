@@ -619,8 +619,11 @@ static void verbs_cost_what_the_header_says(void **state) {
     const char *base = w_head(w, g);
     assert_ok(orx_git_fingerprint(g, hex, &w->err), &w->err);
     orx_git_branch(g, &name, &w->err);
-    orx_str_free(&name);
     orx_git_in_progress(g);
+    orx_str_clear(&name);
+    orx_git_profile(g, &name);
+    assert_string_equal(orx_str_cstr(&name), "Top file types: txt:1.");
+    orx_str_free(&name);
     assert_int_equal(orx_git_is_ancestor(g, base, base, &w->err), 1);
     assert_int_equal(calls(w), 0);
     w_status(w, g);
@@ -638,6 +641,8 @@ static void verbs_cost_what_the_header_says(void **state) {
     w_write(w, "repo/y", "y");
     assert_ok(orx_git_park(g, &spec, &w->arena, &p, &w->err), &w->err);
     assert_in_range(calls(w), 1, 9);
+    assert_int_equal(orx_git_unpark(g, p.branch, sha, &w->err), 1);
+    assert_int_equal(calls(w), 6);
 }
 
 int main(void) {
