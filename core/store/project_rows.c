@@ -7,6 +7,8 @@
  * kept aside as a file of its own. So rows are neither lost nor doubled, and nothing foreign
  * disappears.
  *
+ * A file that several lanes append to is another matter: rows_shared.c.
+ *
  * Projections that are due are appended to together: the journal is read once for all of them, and
  * one transaction says what they hold.
  *
@@ -111,10 +113,15 @@ static int reload(orx_store *s, growth *g) {
 }
 
 static int append_rows(orx_store *s, growth *g) {
-    orx_rows_state state;
+    orx_rows_state state = ORX_ROWS_READY;
     orx_view text = orx_str_view(&g->text);
     if (text.len == 0)
         return 0;
+    if (g->item->def->shared) {
+        int joined = orx_rows_join(s, g->item, text, &g->row, &g->why);
+        g->appended = joined == 0;
+        return joined;
+    }
     int rc = orx_rows_reconcile(s, g->item, &g->row, text, &state, &g->why);
     if (rc == 0 && state == ORX_ROWS_FOREIGN) {
         rc = orx_project_rows_rebuild(s, g->item, NULL, &g->why);

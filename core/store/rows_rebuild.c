@@ -1,6 +1,9 @@
 /* rows_rebuild.c: an NDJSON projection written anew: what was there before us, then the exported
  * segments, then the journal.
  *
+ * One that several lanes append to is written anew only when it is missing, then with the rows of
+ * all.
+ *
  * The new file is complete and durable under its temporary name before it is committed; what the
  * commit recorded (inode, size) tells the next start which temporary file to move into place after
  * a crash. The file it replaces is dropped when the new one begins with all of it, else kept aside.
@@ -40,7 +43,7 @@ static int drain(writer *w, size_t keep) {
 static int add_row(const orx_event_row *row, void *user, orx_err *err) {
     writer *w = user;
     int rc = 0;
-    if (orx_projector_sees(w->s, row))
+    if (w->item->def->shared || orx_projector_sees(w->s, row))
         rc = w->item->def->row(w->s, w->item->user, row, &w->buf, err);
     w->cursor = row->seq;
     return rc < 0 ? rc : drain(w, CHUNK);
@@ -179,6 +182,9 @@ int orx_rows_finish(orx_store *s, orx_shown *item, orx_err *err) {
     ORX_CLEANUP(orx_freep) char *kept = NULL;
     orx_file_info info;
     orx_shown_row row;
+    /* Of a shared one, only the root's projector writes anew. */
+    if (item->def->shared && *s->scope)
+        return 0;
     int rc = orx_there(s, temp, false, &info, err);
     if (rc <= 0)
         return rc;
@@ -196,7 +202,10 @@ int orx_project_rows_rebuild(orx_store *s, orx_shown *item, orx_rebuild_report *
     ORX_CLEANUP(orx_freep) char *kept = NULL;
     orx_shown_row row;
     item->finished = false;
-    int rc = orx_shown_load(s, item, &row, err);
+    int rc = item->def->shared ? orx_there(s, item->path, true, NULL, err) : 0;
+    if (rc != 0)
+        return rc < 0 ? rc : 0; /* others append to it */
+    rc = orx_shown_load(s, item, &row, err);
     if (rc == 0)
         rc = write_temp(s, item, temp, &row, err);
     if (rc == 0)

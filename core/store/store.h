@@ -54,6 +54,9 @@ typedef struct orx_projection {
     orx_projection_kind kind;
     int64_t interval_ns; /* FILE: 0 = at once (heartbeat); otherwise at most this often */
     bool of_root;        /* about the root as a whole: writers of lanes leave it alone */
+    /* NDJSON: the runners of several lanes append to one file. What is in it stays as it is, and
+     * each event's row is there once. */
+    bool shared;
     /* FILE: appends the whole content. Reads the database; must not write. user is what
      * orx_store_set_projection gave for this name (NULL otherwise). */
     int (*render)(orx_store *s, void *user, orx_str *out, orx_err *err);
