@@ -8,6 +8,8 @@ BUILD     := build
 JOBS      ?= $(shell nproc 2>/dev/null || echo 2)
 FUZZ_TIME ?= 600
 SOAK_TIME ?= 3600
+FLEET_TIME ?= 1200
+FLEET_KILLS ?= 500
 PREFIX    ?= /usr/local
 DESTDIR   ?=
 PROVIDER  ?=
@@ -57,8 +59,8 @@ fuzz: dev-deps ## every fuzz target for FUZZ_TIME seconds (600)
 torture: build ## kill orxaq at every durable write of a real queue (up to 10 minutes)
 	@$(CTEST) --test-dir $(BUILD) -C torture -L '^torture$$'
 
-soak: build ## simulations and real runs under faults for SOAK_TIME seconds (3600)
-	@SOAK_TIME=$(SOAK_TIME) $(CTEST) -V --test-dir $(BUILD) -C soak -L '^soak$$'
+soak: build ## a fleet under FLEET_KILLS kills (500) and for FLEET_TIME s (1200), then all else for SOAK_TIME s (3600)
+	@SOAK_TIME=$(SOAK_TIME) FLEET_TIME=$(FLEET_TIME) FLEET_KILLS=$(FLEET_KILLS) $(CTEST) -V --test-dir $(BUILD) -C soak -L '^soak$$'
 
 demo: build ## run a queue of tasks over a scratch repository [PROVIDER=NAME]
 	@scripts/demo $(PROVIDER)
