@@ -42,6 +42,7 @@ typedef struct orx_kept {
     orx_log *log;
     orx_timer *deadline;
     int64_t deadline_ns; /* monotonic; 0 = none */
+    int64_t deadline_awake_ns;
     int64_t since_wall_ns;
     int64_t starts;
     int64_t idle_seq; /* newest event when it became idle */
@@ -84,6 +85,7 @@ struct orx_keeper {
     size_t count;
     orx_timer *tick;
     int64_t ticked_ns;
+    int64_t awake_ns; /* at the last tick: see orx_keeper_awake */
     orx_timer *turn; /* for those that wait for their turn to start */
     size_t needy;    /* specs that need others, so far */
     bool batch;      /* see orx_keeper_batch */
@@ -96,6 +98,10 @@ struct orx_keeper {
 
 /* Tells the machine of a unit and does what it asks for (keeper.c). */
 void orx_kept_tell(orx_kept *u, orx_unit_event event, orx_unit_exit how);
+
+/* Time as the machines of the units see it: without what this process slept, with its machine or
+ * by itself (keeper.c). */
+int64_t orx_keeper_awake(const orx_keeper *k);
 
 orx_kept *orx_keeper_find(orx_keeper *k, const char *name);
 

@@ -68,9 +68,30 @@ static void tell_dependents(orx_kept *u, orx_unit_state before) {
 
 /* ---- Steps of the machine ------------------------------------------------------------------- */
 
+/* Between two ticks more than two of them do not pass: then it was us who slept. On the way out
+ * there are no ticks. */
+static int64_t awake_since_tick(const orx_keeper *k) {
+    int64_t passed = orx_mono_ns(k->p) - k->ticked_ns;
+    return k->tick && passed > 2 * k->setup.tick_ns ? 2 * k->setup.tick_ns : passed;
+}
+
+int64_t orx_keeper_awake(const orx_keeper *k) {
+    return k->awake_ns + awake_since_tick(k);
+}
+
+/* A process that slept with us has its time still before it; a wait between two is over. */
+static int64_t left_of_deadline(const orx_kept *u) {
+    return u->m.state == ORX_UNIT_BACKOFF ? 0 : u->deadline_awake_ns - orx_keeper_awake(u->k);
+}
+
 static void on_deadline(void *user) {
     orx_kept *u = user;
+    int64_t left = left_of_deadline(u);
     u->deadline = NULL;
+    if (left > 0) {
+        u->deadline = orx_timer_start(u->k->p, left, on_deadline, u);
+        return;
+    }
     u->deadline_ns = 0;
     orx_kept_tell(u, ORX_UNIT_DEADLINE, ORX_UNIT_EXIT_CLEAN);
 }
@@ -85,6 +106,7 @@ static void set_deadline(orx_kept *u, int64_t delay_ns) {
         return;
     u->deadline = orx_timer_start(u->k->p, delay_ns, on_deadline, u);
     u->deadline_ns = orx_mono_ns(u->k->p) + delay_ns;
+    u->deadline_awake_ns = orx_keeper_awake(u->k) + delay_ns;
 }
 
 void orx_kept_view(orx_kept *u, orx_unit_view *ret_view) {
@@ -197,7 +219,7 @@ static void act(orx_kept *u, unsigned todo) {
 }
 
 void orx_kept_tell(orx_kept *u, orx_unit_event event, orx_unit_exit how) {
-    orx_unit_input in = {.event = event, .exit = how, .now_ns = orx_mono_ns(u->k->p)};
+    orx_unit_input in = {.event = event, .exit = how, .now_ns = orx_keeper_awake(u->k)};
     orx_unit_state before = u->m.state;
     orx_random(u->k->p, &in.random, sizeof in.random);
     orx_unit_output out = orx_unit_step(&u->m, &u->spec.policy, &in);
@@ -253,12 +275,9 @@ static void look_at(orx_kept *u, int64_t passed_ns) {
 
 static void on_tick(void *user) {
     orx_keeper *k = user;
-    int64_t now = orx_mono_ns(k->p);
-    int64_t passed = now - k->ticked_ns;
-    k->ticked_ns = now;
-    /* More than that and it was us who slept. */
-    if (passed > 2 * k->setup.tick_ns)
-        passed = 2 * k->setup.tick_ns;
+    int64_t passed = awake_since_tick(k);
+    k->awake_ns += passed;
+    k->ticked_ns = orx_mono_ns(k->p);
     k->tick = orx_timer_start(k->p, k->setup.tick_ns, on_tick, k);
     ORX_LIST_EACH(&k->units, it)
     look_at(ORX_LIST_ITEM(it, orx_kept, link), passed);
@@ -276,6 +295,7 @@ int orx_keeper_new(orx_platform *p, const orx_keeper_setup *setup, orx_keeper **
     k->s = setup->store;
     if (k->setup.tick_ns <= 0)
         k->setup.tick_ns = TICK_NS;
+    k->ticked_ns = k->awake_ns = orx_mono_ns(p);
     orx_list_init(&k->units);
     orx_adopt_orphans(p);
     *ret_keeper = k;
@@ -449,6 +469,7 @@ int orx_keeper_begin(orx_keeper *k, orx_err *err) {
     if (rc < 0)
         return rc;
     k->begun = true;
+    k->awake_ns = orx_keeper_awake(k);
     k->ticked_ns = orx_mono_ns(k->p);
     k->tick = orx_timer_start(k->p, k->setup.tick_ns, on_tick, k);
     orx_keeper_batch(k, true);

@@ -14,6 +14,9 @@
  * to be gone before it starts anything in their place. What the operator wanted (start, stop,
  * pause) and what failed before is in the journal too; after a reboot failures are forgotten.
  *
+ * A machine that sleeps. What it slept counts neither as work in good health nor against a process
+ * that is to start, to drain or to stop; only a wait before a start may be over when it wakes.
+ *
  * Getting on. With `stale_ns` a unit has to show signs of progress: a note "WATCHDOG=1", or a
  * change of its heartbeat file. What counts is the time this process itself was awake and saw
  * nothing: neither a clock that jumps, nor a suspended machine, nor a heartbeat that an earlier

@@ -72,6 +72,10 @@ static int64_t zone(orx_platform *p, int64_t utc_sec) {
     return localtime_r(&at, &local) ? (int64_t)local.tm_gmtoff : 0;
 }
 
+int64_t orx_uv_awake_ns(void) {
+    return read_clock(CLOCK_MONOTONIC);
+}
+
 const struct orx_clock_ops orx_uv_clock = {
     .wall_ns = wall_ns,
     .mono_ns = mono_ns,

@@ -74,6 +74,10 @@ extern const struct orx_local_ops orx_uv_local;
 
 /* The boot's identity: the kernel's own id, or without one a digest of its time stamp ("btime" in
  * /proc/stat), which is the same for every process of one boot. False when there is neither. */
+/* Nanoseconds by a clock that stands still while the machine sleeps; only differences mean
+ * something. */
+int64_t orx_uv_awake_ns(void);
+
 bool orx_uv_boot_id_of(orx_view kernel_id, orx_view stat, char out[ORX_UV_BOOT_ID]);
 
 /* Reads it into u->boot_id (clock.c). */

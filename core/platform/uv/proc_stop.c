@@ -1,4 +1,7 @@
-/* Deadlines, and asking for the end. */
+/* Deadlines, and asking for the end.
+ *
+ * Timers go by a clock that counts the time a machine slept. A program slept with it and is not to
+ * blame, so a deadline that fires looks at how long both were awake. */
 #include "platform/uv/procs.h"
 
 #include <signal.h>
@@ -13,10 +16,23 @@ void orx_uv_proc_cancel_deadlines(orx_uv_proc *p) {
     cancel(p, &p->quiet);
 }
 
+static void on_total(void *user);
+
+static void arm_total(orx_uv_proc *p) {
+    int64_t limit = p->spec.total_timeout_ns;
+    if (limit <= 0)
+        return;
+    int64_t left = limit - (orx_uv_awake_ns() - p->began_awake_ns);
+    if (left <= 0)
+        orx_uv_proc_stop_for(p, ORX_PROC_TIMEOUT, false);
+    else
+        p->total = orx_timer_start(p->head.platform, left, on_total, p);
+}
+
 static void on_total(void *user) {
     orx_uv_proc *p = user;
     p->total = NULL;
-    orx_uv_proc_stop_for(p, ORX_PROC_TIMEOUT, false);
+    arm_total(p);
 }
 
 static void on_quiet(void *user);
@@ -24,12 +40,12 @@ static void on_quiet(void *user);
 /* The quiet deadline in force: the first byte's until one came, then the idle one. Without a
  * first-byte deadline the idle one counts from the start. */
 static void arm_quiet(orx_uv_proc *p) {
-    bool first = p->last_byte_ns == 0 && p->spec.first_byte_timeout_ns > 0;
+    bool first = p->byte_awake_ns == 0 && p->spec.first_byte_timeout_ns > 0;
     int64_t limit = first ? p->spec.first_byte_timeout_ns : p->spec.idle_timeout_ns;
     if (limit <= 0)
         return;
-    int64_t since = p->last_byte_ns ? p->last_byte_ns : p->began_ns;
-    int64_t left = limit - (orx_mono_ns(p->head.platform) - since);
+    int64_t since = p->byte_awake_ns ? p->byte_awake_ns : p->began_awake_ns;
+    int64_t left = limit - (orx_uv_awake_ns() - since);
     if (left <= 0)
         orx_uv_proc_stop_for(p, first ? ORX_PROC_SILENT : ORX_PROC_IDLE, false);
     else
@@ -45,16 +61,15 @@ static void on_quiet(void *user) {
 }
 
 void orx_uv_proc_begin_deadlines(orx_uv_proc *p) {
-    orx_platform *platform = p->head.platform;
-    p->began_ns = orx_mono_ns(platform);
-    if (p->spec.total_timeout_ns > 0)
-        p->total = orx_timer_start(platform, p->spec.total_timeout_ns, on_total, p);
+    p->began_ns = orx_mono_ns(p->head.platform);
+    p->began_awake_ns = orx_uv_awake_ns();
+    arm_total(p);
     arm_quiet(p);
 }
 
 void orx_uv_proc_note_byte(orx_uv_proc *p) {
-    bool first = p->last_byte_ns == 0;
-    p->last_byte_ns = orx_mono_ns(p->head.platform);
+    bool first = p->byte_awake_ns == 0;
+    p->byte_awake_ns = orx_uv_awake_ns();
     if (first && p->spec.first_byte_timeout_ns > 0 && !p->stopping && !p->exited) {
         cancel(p, &p->quiet);
         arm_quiet(p);
@@ -63,13 +78,19 @@ void orx_uv_proc_note_byte(orx_uv_proc *p) {
 
 static void on_watchdog(void *user) {
     orx_uv_proc *p = user;
+    int64_t left = p->watchdog_awake_ns - orx_uv_awake_ns();
     p->watchdog = NULL;
-    orx_uv_proc_signal(p, SIGKILL);
+    if (left > 0)
+        p->watchdog = orx_timer_start(p->head.platform, left, on_watchdog, p);
+    else
+        orx_uv_proc_signal(p, SIGKILL);
 }
 
 void orx_uv_proc_arm_watchdog(orx_uv_proc *p, int64_t grace_ns) {
     cancel(p, &p->watchdog);
-    p->watchdog = orx_timer_start(p->head.platform, grace_ns + p->u->watchdog_ns, on_watchdog, p);
+    int64_t ns = grace_ns + p->u->watchdog_ns;
+    p->watchdog_awake_ns = orx_uv_awake_ns() + ns;
+    p->watchdog = orx_timer_start(p->head.platform, ns, on_watchdog, p);
 }
 
 void orx_uv_proc_stop_for(orx_uv_proc *p, orx_proc_end reason, bool now) {

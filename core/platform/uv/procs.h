@@ -43,7 +43,9 @@ typedef struct orx_uv_proc {
     int64_t start;
     int64_t program;  /* its own pid, once orxaq-exec told */
     int64_t began_ns; /* 0 = still held */
-    int64_t last_byte_ns;
+    int64_t began_awake_ns; /* the same, and the last byte, by orx_uv_awake_ns */
+    int64_t byte_awake_ns;
+    int64_t watchdog_awake_ns; /* when it is to act */
     int64_t ended_ns;
     orx_timer *total;
     orx_timer *quiet;    /* first byte, then idle */

@@ -6,6 +6,20 @@
 #include <stdio.h>
 #include <unistd.h>
 
+/* ---- A machine that sleeps ------------------------------------------------------------------- */
+
+static const struct orx_clock_ops *real_clock;
+static int64_t slept_ns;
+
+static int64_t mono_with_sleep(orx_platform *p) {
+    return real_clock->mono_ns(p) + slept_ns;
+}
+
+static void fall_asleep(void *user) {
+    (void)user;
+    slept_ns = 100 * ORX_SEC; /* longer than its deadlines, not than the patience of the test */
+}
+
 static orx_proc_end end_of(run *r) {
     r->spec.grace_ns = 100 * ORX_MS;
     run_it(r);
@@ -137,12 +151,33 @@ static void a25_the_family_dies_with_it(void **state) {
     assert_int_equal(end_of(&r), ORX_PROC_TIMEOUT);
 }
 
+/* Much time passes at once by the clock that timers go by; the program did not have them. */
+static void sleep_is_no_time_of_the_program(void **state) {
+    fixture *fx = *state;
+    orx_platform *p = fx->p;
+    struct orx_clock_ops clock = *p->clock;
+    real_clock = p->clock;
+    slept_ns = 0;
+    clock.mono_ns = mono_with_sleep;
+    p->clock = &clock;
+    run r;
+    prepare(&r, fx, "drip", "20", "50", NULL);
+    r.spec.total_timeout_ns = 60 * ORX_SEC;
+    r.spec.idle_timeout_ns = 60 * ORX_SEC;
+    r.spec.first_byte_timeout_ns = 60 * ORX_SEC;
+    (void)orx_timer_start(p, 100 * ORX_MS, fall_asleep, NULL);
+    assert_int_equal(end_of(&r), ORX_PROC_EXITED);
+    assert_true(slept_ns > 0);
+    p->clock = real_clock;
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(total),
         TEST(first_byte),
         TEST(idle),
         TEST(a_steady_drip_is_not_idle),
+        TEST(sleep_is_no_time_of_the_program),
         TEST(our_own_slowness_is_not_held_against_it),
         TEST(leftovers_do_not_make_it_a_time_out),
         TEST(a25_the_family_dies_with_it),

@@ -170,6 +170,52 @@ static void clocks_may_jump(void **state) {
     }
 }
 
+/* The keeper hears nothing for two hours: what a machine that sleeps looks like to it. */
+static void sleep_is_no_hang_of_one_that_starts(void **state) {
+    (void)state;
+    world w;
+    world_open(&w, 30);
+    keep(&w, (orx_unit_spec[]){unit_of(&w, "one", "mute"), END});
+    pass(&w, ORX_SEC);
+    orx_sim_pause(w.p, 7200 * ORX_SEC);
+    pass(&w, 50 * ORX_SEC);
+    expect_state(&w, "one", ORX_UNIT_STARTING);
+    assert_int_equal(w.launches, 1);
+    pass(&w, 20 * ORX_SEC); /* awake for longer than it may take */
+    assert_int_equal(look(&w, "one").failures, 1);
+    world_close(&w);
+}
+
+static void sleep_is_no_hang_of_one_that_stops(void **state) {
+    (void)state;
+    world w;
+    world_open(&w, 31);
+    orx_unit_spec spec = unit_of(&w, "one", "stubborn");
+    keep(&w, (orx_unit_spec[]){spec, END});
+    await(&w, "one", ORX_UNIT_READY);
+    ask(&w, "one", ORX_UNIT_DRAIN);
+    pass(&w, ORX_SEC);
+    orx_sim_pause(w.p, 7200 * ORX_SEC);
+    pass(&w, 80 * ORX_SEC);
+    expect_state(&w, "one", ORX_UNIT_DRAINING);
+    await(&w, "one", ORX_UNIT_STOPPED);
+    world_close(&w);
+}
+
+static void sleep_is_no_healthy_time(void **state) {
+    (void)state;
+    world w;
+    world_open(&w, 32);
+    keep(&w, (orx_unit_spec[]){unit_of(&w, "one", "crashes"), END});
+    await(&w, "one", ORX_UNIT_BACKOFF);
+    await(&w, "one", ORX_UNIT_READY);
+    orx_sim_pause(w.p, 7200 * ORX_SEC);
+    await(&w, "one", ORX_UNIT_BACKOFF);
+    assert_int_equal(look(&w, "one").failures, 2);
+    assert_true(look(&w, "one").next_ns > 5 * ORX_SEC); /* the second wait, not the first again */
+    world_close(&w);
+}
+
 static void an_idle_unit_waits_for_work(void **state) {
     (void)state;
     world w;
@@ -521,6 +567,9 @@ int main(void) {
         cmocka_unit_test(an_old_heartbeat_says_nothing_about_a_new_process),
         cmocka_unit_test(one_that_never_gets_ready_is_given_up),
         cmocka_unit_test(clocks_may_jump),
+        cmocka_unit_test(sleep_is_no_hang_of_one_that_starts),
+        cmocka_unit_test(sleep_is_no_hang_of_one_that_stops),
+        cmocka_unit_test(sleep_is_no_healthy_time),
         cmocka_unit_test(an_idle_unit_waits_for_work),
         cmocka_unit_test(a_stubborn_one_is_killed_after_its_time),
         cmocka_unit_test(draining_and_pausing),
