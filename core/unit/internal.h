@@ -86,10 +86,10 @@ struct orx_keeper {
     orx_timer *tick;
     int64_t ticked_ns;
     int64_t awake_ns; /* at the last tick: see orx_keeper_awake */
-    orx_timer *turn; /* for those that wait for their turn to start */
-    size_t needy;    /* specs that need others, so far */
-    bool batch;      /* see orx_keeper_batch */
-    int batched;     /* changes in the open transaction */
+    orx_timer *turn;  /* for those that wait for their turn to start */
+    size_t needy;     /* specs that need others, so far */
+    bool batch;       /* see orx_keeper_batch */
+    int batched;      /* changes in the open transaction */
     bool begun;
     bool leaving;
     bool leaving_now;

@@ -41,8 +41,8 @@ typedef struct orx_uv_proc {
 
     int64_t pid; /* 0 = it could not be started */
     int64_t start;
-    int64_t program;  /* its own pid, once orxaq-exec told */
-    int64_t began_ns; /* 0 = still held */
+    int64_t program;        /* its own pid, once orxaq-exec told */
+    int64_t began_ns;       /* 0 = still held */
     int64_t began_awake_ns; /* the same, and the last byte, by orx_uv_awake_ns */
     int64_t byte_awake_ns;
     int64_t watchdog_awake_ns; /* when it is to act */
