@@ -86,6 +86,7 @@ static void tell_done(orx_kept *u, orx_unit_state before, int rc, const orx_err 
 
 void orx_keeper_ask_all(orx_keeper *k, orx_unit_kind kind, orx_unit_event wish,
                         orx_keeper_done_fn *done, void *user) {
+    orx_keeper_batch(k, true);
     ORX_LIST_EACH(&k->units, it) {
         orx_kept *u = ORX_LIST_ITEM(it, orx_kept, link);
         orx_err err = ORX_ERR_INIT;
@@ -95,6 +96,7 @@ void orx_keeper_ask_all(orx_keeper *k, orx_unit_kind kind, orx_unit_event wish,
         int rc = orx_keeper_ask(k, u->spec.name, wish, &err);
         tell_done(u, before, rc, &err, done, user);
     }
+    orx_keeper_batch(k, false);
 }
 
 static void ensure(orx_kept *u) {

@@ -287,6 +287,19 @@ static void on_done(const orx_unit_view *unit, orx_unit_state before, int rc, co
                    orx_unit_state_name(before), orx_unit_state_name(unit->state));
 }
 
+typedef struct counted {
+    const world *w;
+    int asked;
+    int open; /* while its transaction went on */
+} counted;
+
+static void on_count(const orx_unit_view *unit ORX_UNUSED, orx_unit_state before ORX_UNUSED, int rc,
+                     const orx_err *err ORX_UNUSED, void *user) {
+    counted *n = user;
+    n->asked += rc == 0;
+    n->open += orx_tx_active(n->w->store);
+}
+
 static void a_kind_is_asked_as_a_whole(void **state) {
     (void)state;
     world w;
@@ -314,6 +327,31 @@ static void a_kind_is_asked_as_a_whole(void **state) {
     assert_int_equal(t.failed, 0);
     await(&w, "b", ORX_UNIT_READY);
     w.doubled = false; /* they are different units */
+    leave(&w);
+    world_close(&w);
+}
+
+/* What is asked of many does not wait for the disk once for each. */
+static void many_are_asked_in_a_few_transactions(void **state) {
+    (void)state;
+    enum { MANY = 100 };
+    world w;
+    char called[MANY][8];
+    orx_unit_spec specs[MANY + 1];
+    world_open(&w, 12);
+    for (int i = 0; i < MANY; i++) {
+        (void)snprintf(called[i], sizeof called[i], "u%d", i);
+        specs[i] = unit_of(&w, called[i], "steady");
+        specs[i].kind = ORX_UNIT_LANE;
+        specs[i].manual = true;
+    }
+    specs[MANY] = (orx_unit_spec)END;
+    keep(&w, specs);
+    counted n = {.w = &w};
+    orx_keeper_ask_all(w.k, ORX_UNIT_LANE, ORX_UNIT_STOP, on_count, &n);
+    assert_int_equal(n.asked, MANY);
+    assert_true(n.open > MANY / 2);
+    assert_false(orx_tx_active(w.store));
     leave(&w);
     world_close(&w);
 }
@@ -473,6 +511,7 @@ int main(void) {
         cmocka_unit_test(units_come_and_go),
         cmocka_unit_test(one_that_comes_back_while_it_goes_stays),
         cmocka_unit_test(a_kind_is_asked_as_a_whole),
+        cmocka_unit_test(many_are_asked_in_a_few_transactions),
         cmocka_unit_test(ensure_starts_what_ended_by_itself_once),
         cmocka_unit_test(one_that_was_idle_may_stay_so),
         cmocka_unit_test(many_start_in_turns),
