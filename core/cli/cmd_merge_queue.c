@@ -137,11 +137,9 @@ static void print_json(merging *m, const orx_merge_report *r, bool dry_run, bool
 
 /* A text may go on below with what a check printed. */
 static void print_item(orx_cli *c, const orx_merge_batch *b, const orx_merge_item *item) {
-    static const char *const colors[] = {[ORX_MERGE_QUEUED] = "1",
-                                         [ORX_MERGE_NOTHING] = "2",
-                                         [ORX_MERGE_MERGED] = "32",
-                                         [ORX_MERGE_REFUSED] = "31",
-                                         [ORX_MERGE_HELD] = "33"};
+    static const char *const colors[] = {
+        [ORX_MERGE_QUEUED] = "1",   [ORX_MERGE_NOTHING] = "2", [ORX_MERGE_MERGED] = "32",
+        [ORX_MERGE_REFUSED] = "31", [ORX_MERGE_HELD] = "33",   [ORX_MERGE_DISABLED] = "2"};
     orx_view rest = orx_view_of(item->text);
     orx_view line;
     orx_cli_printf("%-8s %s -> %s (%lld commit%s)\n",

@@ -4,11 +4,10 @@
 #include <stdarg.h>
 
 const char *orx_merge_verdict_name(orx_merge_verdict verdict) {
-    static const char *const names[] = {[ORX_MERGE_QUEUED] = "queued",
-                                        [ORX_MERGE_NOTHING] = "nothing",
-                                        [ORX_MERGE_MERGED] = "merged",
-                                        [ORX_MERGE_REFUSED] = "refused",
-                                        [ORX_MERGE_HELD] = "held"};
+    static const char *const names[] = {
+        [ORX_MERGE_QUEUED] = "queued", [ORX_MERGE_NOTHING] = "nothing",
+        [ORX_MERGE_MERGED] = "merged", [ORX_MERGE_REFUSED] = "refused",
+        [ORX_MERGE_HELD] = "held",     [ORX_MERGE_DISABLED] = "disabled"};
     return names[verdict];
 }
 

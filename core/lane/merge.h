@@ -44,10 +44,11 @@ typedef enum orx_merge_verdict {
     ORX_MERGE_NOTHING, /* the base has it all */
     ORX_MERGE_MERGED,
     ORX_MERGE_REFUSED, /* the branch is to blame */
-    ORX_MERGE_HELD     /* something else is in the way */
+    ORX_MERGE_HELD,    /* something else is in the way */
+    ORX_MERGE_DISABLED /* the same, of a lane that is not enabled: no failure */
 } orx_merge_verdict;
 
-/* "queued", "nothing", "merged", "refused", "held" */
+/* "queued", "nothing", "merged", "refused", "held", "disabled" */
 const char *orx_merge_verdict_name(orx_merge_verdict verdict);
 
 /* One branch. Everything lives in the arena of orx_merge_run. */

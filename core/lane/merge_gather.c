@@ -194,6 +194,16 @@ static void add_held(orx_merge_queue *q, orx_merge_repo *repo, const orx_merge_i
     orx_merge_say(q, add_item(work_for(q, repo, ""), item), ORX_MERGE_HELD, reason, "%s", why);
 }
 
+/* What cannot be looked at. Of a lane that is not enabled nobody expects it, unless it is named. */
+static void add_unseen(orx_merge_queue *q, orx_merge_repo *repo, const orx_lane *lane,
+                       const orx_merge_item *item, const char *reason, const char *why) {
+    if (!lane || lane->enabled || q->setup->only)
+        add_held(q, repo, item, reason, why);
+    else
+        orx_merge_say(q, add_item(work_for(q, repo, ""), item), ORX_MERGE_DISABLED, reason,
+                      "lane %s is not enabled; %s", lane->id, why);
+}
+
 static int add_branch(orx_merge_queue *q, orx_merge_repo *repo, orx_merge_item *item,
                       orx_err *err) {
     const char *name = NULL;
@@ -231,7 +241,7 @@ static int consider(orx_merge_queue *q, const char *path, const orx_lane *lane,
     if (rc < 0)
         return rc;
     if (repo->problem) {
-        add_held(q, repo, item, "no_repo", repo->problem);
+        add_unseen(q, repo, lane, item, "no_repo", repo->problem);
         return 0;
     }
     const char *ref = orx_arena_printf(q->arena, "refs/heads/%s", item->branch);
@@ -242,7 +252,7 @@ static int consider(orx_merge_queue *q, const char *path, const orx_lane *lane,
         return 0;
     }
     if (lane && q->setup->config_of(lane, q->setup->user, &item->cfg, &why) < 0) {
-        add_held(q, repo, item, "lane_config", orx_arena_strdup(q->arena, why.msg));
+        add_unseen(q, repo, lane, item, "lane_config", orx_arena_strdup(q->arena, why.msg));
         return 0;
     }
     return add_branch(q, repo, item, err);

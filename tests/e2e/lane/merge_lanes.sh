@@ -109,4 +109,13 @@ hasnt "no more" "$(cat "$work/tmp/t3.prompt")" "merge queue"
 ox --json lanes-status
 has "lanes-status" "$out" '"merge_refused": null'
 
+case_is "a lane that is not enabled holds nobody up when its repository is not there"
+merge_root left
+lanes "$(entry left)" "$(entry off '"enabled": false, "impl_repo": "nowhere", "test_repo": "nowhere"')"
+ox --json merge-queue
+is "by the way" "$code $(verdict off) $(field held_count)" "0 disabled no_repo 0"
+has "it says so" "$out" "lane off is not enabled; "
+ox --json merge-queue off
+is "by its name" "$code $(verdict off) $(field held_count)" "1 held no_repo 1"
+
 finish_tests
