@@ -65,7 +65,7 @@ typedef struct orx_cli {
     bool json;
     bool quiet;
     bool color;    /* stdout */
-    bool terminal; /* stdout is one */
+    bool terminal; /* stdout is one, and we are not called as the predecessor was */
     /* Filled by orx_cli_config / orx_cli_store / orx_cli_plugins, released by main. */
     orx_config *cfg;
     orx_config *root_cfg; /* with the configuration of a lane: the root's; else NULL */

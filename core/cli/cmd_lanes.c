@@ -1,4 +1,5 @@
 /* orxaq lanes-plan: the lanes of the root, what would start, and why not. */
+#include "cli/health_view.h"
 #include "cli/lanes.h"
 
 static const char *joined(orx_cli *c, const orx_strings *list) {
@@ -52,7 +53,7 @@ static void print_json(orx_cli *c, const orx_lanes *lanes, const orx_lane_verdic
     orx_node_set_int(a, root, "config_error_count", diags->errors);
     orx_node_set(a, root, "config_errors", orx_cli_lane_errors(c, diags));
     orx_node_set_bool(a, root, "ok", diags->errors == 0);
-    orx_cli_json(c, root);
+    orx_cli_json_kept(root);
 }
 
 static void print_errors(const orx_diags *diags) {

@@ -1,6 +1,8 @@
 /* orxaq metrics: what attempts came to, and the windows of what they cost. */
 #include "cli/metrics.h"
 
+#include "cli/health_view.h"
+
 #include "base/units.h"
 #include "money/window.h"
 #include "run/summary.h"
@@ -206,6 +208,25 @@ static void print_owners(orx_cli *c, const orx_node *doc) {
     orx_table_print(t);
 }
 
+/* [K] what it prints by default: chosen keys. What is recommended is no part of the document. */
+static void print_short(orx_cli *c, const orx_node *doc) {
+    static const char *const keys[] = {
+        "responses_total",      "quality_score_avg",     "first_time_pass_rate",
+        "acceptance_pass_rate", "latency_sec_avg",       "prompt_difficulty_score_avg",
+        "cost_usd_total",       "cost_usd_avg",          "exact_cost_coverage",
+        "tokens_total",         "token_rate_per_minute", "exciting_stat"};
+    orx_node *n = orx_node_new(&c->arena, ORX_OBJECT);
+    for (size_t i = 0; i < ORX_ARRAY_LEN(keys); i++) {
+        const orx_node *value = orx_node_get(doc, keys[i]);
+        orx_node_set(&c->arena, n, keys[i],
+                     value ? orx_node_copy(&c->arena, value) : orx_node_new(&c->arena, ORX_NULL));
+    }
+    orx_cli_json_kept(n);
+    ORX_NODE_EACH(orx_node_get(doc, "optimization_recommendations"), it)
+    if (!c->quiet)
+        orx_cli_complain("recommendation: %s", orx_node_str(it, ""));
+}
+
 static void print_text(orx_cli *c, const orx_node *doc) {
     double n = number(doc, "responses_total");
     orx_cli_printf("attempts    %.0f, %s passed, %s at the first try\n", n,
@@ -233,7 +254,9 @@ int orx_cmd_metrics(orx_cli *c, orx_err *err) {
     if (rc < 0)
         return rc;
     if (c->json)
-        orx_cli_json(c, doc);
+        orx_cli_json_kept(doc);
+    else if (orx_cli_wants_json(c))
+        print_short(c, doc);
     else
         print_text(c, doc);
     return ORX_EXIT_OK;

@@ -55,10 +55,10 @@ static void release(orx_cli *c) {
 int main(int argc, char **argv) {
     orx_cli c = {0};
     orx_err err = ORX_ERR_INIT;
-    c.terminal = orx_stdout_is_terminal();
-    c.color = c.terminal && !getenv("NO_COLOR");
     find_self(&c, argc ? argv[0] : "orxaq");
-    c.json = strcmp(c.program, "orxaq-autonomy") == 0;
+    /* Called as the predecessor was it prints what that did, on a terminal, too. */
+    c.terminal = orx_stdout_is_terminal() && strcmp(c.program, "orxaq-autonomy") != 0;
+    c.color = c.terminal && !getenv("NO_COLOR");
     int rc = orx_platform_uv_new(&c.p, &err);
     if (rc == 0)
         rc = dispatch(&c, argc, argv, &err);

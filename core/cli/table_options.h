@@ -66,6 +66,11 @@ static const orx_option logs_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option metrics_options[] = {
+    {"text", NULL, "for people, also when stdout is no terminal"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option health_options[] = {
     {"strict", NULL, "exit code 1 when something does not work that should"},
     {"text", NULL, "for people, also when stdout is no terminal"},

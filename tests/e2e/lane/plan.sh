@@ -42,7 +42,7 @@ has "the id" "$err" 'config/lanes.json:3:8: "../../evil" cannot be the id of a l
 has "the owner" "$err" 'config/lanes.json:4:24: lane odd: unknown owner "nobody"'
 ox --json lanes-plan
 is "exit code" "$code" 1
-has "json" "$out" '"config_error_count":2'
+has "json" "$out" '"config_error_count": 2'
 ox run --lane odd
 is "a wrong lane does not run" "$code" 1
 has "why" "$err" 'unknown owner "nobody"'
@@ -83,7 +83,7 @@ is "the journal is whole" "$code" 0
 summary() { grep -o '"responses_total": [0-9]*' "$1/response_metrics_summary.json"; }
 is "the summary of left" "$(summary "$(lane_dir left)")" '"responses_total": 1'
 is "that of the primary runner" "$(summary "$root/artifacts/autonomy")" '"responses_total": 1'
-has "metrics of all" "$("$orxaq" --root "$root" --json metrics)" '"responses_total":3'
+has "metrics of all" "$("$orxaq" --root "$root" --json metrics)" '"responses_total": 3'
 cp -r "$root/artifacts/autonomy/lanes" "$work/before"
 rm "$(lane_dir left)"/*.json* "$(lane_dir right)"/*.json*
 ox project rebuild

@@ -54,8 +54,22 @@ ox costs --format focus
 is "focus" "$(printf '%s\n' "$out" | tail -n 1 | cut -d, -f1,2,7-16)" "worker,USD,Usage,m-1,Usage-Based,0.044,0.044,0.044,0.044,7000,Tokens,worker"
 is "all columns" "$(printf '%s\n' "$out" | awk -F, '{ print NF }' | sort -u)" 30
 ox metrics --json
-has "metrics" "$out" '"cost_windows_usd":{"last_hour":0.044,'
-has "metrics" "$out" '"model_cost_30d":{"m-1":{"responses":2,'
+all=$(tr -d ' \n' <<<"$out")
+has "metrics" "$all" '"cost_windows_usd":{"last_30d":0.044,"last_7d":0.044,"last_hour":0.044,'
+has "metrics" "$all" '"model_cost_30d":{"m-1":{"cost_per_million_tokens":'
+has "in the predecessor's form" "$out" '  "cost_usd_total": 0.044,'
+ox metrics
+is "twelve keys by default" "$(sed -n 's/^  "\([a-z_]*\)":.*/\1/p' <<<"$out" | tr '\n' ' ')" \
+    "acceptance_pass_rate cost_usd_avg cost_usd_total exact_cost_coverage exciting_stat first_time_pass_rate latency_sec_avg prompt_difficulty_score_avg quality_score_avg responses_total token_rate_per_minute tokens_total "
+is "one document" "$(tail -n 1 <<<"$out")" "}"
+ox metrics --text
+has "for people" "$out" "attempts    2, "
+ln -s "$orxaq" "$work/orxaq-autonomy"
+"$work/orxaq-autonomy" --root "$root" metrics >"$work/old" 2>/dev/null
+is "the same under the old name" "$(grep -c '^  "' "$work/old")" 12
+"$work/orxaq-autonomy" --root "$root" lanes-status >"$work/old" 2>&1 || true
+hasnt "text is text under the old name" "$(cat "$work/old")" '"lanes": '
+has "text is text under the old name" "$(cat "$work/old")" '"running_count"'
 ox costs --from 2020-01-01 --to 2020-02-01 --by provider
 hasnt "another time" "$out" "worker"
 
