@@ -250,3 +250,14 @@ int orx_cmd_service(orx_cli *c, orx_err *err) {
                        "service %s: expected once, start, stop or status, found \"%.40s\"",
                        cfg->name, verb);
 }
+
+int orx_cmd_service_word(orx_cli *c, orx_err *err) {
+    const char *dash = strrchr(c->command->name, '-');
+    const char **args = orx_arena_zalloc(&c->arena, 3, sizeof *args);
+    args[0] =
+        orx_arena_dup(&c->arena, orx_view_mem(c->command->name, (size_t)(dash - c->command->name)));
+    args[1] = dash + 1;
+    c->args = args;
+    c->arg_count = 2;
+    return orx_cmd_service(c, err);
+}

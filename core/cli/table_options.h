@@ -259,6 +259,14 @@ static const orx_option fleet_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option heartbeat_options[] = {
+    {"config", "FILE", "config/local_model_fleet.json, or another of its shape"},
+    {"timeout-sec", "N", "for each server (25, at least 3)"},
+    {"max-tokens", "N", "how long an answer may be (32, at least 8)"},
+    {"endpoint-id", "ID", "only this one; may be given several times"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option providers_check_options[] = {
     {"config", "FILE", "config/providers.example.yaml, or another of its shape"},
     {"output", "FILE", "where the report goes (artifacts/providers_check.json)"},

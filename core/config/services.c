@@ -12,6 +12,9 @@ static const struct {
     {"process-watchdog", "every", "1m"},
     {"process-watchdog", "command", "orxaq,process-watchdog"},
     {"process-watchdog", "timeout", "5m"},
+    {"remote-heartbeat", "every", "10s"},
+    {"remote-heartbeat", "command", "orxaq,remote-heartbeat"},
+    {"remote-heartbeat", "timeout", "5m"},
     {"routellm-serve", "every", "5s"},
     {"routellm-serve", "command",
      "orxaq,routellm-serve,--port=8788,--policy-file,config/routellm_policy.json"},
@@ -21,7 +24,7 @@ static const struct {
 };
 
 const char *const orx_builtin_services[] = {"process-watchdog", "provider-cost-ingest",
-                                            "routellm-serve", NULL};
+                                            "remote-heartbeat", "routellm-serve", NULL};
 
 const char *orx_builtin_service_default(const char *name, const char *member) {
     for (size_t i = 0; i < ORX_ARRAY_LEN(defaults); i++)

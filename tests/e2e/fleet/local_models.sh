@@ -172,6 +172,34 @@ wait "$runner" || true
 post "$two/_fake/scenario?name=ok"
 targets=
 
+case_is "R58: without a server on another machine there is nobody to keep warm"
+row one "$one" | fleet_root
+ox remote-heartbeat
+is "exit code" "$code" 1
+is "two lines" "$(sed -n 's/.*"event": "\([a-z_]*\)".*/\1/p' "$work/out" | tr '\n' ' ')" "remote_heartbeat_start remote_heartbeat_no_endpoints "
+is "nobody was asked" "$(requests "$one" all.length)" 0
+
+case_is "heartbeat: a word that has to come back, from what is loaded"
+far=${one/127.0.0.1/127.1} # another machine by its name, this one by its address
+{
+    row right "$far/s/ok,answer=ACK_right_1" && row wrong "$far/s/ok,answer=hello" && row broken "$far/s/list-500"
+    row off "$far" 2 ', "enabled": false' && row near "$one"
+} | fleet_root
+ox --strict remote-heartbeat
+is "strict" "$code" 1
+hb() { node -e 'console.log(require("fs").readFileSync(process.argv[1], "utf8").trim().split("\n").map(JSON.parse).filter((r) => r.endpoint_id).map((r) => [r.endpoint_id, r.ok, r.model]).join("|"))' "$work/out"; }
+is "who is warm" "$(hb)" "right,true,fake-chat-7b|wrong,false,fake-chat-7b|broken,false,"
+has "what came instead" "$out" '"response_preview": "hello"'
+is "two words were asked for" "$(posts "$one")" 2
+ox remote-heartbeat --endpoint-id right
+is "one of them" "$code $(hb)" "0 right,true,fake-chat-7b"
+ox remote-heartbeat-once
+is "as a service" "$code" 0
+has "its log" "$("$orxaq" --root "$root" logs remote-heartbeat)" '"event": "remote_heartbeat_probe"'
+ox remote-heartbeat-status
+has "status" "$out" "every 10s"
+ox stop
+
 case_is "keys stay out of everything that is written"
 export ORXAQ_LOCAL_OPENAI_API_KEY=sk-lo/cal+0123456789
 { row one "$one/s/list-401" && row two "$two"; } | fleet_root
