@@ -32,6 +32,7 @@ static orx_node *cap_node(orx_cli *c, const orx_budget_state *st) {
     orx_node_set_int(a, n, "cap_nano_usd", st->limit);
     orx_node_set_int(a, n, "override_nano_usd", st->limit - st->cap->amount);
     orx_node_set_int(a, n, "spent_nano_usd", st->spent);
+    orx_node_set_int(a, n, "billed_only_nano_usd", st->billed);
     orx_node_set_int(a, n, "reserved_nano_usd", st->reserved);
     orx_node_set_str(a, n, "state", orx_budget_word_name(st->word));
     orx_node_set_bool(a, n, "stop", st->stop);

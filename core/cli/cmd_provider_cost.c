@@ -1,6 +1,7 @@
 /* orxaq provider-cost-ingest: the bills of all configured vendors, fetched and stored. */
 #include "cli/provider_cost.h"
 
+#include "money/bill_day.h"
 #include "money/ingest_files.h"
 #include "money/ingest_summary.h"
 #include "platform/files.h"
@@ -300,6 +301,22 @@ static int write_files(orx_cli *c, const flags *f, orx_node **ret_summary, orx_e
                : orx_cost_summary(c->store, files, orx_wall_ns(c->p), &c->arena, ret_summary, err);
 }
 
+/* What the bills say of today counts against caps. */
+static int take_today(orx_cli *c, orx_err *err) {
+    orx_ingest_report *reports = NULL;
+    int count = orx_ingest_reports(c->store, &c->arena, &reports, err);
+    int rc = count < 0 ? count : 0;
+    for (int i = 0; i < count && rc >= 0; i++) {
+        const orx_ingest_report *r = &reports[i];
+        const orx_day_bill bill = {.vendor = r->provider,
+                                   .metered_as = r->covers,
+                                   .whole = r->ok && strcmp(r->status, "partial") != 0};
+        if (r->ended_ns && strcmp(r->source, r->provider) == 0)
+            rc = orx_bill_day_take(c->store, c->cfg->money.zone, &bill, err);
+    }
+    return rc;
+}
+
 /* Fetches and writes; *ret_summary is what was written. */
 static int ingest(orx_cli *c, orx_node **ret_summary, orx_err *err) {
     flags f;
@@ -315,6 +332,8 @@ static int ingest(orx_cli *c, orx_node **ret_summary, orx_err *err) {
         rc = take_lock(c, &lock, err);
     if (rc >= 0)
         rc = run_all(c, &f, err);
+    if (rc >= 0)
+        rc = take_today(c, err);
     if (rc >= 0)
         rc = write_files(c, &f, ret_summary, err);
     if (lock)

@@ -55,6 +55,10 @@ static const char *const migrations[] = {
     /* What was told of caps (threshold.h). */
     ("CREATE TABLE budget_told(key TEXT NOT NULL, name TEXT NOT NULL, begin INTEGER NOT NULL,"
      " percent INTEGER NOT NULL, PRIMARY KEY(key, name, begin, percent)) WITHOUT ROWID;"),
+    /* What vendors have billed for today (bill_day.h). */
+    ("CREATE TABLE budget_billed(begin INTEGER NOT NULL, vendor TEXT NOT NULL,"
+     " provider TEXT NOT NULL, billed INTEGER NOT NULL, PRIMARY KEY(begin, vendor, provider))"
+     " WITHOUT ROWID;"),
 };
 
 const orx_store_room orx_money_room = {

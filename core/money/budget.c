@@ -1,6 +1,7 @@
 #include "money/budget.h"
 
 #include "base/units.h"
+#include "money/bill_day.h"
 #include "money/books.h"
 #include "money/cap_clock.h"
 #include "money/override.h"
@@ -102,6 +103,19 @@ static int providers(orx_store *s, const char *const *names, int64_t from, orx_b
     return rc;
 }
 
+/* What a bill of today says beyond our books is spent, too. */
+static int add_billed(orx_store *s, const orx_cap *cap, int64_t from, orx_budget_state *st,
+                      orx_err *err) {
+    const char *const own[] = {cap->name, NULL};
+    const char *const *whose = cap->scope == ORX_CAP_SWARM      ? NULL
+                               : cap->scope == ORX_CAP_PROVIDER ? own
+                                                                : cap->providers;
+    bool is_billed = cap->scope <= ORX_CAP_ACCOUNT && cap->span == ORX_CAP_DAY;
+    int rc = is_billed ? orx_bill_day_more(s, from, whose, &st->billed, err) : 0;
+    st->spent += st->billed;
+    return rc;
+}
+
 int orx_budget_look_at(orx_store *s, const orx_budget *b, const orx_cap *cap,
                        const orx_reservation *r, orx_budget_state *ret_state, orx_err *err) {
     orx_budget_state st = {.cap = cap};
@@ -130,6 +144,8 @@ int orx_budget_look_at(orx_store *s, const orx_budget *b, const orx_cap *cap,
         st.spent = !r ? 0 : cap->scope == ORX_CAP_TASK ? r->task_spent : r->attempt_spent;
         st.reserved = r ? r->amount : 0;
     }
+    if (rc == 0)
+        rc = add_billed(s, cap, from, &st, err);
     if (rc == 0)
         rc = orx_override_of(s, cap->key, &st.limit, err);
     if (rc < 0)
@@ -182,8 +198,8 @@ static int refuse(const orx_budget_state *st, int64_t amount, orx_reservation *r
     orx_str_adds(&text, " USD does not allow another ");
     orx_money_format(amount, &text);
     orx_str_adds(&text, " USD: ");
-    orx_money_format(st->spent, &text);
-    orx_str_adds(&text, " are spent and ");
+    orx_cap_spent(st, &text);
+    orx_str_adds(&text, " and ");
     orx_money_format(st->reserved, &text);
     orx_str_adds(&text, " reserved for calls in flight; ");
     orx_cap_lift(st->cap, amount, &text, NULL);

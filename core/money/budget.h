@@ -64,6 +64,7 @@ typedef struct orx_budget_state {
     const orx_cap *cap; /* which one this is about; NULL = there is none that applies */
     int64_t limit;      /* its amount, and what overrides add (override.h) */
     int64_t spent;      /* in its span */
+    int64_t billed;     /* of that: only on the vendor's bill and not in our books (bill_day.h) */
     int64_t reserved;   /* by calls in flight, and by those whose bill is not made up yet */
     orx_budget_word word;
     bool stop; /* nothing may begin */
@@ -81,6 +82,9 @@ bool orx_cap_is_of_unit(const orx_cap *cap);
 
 /* Appends "today's budget of lane night", "the budget of an attempt". */
 void orx_cap_name(const orx_cap *cap, orx_str *out);
+
+/* Appends "12.50 are spent", with what of it only a bill says. */
+void orx_cap_spent(const orx_budget_state *st, orx_str *out);
 
 /* Appends what lifts it for somebody who wants so much: "midnight (UTC) lifts this, or a larger
  * budget.daily, or `orxaq budget override budget.daily`". zone may be NULL. */

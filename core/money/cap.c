@@ -1,5 +1,6 @@
 /* What people read about a cap. */
 #include "base/str.h"
+#include "base/units.h"
 #include "money/budget.h"
 
 bool orx_cap_is_of_unit(const orx_cap *cap) {
@@ -14,6 +15,16 @@ void orx_cap_name(const orx_cap *cap, orx_str *out) {
     orx_str_adds(out, spans[cap->span]);
     orx_str_adds(out, scopes[cap->scope]);
     orx_str_adds(out, cap->name);
+}
+
+void orx_cap_spent(const orx_budget_state *st, orx_str *out) {
+    orx_money_format(st->spent, out);
+    orx_str_adds(out, " are spent");
+    if (!st->billed)
+        return;
+    orx_str_adds(out, " (");
+    orx_money_format(st->billed, out);
+    orx_str_adds(out, " of them by the vendor's bill alone: `orxaq provider-cost-reconcile`)");
 }
 
 /* What is larger than the cap itself never fits, however much time passes. */

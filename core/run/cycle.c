@@ -250,6 +250,11 @@ static void budget_text(const orx_budget_state *st, orx_str *out) {
     orx_str_adds(out, " of ");
     orx_money_format(st->limit, out);
     orx_str_adds(out, " USD are spent");
+    if (st->billed) {
+        orx_str_adds(out, ", ");
+        orx_money_format(st->billed, out);
+        orx_str_adds(out, " of them by the vendor's bill alone (`orxaq provider-cost-reconcile`),");
+    }
     if (!st->reserved)
         return;
     orx_str_adds(out, " and ");

@@ -129,6 +129,32 @@ for bill in '' 'not a bill' '[]'; do
     is "exit code with a damaged summary" "$code $(called)" "6 1"
 done
 
+# ---- A bill that knows of more ------------------------------------------------------------------------------------
+
+case_is "a bill of today that is larger than our own count stops, and says why"
+stating_root 1 <<<'echo good >"$task.txt"'
+setting 'budget: {daily: 100, call_reserve: 1}'
+setting 'plugins: [{name: costs-gemini, settings: {files: [bill.csv]}}]'
+tasks one two
+setting 'run: {max_cycles: 1}'
+ox run
+is "one call" "$code $(called)" "3 1"
+printf 'usage_start_time,cost,currency\n%s,120,USD\n' "$(date -u +%Y-%m-%dT00:00:00Z)" >"$root/bill.csv"
+ox provider-cost-ingest --json
+is "the bill was read" "$code" 0
+ox run
+is "exit code, calls" "$code $(called)" "6 1"
+has "whose word it is" "$err" "by the vendor's bill alone"
+has "in the journal" "$("$orxaq" --root "$root" events --json --kind budget.billed)" '"billed_nano_usd":120000000000'
+has "in the budget" "$("$orxaq" --root "$root" --json budget)" '"billed_only_nano_usd":12'
+printf 'nothing of the kind\n' >"$root/bill.csv"
+ox provider-cost-ingest --json
+ox run
+is "a bill that cannot be read lifts nothing" "$code $(called)" "6 1"
+ox budget override budget.daily 50 --for 1h --person ada --reason "the bill is right"
+ox run
+is "a person does" "$code $(called)" "0 2"
+
 case_is "the cap, the ratio and the stop come from the predecessor's variables (C63)"
 stating_root 1 <<<'echo good >"$task.txt"'
 tasks one
