@@ -1,6 +1,8 @@
 /* One run of the queue. */
 #include "lane/merging.h"
 
+#include "platform/proc.h"
+
 #include <stdarg.h>
 
 const char *orx_merge_verdict_name(orx_merge_verdict verdict) {
@@ -102,6 +104,7 @@ static int look_only(orx_merge_work *w, orx_err *err) {
 int orx_merge_run(const orx_merge_setup *setup, orx_arena *arena, orx_merge_report *ret_report,
                   orx_err *err) {
     orx_merge_queue q = {.setup = setup, .arena = arena};
+    orx_adopt_orphans(setup->p); /* of checks whose orxaq-exec is killed */
     int rc = orx_merge_gather(&q, err);
     bool gathered = rc == 0;
     for (orx_merge_work *w = q.works; rc == 0 && w; w = w->next)

@@ -14,7 +14,8 @@
  * of the tree has 100 ms to end by itself, then is stopped (TERM, at most a second or the grace if
  * that is less, KILL) and reaped, pipes are drained for at most drain_ns, then on_exit is called
  * once, with result.empty telling whether the tree is proven empty. It is not when orxaq-exec was
- * killed or a process hangs in the kernel. Bytes are bytes: NUL and invalid UTF-8 pass unchanged.
+ * killed (unless we adopt orphans: orx_adopt_orphans) or a process hangs in the kernel. Bytes are
+ * bytes: NUL and invalid UTF-8 pass unchanged.
  *
  * Deadlines count from the start, or from the release of a held program, and end with the program:
  * what it left over does not turn a result into a time-out. Output that arrived in time counts also
@@ -187,7 +188,9 @@ void orx_tell_starter(orx_platform *p, orx_view text);
 /* From now on processes whose parent died become children of this one rather than of init. That
  * happens when orxaq-exec is killed, and orx_end_orphans then ends what it had in its care: KILL to
  * every child that is not a program of ours, and to what those leave. Returns how many may be left
- * (0 = none; -1 = not known here), so call it again until it says 0. */
+ * (0 = none; -1 = not known here), so call it again until it says 0. Who has adopted need not call
+ * it for a program of its own: that one's end is told after it, with result.empty as it came out.
+ */
 void orx_adopt_orphans(orx_platform *p);
 int orx_end_orphans(orx_platform *p);
 

@@ -316,6 +316,7 @@ int orx_runner_new(orx_platform *p, const orx_run_setup *setup, orx_runner **ret
     r->s = setup->store;
     r->lane = orx_run_lane(r->cfg);
     r->phase = "started";
+    orx_adopt_orphans(p); /* of agents and checks whose orxaq-exec is killed: nobody works on */
     set_policy(r);
     orx_plugins_set_kv(setup->plugins, &orx_run_kv, r->s);
     int rc = start(r, err);

@@ -46,6 +46,7 @@ typedef struct orx_uv {
     uv_signal_t children; /* SIGCHLD, from the first program on */
     bool collecting;
     orx_list procs;      /* every process object, freed ones that still end included */
+    bool adopts;         /* orphans come to us, and are ended before an end is told */
     int64_t watchdog_ns; /* how long orxaq-exec may take beyond the grace before it is killed */
     orx_list modules;
     bool ltdl;                       /* this platform holds a share of libltdl */

@@ -16,8 +16,8 @@
 enum { ROUNDS = 50, LIST_MAX = 64 * 1024 };
 
 void orx_uv_adopt_orphans(orx_platform *p) {
-    (void)p;
-    (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1) == 0)
+        orx_uv_of(p)->adopts = true;
 }
 
 static bool is_ours(const orx_uv *u, int64_t pid) {

@@ -8,6 +8,10 @@
 
 #define DEFAULT_DRAIN_NS (500 * ORX_MS)
 
+/* A minute: what was told to die with KILL and is still there hangs in the kernel. */
+#define ORPHAN_LOOKS   3000
+#define ORPHAN_LOOK_NS (20 * ORX_MS)
+
 /* ---- Handles -------------------------------------------------------------------------------- */
 
 static void release_if_done(orx_uv_proc *p) {
@@ -60,10 +64,11 @@ static void explain_lost(orx_uv_proc *p) {
         return;
     }
     r->signal = SIGKILL; /* it dies with its supervisor */
+    r->empty = p->swept;
     (void)snprintf(r->message, sizeof r->message,
                    "orxaq-exec ended (%s %lld) while the program ran; the program was killed with "
-                   "it, what it had started may still run",
-                   kind, number);
+                   "it, what it had started %s",
+                   kind, number, p->swept ? "was killed as well" : "may still run");
 }
 
 static void fill_result(orx_uv_proc *p) {
@@ -83,7 +88,8 @@ static void finish(orx_uv_proc *p) {
     orx_uv_proc_cancel_deadlines(p);
     orx_timer_cancel(platform, p->watchdog);
     orx_timer_cancel(platform, p->drain);
-    p->watchdog = p->drain = NULL;
+    orx_timer_cancel(platform, p->orphans);
+    p->watchdog = p->drain = p->orphans = NULL;
     p->finished = true;
     if (!p->detached) {
         fill_result(p);
@@ -96,8 +102,29 @@ static void finish(orx_uv_proc *p) {
     orx_uv_proc_close_all(p);
 }
 
+static void on_orphans(void *user) {
+    orx_uv_proc *p = user;
+    p->orphans = NULL;
+    orx_uv_proc_check_finished(p);
+}
+
+/* orxaq-exec was killed: whoever hears of an end may take it that nobody works there any more, so
+ * what was in its care is ended first, where that comes to us. Whether there is nothing to wait for
+ * (any more). */
+static bool is_swept(orx_uv_proc *p) {
+    if (p->exited || p->result.empty || !p->began_ns || !p->u->adopts || p->swept)
+        return true;
+    if (p->orphans)
+        return false;
+    p->swept = orx_uv_end_orphans(p->head.platform) == 0;
+    if (p->swept || p->orphan_looks++ >= ORPHAN_LOOKS)
+        return true;
+    p->orphans = orx_timer_start(p->head.platform, ORPHAN_LOOK_NS, on_orphans, p);
+    return false;
+}
+
 void orx_uv_proc_check_finished(orx_uv_proc *p) {
-    if (p->finished || !p->exec_gone)
+    if (p->finished || !p->exec_gone || !is_swept(p))
         return;
     bool read_all = !p->open[H_OUT] && !p->open[H_ERR] && !p->open[H_NOTES] && !p->open[H_CONTROL];
     if (read_all || p->drained)

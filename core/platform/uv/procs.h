@@ -51,6 +51,8 @@ typedef struct orx_uv_proc {
     orx_timer *quiet;    /* first byte, then idle */
     orx_timer *watchdog; /* orxaq-exec itself does not come to an end */
     orx_timer *drain;
+    orx_timer *orphans; /* looks again for what a killed orxaq-exec left */
+    int orphan_looks;
 
     orx_str frames;   /* received, not yet complete */
     int in_pending;   /* writes to the program's input under way */
@@ -64,6 +66,7 @@ typedef struct orx_uv_proc {
     bool not_started;
     bool exec_gone;
     bool drained;
+    bool swept; /* ... and what it left was ended by us */
     bool finished;
     bool detached; /* orx_proc_free was called: no callbacks any more */
     int64_t exec_code;

@@ -100,6 +100,31 @@ check() {
     git -C "$root/repo" -c user.name=t -c user.email=t@localhost commit -qam check
 }
 
+case_is "whose orxaq-exec is killed leaves nobody behind who works on"
+signals_root <<'AGENT'
+if [ ! -e "$TMPDIR/started" ]; then
+    setsid sh -c 'echo $$ >"$TMPDIR/orphan"; trap "" TERM INT HUP; while :; do date >stray.txt; sleep 0.05; done' &
+    while [ ! -s "$TMPDIR/orphan" ]; do sleep 0.05; done
+    echo "$PPID" >"$TMPDIR/exec"
+    echo >"$TMPDIR/started"
+    sleep 600
+fi
+if kill -0 "$(cat "$TMPDIR/orphan")" 2>/dev/null; then echo alive; else echo gone; fi >"$TMPDIR/saw"
+echo good >"$task.txt"
+finish done
+AGENT
+begins
+until_true started test -e "$work/tmp/started"
+is "who supervises" "$(cat "/proc/$(cat "$work/tmp/exec")/comm")" orxaq-exec
+kill -KILL "$(cat "$work/tmp/exec")"
+wait "$runner" && code=0 || code=$?
+is "exit code" "$code" 0
+is "processes left" "$(marked)" ""
+is "the tree" "$(git -C "$root/repo" status --porcelain)" ""
+is "state" "$(status_of one)" done
+is "the next agent saw it" "$(cat "$work/tmp/saw")" gone
+has "kept" "$(git -C "$root/repo" log --all --format=%s --name-only)" stray.txt
+
 case_is "while a check runs"
 signals_root <<<"$good"
 check 'trap "" TERM; echo >"$TMPDIR/started"; while :; do sleep 600; done'
