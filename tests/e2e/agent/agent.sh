@@ -29,12 +29,8 @@ serve() {
     rm -f "$work/port"
     node "$fake" --port 0 --port-file "$work/port" --scenario "$1" --idle-exit 120 >"$work/server.log" 2>&1 &
     server=$!
-    local n=0
-    until [ -s "$work/port" ]; do
-        n=$((n + 1))
-        [ $n -lt 200 ] || { cat "$work/server.log" >&2 && exit 1; }
-        sleep 0.05
-    done
+    until_true "the port of the model" test -s "$work/port"
+    [ -s "$work/port" ] || { cat "$work/server.log" >&2 && exit 1; }
     url=http://127.0.0.1:$(cat "$work/port")
 }
 
@@ -178,9 +174,7 @@ script k '[{"calls": [["write_file", {"path": "a.txt", "content": "one\n"}]]},
   {"calls": [["finish", {"status": "done", "summary": "k"}]]}]'
 "$orxaq" --root "$root" run >"$work/out" 2>"$work/err" &
 pid=$!
-n=0
-until [ -e "$root/repo/b.txt" ] || [ $n -gt 600 ]; do n=$((n + 1)); sleep 0.05; done
-[ -e "$root/repo/b.txt" ] || fail "the command did not begin: $(cat "$work/err")"
+until_true "the command began" test -e "$root/repo/b.txt"
 kill -9 $pid
 wait $pid 2>/dev/null || true
 before=$(seen r.length)
@@ -202,8 +196,7 @@ script t '[{"calls": [["run_command", {"command": "[ -e b.txt ] || { echo two >b
   {"calls": [["finish", {"status": "done", "summary": "t"}]]}]'
 "$orxaq" --root "$root" run >"$work/out" 2>"$work/err" &
 pid=$!
-n=0
-until [ -e "$root/repo/b.txt" ] || [ $n -gt 600 ]; do n=$((n + 1)); sleep 0.05; done
+until_true "the command began" test -e "$root/repo/b.txt"
 kill -TERM $pid
 code=0
 wait $pid || code=$?

@@ -28,12 +28,8 @@ serve() {
     rm -f "$work/port-$1"
     node "$fake" --port 0 --port-file "$work/port-$1" --scenario "$2" --idle-exit 120 >"$work/$1.log" 2>&1 &
     servers+=($!)
-    local n=0
-    until [ -s "$work/port-$1" ]; do
-        n=$((n + 1))
-        [ $n -lt 200 ] || { cat "$work/$1.log" >&2 && exit 1; }
-        sleep 0.05
-    done
+    until_true "the port of $1" test -s "$work/port-$1"
+    [ -s "$work/port-$1" ] || { cat "$work/$1.log" >&2 && exit 1; }
     printf -v "$1" %s "$(cat "$work/port-$1")"
 }
 

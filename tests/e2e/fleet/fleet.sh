@@ -16,12 +16,8 @@ export FLEET_KEY='sk-fl/eet+0123456789' EMPTY_KEY=
 node "$fakes/lmstudio.mjs" --port 0 --port-file "$work/port" --idle-exit 120 >"$work/server.log" 2>&1 &
 server=$!
 trap 'kill $server 2>/dev/null; wait $server 2>/dev/null; rm -rf "$work"' EXIT
-n=0
-until [ -s "$work/port" ]; do
-    n=$((n + 1))
-    [ $n -lt 200 ] || { cat "$work/server.log" >&2 && exit 1; }
-    sleep 0.05
-done
+until_true "the port of the servers" test -s "$work/port"
+[ -s "$work/port" ] || { cat "$work/server.log" >&2 && exit 1; }
 url=http://127.0.0.1:$(cat "$work/port")
 
 # at FILE EXPRESSION: of a JSON file, `d`

@@ -121,7 +121,8 @@ use_jsonl
 tasks one
 "$orxaq" --root "$root" run >/dev/null 2>&1 &
 pid=$!
-until [ -e "$root/begun" ] && grep -q 'I begin' "$(record 1-1)" 2>/dev/null; do sleep 0.02; done
+begins() { [ -e "$root/begun" ] && grep -q 'I begin' "$(record 1-1)"; }
+until_true "the record of the call" begins
 kill -KILL $pid
 wait $pid 2>/dev/null || true
 ox attempt show 1

@@ -8,7 +8,7 @@
 mkdir "$work/service"
 "$build/tests/run_endpoint" "$work/service" &
 trap 'kill %1 2>/dev/null; rm -rf "$work"' EXIT
-until [ -s "$work/service/port" ]; do sleep 0.02; done
+until_true "the port of the server" test -s "$work/service/port"
 port=$(cat "$work/service/port")
 
 # The agent is told its model as $1 and writes down who it is. Exit code 9 is a rate limit.
@@ -25,8 +25,9 @@ worker() { sed -i "s|^  worker:|  worker:\n    $1|" "$root/orxaq.yaml"; }
 called() { tr '\n' ';' <"$root/called"; }
 events() { "$orxaq" --root "$root" --json events --kind "$1"; }
 state() { cat "$root/artifacts/autonomy/parallel_capacity_state.json"; }
+has_event() { [ -n "$(events "$1")" ]; }
 # until_event KIND: waits until the run in the background wrote one
-until_event() { until events "$1" | grep -q .; do sleep 0.05; done; }
+until_event() { until_true "an event $1" has_event "$1"; }
 attempts_of() { "$orxaq" --root "$root" --json tasks show "$1" | sed -n 's/.*"attempts":\([0-9]*\).*/\1/p'; }
 # stopped: ends the run in the background
 stopped() {
@@ -136,12 +137,12 @@ printf '[{"id": "a", "owner": "worker", "tasks_file": "config/lanes/slow.json"},
 tasks none
 "$orxaq" --root "$root" run --lane a >"$work/a" 2>&1 &
 running=$!
-until [ -f "$root/slow" ]; do sleep 0.02; done
+until_true "the slow call began" test -f "$root/slow"
 "$orxaq" --root "$root" run --lane b >"$work/b" 2>&1 &
 other=$!
-until grep -q 'capacity\|takes no call' "$work/b"; do sleep 0.05; done
+until_true "the other waits" grep -q 'capacity\|takes no call' "$work/b"
 is "only one is asked" "$(called)" "slow ;"
-until grep -q '"running_count": 1,' "$root/artifacts/autonomy/lanes/a/parallel_capacity_state.json"; do sleep 0.05; done
+until_true "one runs" grep -q '"running_count": 1,' "$root/artifacts/autonomy/lanes/a/parallel_capacity_state.json"
 touch "$root/go"
 wait "$running" || fail "a: $(cat "$work/a")"
 wait "$other" || fail "b: $(cat "$work/b")"

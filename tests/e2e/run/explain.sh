@@ -95,7 +95,8 @@ worker 'rpm: 1'
 tasks one two
 "$orxaq" --root "$root" run >"$work/out" 2>&1 &
 running=$!
-until "$orxaq" --root "$root" --json events --kind route.held | grep -q .; do sleep 0.05; done
+held() { [ -n "$("$orxaq" --root "$root" --json events --kind route.held)" ]; }
+until_true "the second task is held" held
 kill $running
 wait $running || true
 ox route explain --task two

@@ -8,7 +8,7 @@
 mkdir "$work/hosted"
 "$build/tests/run_endpoint" "$work/hosted" &
 trap 'kill %1 2>/dev/null; rm -rf "$work"' EXIT
-until [ -s "$work/hosted/port" ]; do sleep 0.02; done
+until_true "the port of the server" test -s "$work/hosted/port"
 asked=$work/hosted/requests
 body='{"error": {"message": "no", "code": "invalid_api_key"}}'
 printf 'HTTP/1.1 401 Unauthorized\r\ncontent-type: application/json\r\ncontent-length: %s\r\nconnection: close\r\n\r\n%s' \

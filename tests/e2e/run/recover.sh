@@ -101,7 +101,7 @@ ox tasks add late --owner worker
 printf '#!/bin/sh\n: >"$(dirname "$0")/begun"\nexec sleep 60\n' >"$root/agent"
 "$orxaq" --root "$root" run >/dev/null 2>&1 &
 pid=$!
-until [ -e "$root/begun" ]; do sleep 0.02; done
+until_true "the call began" test -e "$root/begun"
 ox project recover
 is "exit code" "$code" 75
 has "says so" "$err" "a runner holds"
@@ -212,7 +212,7 @@ SH
 ox tasks add late --owner worker
 "$orxaq" --root "$root" run >/dev/null 2>&1 &
 pid=$!
-until [ -e "$root/begun" ]; do sleep 0.02; done
+until_true "the call began" test -e "$root/begun"
 kill -KILL $pid
 wait $pid 2>/dev/null || true
 rm -f "$(db)" "$(db)-wal" "$(db)-shm"

@@ -10,7 +10,7 @@ mkdir "$work/server"
 "$build/tests/run_endpoint" "$work/server" >"$work/server.out" 2>&1 &
 server=$!
 trap 'kill "$server"; rm -rf "$work"' EXIT
-until [ -s "$work/server/port" ]; do sleep 0.02; done
+until_true "the port of the server" test -s "$work/server/port"
 port=$(<"$work/server/port")
 
 # served STATUS HEADER BODY: what the server answers from now on; "" = nothing
@@ -163,7 +163,7 @@ ask >/dev/null
 SH
 "$orxaq" --root "$root" run >"$work/out" 2>&1 &
 run=$!
-until [ -s "$work/server/requests" ]; do sleep 0.02; done
+until_true "a request" test -s "$work/server/requests"
 kill -TERM "$run"
 code=0
 wait "$run" || code=$?

@@ -48,7 +48,7 @@ SH
 tasks a b
 "$orxaq" --root "$root" run >"$work/run" 2>&1 &
 running=$!
-until [ -f "$root/begun" ]; do sleep 0.02; done
+until_true "the call began" test -e "$root/begun"
 ox route off
 is "off: exit code" "$code" 0
 touch "$root/go"

@@ -7,7 +7,7 @@
 mkdir "$work/service"
 "$build/tests/run_endpoint" "$work/service" &
 trap 'kill %1 2>/dev/null; rm -rf "$work"' EXIT
-until [ -s "$work/service/port" ]; do sleep 0.02; done
+until_true "the port of the server" test -s "$work/service/port"
 port=$(cat "$work/service/port")
 
 # answers STATUS BODY: what the service says from now on

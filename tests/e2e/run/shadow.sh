@@ -47,7 +47,8 @@ rooted
 tasks a b
 "$orxaq" --root "$root" run --shadow hangs >"$work/run" 2>&1 &
 running=$!
-until [ -f "$root/mark" ] && [ "$(status_of b)" = done ]; do sleep 0.05; done
+both_began() { [ -f "$root/mark" ] && [ "$(status_of b)" = done ]; }
+until_true "it hangs, and the second task is done" both_began
 kill "$running"
 wait "$running" || fail "run: $? $(cat "$work/run")"
 is "asked" "$(called)" "a worker;b worker;"

@@ -38,7 +38,7 @@ two_lanes() {
 slow_then_quick() {
     "$orxaq" --root "$root" run --lane a >"$work/a" 2>&1 &
     running=$!
-    until [ -f "$root/slow" ]; do sleep 0.02; done
+    until_true "the slow call began" test -f "$root/slow"
     ox run --lane b
     is "lane b" "$code" 0
     touch "$root/go"

@@ -10,7 +10,7 @@ mkdir "$work/server"
 "$build/tests/run_endpoint" "$work/server" >"$work/server.out" 2>&1 &
 server=$!
 trap 'kill "$server"; rm -rf "$work"' EXIT
-until [ -s "$work/server/port" ]; do sleep 0.02; done
+until_true "the port of the server" test -s "$work/server/port"
 port=$(<"$work/server/port")
 unset http_proxy HTTP_PROXY all_proxy ALL_PROXY
 
