@@ -64,7 +64,6 @@ int orx_local_command_words(const char *line, const char *endpoint_id, const cha
                             orx_err *err) {
     const char *const values[3] = {endpoint_id, base_url, model};
     const char **argv = orx_arena_zalloc(arena, strlen(line) + 2, sizeof *argv);
-    ORX_CLEANUP(orx_str_free) orx_str unused = {0};
     splitting s = {.p = line};
     size_t n = 0;
     bool closed = true;

@@ -27,8 +27,8 @@ static const orx_store_room *const rooms[] = {&orx_task_room,
 /* Everything of the schema that SQLite did not add by itself, and the version of each room. */
 static void describe(orx_store *s, orx_str *out) {
     static const char *const texts[] = {
-        "SELECT type || ' ' || name || ': ' || sql FROM sqlite_schema WHERE sql IS NOT NULL"
-        " ORDER BY type, name",
+        ("SELECT type || ' ' || name || ': ' || sql FROM sqlite_schema WHERE sql IS NOT NULL"
+         " ORDER BY type, name"),
         "SELECT 'version of ' || name || ': ' || version FROM store_room ORDER BY name",
         "SELECT 'sums: ' || count(*) FROM metric_sum",
     };
