@@ -108,8 +108,9 @@ static void r54_trials_go_a_little_beyond_what_works(void **state) {
     assert_int_equal(peak, 8);
     assert_int_equal(orx_local_peak(&scan, 2), 6);
     while (p < peak && !sum.over) {
+        p++;
         orx_local_trial t = {
-            .parallel = ++p, .ok = p <= 3 ? p : 3, .latency_ms = 100, .capacity = p > 3};
+            .parallel = p, .ok = p <= 3 ? p : 3, .latency_ms = 100, .capacity = p > 3};
         orx_local_weigh(&scan, &t, &sum);
         assert_int_equal(t.healthy, p <= 3);
     }
