@@ -245,6 +245,7 @@ int orx_cmd_route_simulate(orx_cli *c, orx_err *err);
 int orx_cmd_route_shadow(orx_cli *c, orx_err *err);
 int orx_cmd_route_off(orx_cli *c, orx_err *err);
 int orx_cmd_route_on(orx_cli *c, orx_err *err);
+int orx_cmd_route_scale(orx_cli *c, orx_err *err);
 int orx_cmd_route_train(orx_cli *c, orx_err *err);
 int orx_cmd_route_report(orx_cli *c, orx_err *err);
 int orx_cmd_costs(orx_cli *c, orx_err *err);

@@ -561,6 +561,12 @@ const orx_command_row orx_commands[] = {
              "(artifacts/autonomy/routellm_weights.json).",
      .options = route_report_options,
      .run = orx_cmd_route_report},
+    {.name = "route-scale",
+     .help = "how many lanes of each group are worth their money, and why; they obey it",
+     .more = "Writes the decision file (scaling.decision_file) and the event route.scaled. Lanes "
+             "with scaling_mode npv start and end accordingly (`docs/economics.md`).",
+     .options = route_scale_options,
+     .run = orx_cmd_route_scale},
     {.name = "attempt-replay",
      .args = "ID",
      .min_args = 1,

@@ -340,6 +340,11 @@ static const orx_option explain_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option route_scale_options[] = {
+    {"dry-run", NULL, "decide and say why, and write nothing"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option route_train_options[] = {
     {"router", "NAME", "mf (without it), sw, linear or random"},
     {"import", "FILE", "rows in JSON lines besides those of the journal; may stand several times"},

@@ -368,6 +368,24 @@ typedef struct orx_config {
         orx_strings content_fallbacks; /* ... since the model declined */
     } route;
 
+    struct { /* money in nano-USD; 0 = none */
+        bool enabled;
+        const char *decision_file;
+        int64_t min_npv;
+        int64_t daily_budget;
+        int64_t max_parallel_agents;
+        int64_t max_subagents;
+        int64_t subagents;
+        int64_t task_value;
+        int64_t delay_cost;
+        int64_t lane_cost;
+        int64_t horizon_days;
+        double discount_rate;
+        double uncertainty;
+        int64_t min_outcomes;
+        double min_pass_rate;
+    } scaling;
+
     struct {
         orx_strings base_urls;
         const char *base_url;

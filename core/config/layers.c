@@ -115,6 +115,15 @@ static void lay_environment(orx_loader *l, orx_config_value *v, const char *name
         lay_text(l, v, process, ORX_TEXT_ENV, ORX_ORIGIN_ENV, name);
 }
 
+/* The first is the strongest, so it is laid last. */
+static void lay_old_names(orx_loader *l, orx_config_value *v, orx_view names) {
+    orx_view name;
+    if (!orx_view_split(&names, ' ', &name))
+        return;
+    lay_old_names(l, v, names);
+    lay_environment(l, v, orx_arena_dup(&l->st->arena, name));
+}
+
 /* ---- Flags ------------------------------------------------------------------------------------
  */
 
@@ -230,6 +239,8 @@ orx_config_value *orx_loader_resolve(orx_loader *l, const orx_config_key *key, c
         lay_text(l, v, from->fallback, ORX_TEXT_DEFAULT, ORX_ORIGIN_DEFAULT, "default");
     if (from->node)
         lay_node(l, v, from->node);
+    if (from->env_old)
+        lay_old_names(l, v, orx_view_of(from->env_old));
     if (from->env)
         lay_environment(l, v, from->env);
     if (l->overlay)

@@ -12,6 +12,7 @@ static void resolve_plain_keys(orx_loader *l) {
             continue;
         const orx_layers from = {.fallback = key->fallback,
                                  .env = key->env,
+                                 .env_old = key->env_old,
                                  .flag = key->flag,
                                  .node = orx_node_path(l->doc, key->path)};
         orx_config_value *v = orx_loader_resolve(l, key, key->path, &from);

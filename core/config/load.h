@@ -74,6 +74,7 @@ void orx_loader_check_overlay(orx_loader *l);
 typedef struct orx_layers {
     const char *fallback;
     const char *env;
+    const char *env_old; /* as in the row */
     const char *flag;
     const orx_node *node;
 } orx_layers;

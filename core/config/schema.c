@@ -17,6 +17,7 @@ static const orx_config_section sections[] = {
     {"budget", "What may be spent. A call is made only when its cost could be reserved."},
     {"routellm", "The predecessor's routing service, and what goes with its policy file."},
     {"route", "How much is asked of each deployment: a model at an endpoint."},
+    {"scaling", "When lanes of a group are worth their money (`docs/economics.md`)."},
     {"local", "Model servers of your own that do codex's tasks under run.local_only "
               "(`docs/runner.md`)."},
     {"journal", "How long history is kept."},

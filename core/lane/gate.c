@@ -13,12 +13,16 @@ static bool is_done(const char *lane, void *user) {
            n.done == n.total;
 }
 
+orx_lane_plan_input orx_lane_input(orx_lane_fleet *f, const orx_lane *only) {
+    return (orx_lane_plan_input){.p = f->office->p,
+                                 .cfg = f->office->setup->cfg,
+                                 .is_done = is_done,
+                                 .user = f,
+                                 .only = only};
+}
+
 static const orx_lane_verdict *make_plan(orx_lane_fleet *f, const orx_lane *only) {
-    const orx_lane_plan_input input = {.p = f->office->p,
-                                       .cfg = f->office->setup->cfg,
-                                       .is_done = is_done,
-                                       .user = f,
-                                       .only = only};
+    const orx_lane_plan_input input = orx_lane_input(f, only);
     orx_arena_free(&f->plan_arena);
     return orx_lanes_plan(&f->reading->lanes, &input, &f->plan_arena);
 }

@@ -34,6 +34,10 @@ static const naming names[] = {
     {"paused", NULL, NULL, "stopped"},
 };
 
+static const char *const scalings[][2] = {{"lane.scale_up", "scale_up"},
+                                          {"lane.scale_down", "scale_down"},
+                                          {"lane.scale_hold", "scale_hold"}};
+
 static bool fits(const char *expected, const char *found) {
     return !expected || strcmp(expected, found) == 0;
 }
@@ -43,6 +47,9 @@ static const char *type_of(orx_view kind, const orx_node *body) {
     const char *from = orx_node_str(orx_node_get(body, "from"), "");
     const char *cause = orx_node_str(orx_node_get(body, "cause"), "");
     const char *wish = orx_node_str(orx_node_get(body, "wish"), "");
+    for (size_t i = 0; i < ORX_ARRAY_LEN(scalings); i++)
+        if (orx_view_is(kind, scalings[i][0]))
+            return scalings[i][1];
     if (orx_view_is(kind, "merge.merged"))
         return "merged";
     if (orx_view_is(kind, "merge.refused"))
@@ -80,7 +87,8 @@ static const orx_node *body_of(const orx_event_row *row, orx_arena *arena) {
 
 /* Kinds of events that have a line. */
 static bool is_shown(orx_view kind) {
-    return orx_view_starts(kind, "unit.") || orx_view_starts(kind, "merge.");
+    return orx_view_starts(kind, "unit.") || orx_view_starts(kind, "merge.") ||
+           orx_view_starts(kind, "lane.scale_");
 }
 
 bool orx_lane_event_line(const orx_event_row *row, orx_arena *a, const char **ret_lane,

@@ -41,6 +41,7 @@ struct orx_lane_kept {
     orx_lane_spec *running; /* that of the last start, or NULL */
     int64_t news_seq;       /* the newest event that may mean work */
     bool flagged;           /* paused.flag is there */
+    int scaled;             /* what was last told of its place: 1 more, -1 none, 0 nothing yet */
     int64_t shown_seq;      /* the last event in events.ndjson */
     char *events_file;
 };
@@ -62,10 +63,34 @@ typedef struct orx_lane_fleet {
 /* Says something through the supervisor. */
 void orx_lane_say(orx_lane_fleet *f, const char *fmt, ...) ORX_PRINTF(2, 3);
 
+/* The unit of this lane finishes what it has in hand and is started anew, if it may start. */
+int orx_lane_renew(orx_lane_kept *kept, orx_err *err);
+
 /* ---- gate.c ---------------------------------------------------------------------------------- */
 
 /* may_start of a lane's spec. */
 bool orx_lane_may_start(void *user, const char **ret_why);
+
+/* What a plan is made from; only: as in the plan's input. */
+orx_lane_plan_input orx_lane_input(orx_lane_fleet *f, const orx_lane *only);
+
+/* ---- rescale.c ------------------------------------------------------------------------------- */
+
+/* Lanes beyond what their group may have finish the task in hand and end; each change of a place is
+ * an event (lane.scale_up, lane.scale_down, lane.scale_hold). */
+void orx_lanes_rescale(orx_lane_fleet *f);
+
+/* ---- scale_events.c -------------------------------------------------------------------------- */
+
+typedef struct orx_lane_scalings {
+    int64_t up;
+    int64_t down;
+    int64_t hold;
+    orx_node *latest; /* what the event says, with its time and type */
+} orx_lane_scalings;
+
+/* Fills the map with one for each lane that has any; s may be NULL. The caller frees the map. */
+void orx_lane_scalings_read(orx_store *s, orx_arena *arena, orx_map *ret_counts);
 
 /* ---- files.c --------------------------------------------------------------------------------- */
 

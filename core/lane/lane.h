@@ -144,7 +144,8 @@ typedef struct orx_lane_verdict {
     const orx_lane *lane;
     bool start;
     const char *code;      /* "ready"; else lane_config, disabled, missing_tasks_file, missing_repo,
-                              waits_for_lane, claim_conflict, checkout_conflict */
+                              waits_for_lane, claim_conflict, checkout_conflict, or the reason
+                              of the gate that holds it back (scaling.h) */
     const char *text;      /* the same for a person */
     const orx_lane *other; /* the lane that is in the way, or NULL */
 } orx_lane_verdict;
@@ -162,6 +163,11 @@ typedef struct orx_lane_plan_input {
  * better priority starts, among equals the first of the file. Everything lives in the arena. */
 const orx_lane_verdict *orx_lanes_plan(const orx_lanes *lanes, const orx_lane_plan_input *input,
                                        orx_arena *arena);
+
+/* For each lane whether it has what it needs and waits for none: it would start if it were alone.
+ * In the arena. */
+const bool *orx_lanes_able(const orx_lanes *lanes, const orx_lane_plan_input *input,
+                           orx_arena *arena);
 
 /* Whether b keeps a from running beside it, and why. Lanes of which one waits for the other do not
  * exclude each other: they never have work at the same time. */

@@ -5,7 +5,8 @@
 #include "base/map.h"
 #include "platform/files.h"
 
-#define ID_MAX 64
+#define ID_MAX   64
+#define USD_NANO 1e9
 
 /* ---- Defaults -------------------------------------------------------------------------------- */
 
@@ -41,8 +42,10 @@ static void default_policy(orx_lane *l, const orx_config *cfg) {
     l->scaling_mode = "static";
     l->scaling_group = "";
     l->scaling_rank = 1;
-    l->scaling_max_parallel_agents = 1;
-    l->scaling_max_subagents_per_agent = 1;
+    l->scaling_min_marginal_npv_usd = (double)cfg->scaling.min_npv / USD_NANO;
+    l->scaling_daily_budget_usd = (double)cfg->scaling.daily_budget / USD_NANO;
+    l->scaling_max_parallel_agents = cfg->scaling.max_parallel_agents;
+    l->scaling_max_subagents_per_agent = cfg->scaling.max_subagents;
 }
 
 static void set_defaults(orx_lane_reader *r) {
@@ -51,7 +54,7 @@ static void set_defaults(orx_lane_reader *r) {
     l->name = l->description = "";
     l->priority = 100;
     l->env = orx_node_new(r->arena, ORX_OBJECT);
-    l->scaling_decision_file = in(r->arena, r->cfg->paths.artifacts_dir, "scaling_decision.json");
+    l->scaling_decision_file = r->cfg->scaling.decision_file;
     default_inputs(l, r->cfg);
     default_policy(l, r->cfg);
 }

@@ -1,5 +1,5 @@
 /* Which lanes would start, and why the others do not. */
-#include "lane/lane.h"
+#include "lane/scaling.h"
 
 #include "platform/files.h"
 
@@ -10,6 +10,7 @@ typedef struct planner {
     const orx_lane_plan_input *in;
     orx_arena *arena;
     orx_lane_verdict *verdicts;
+    const orx_lane_slot *slots;
     const orx_lane **taken; /* those that start, in the order of the plan */
     size_t taken_count;
 } planner;
@@ -118,12 +119,27 @@ static bool excluded(planner *n, const orx_lane *lane) {
 
 /* ---- The plan -------------------------------------------------------------------------------- */
 
-static void judge(planner *n, const orx_lane *lane) {
+/* Whether it would start if it were alone. */
+static bool is_able(planner *n, const orx_lane *lane) {
     if (lane->problem)
         refuse(n, lane, "lane_config", NULL, lane->problem);
     else if (!is_on(n, lane))
         refuse(n, lane, "disabled", NULL, "enabled: false");
-    else if (!lacks_something(n, lane) && !waits(n, lane) && !excluded(n, lane)) {
+    else
+        return !lacks_something(n, lane) && !waits(n, lane);
+    return false;
+}
+
+/* More of its group would run than is worth it. */
+static bool held_back(planner *n, const orx_lane *lane) {
+    const orx_lane_slot *s = &n->slots[lane - n->lanes->items];
+    if (s->code)
+        refuse(n, lane, s->code, NULL, s->text);
+    return s->code != NULL;
+}
+
+static void judge(planner *n, const orx_lane *lane) {
+    if (is_able(n, lane) && !held_back(n, lane) && !excluded(n, lane)) {
         n->verdicts[lane - n->lanes->items] =
             (orx_lane_verdict){.lane = lane, .start = true, .code = "ready", .text = "would start"};
         n->taken[n->taken_count++] = lane;
@@ -147,6 +163,20 @@ const orx_lane **orx_lanes_ordered(const orx_lanes *lanes, orx_arena *arena) {
     return order;
 }
 
+const bool *orx_lanes_able(const orx_lanes *lanes, const orx_lane_plan_input *input,
+                           orx_arena *arena) {
+    planner n = {
+        .lanes = lanes,
+        .in = input,
+        .arena = arena,
+        .verdicts = orx_arena_zalloc(arena, lanes->count + 1, sizeof *n.verdicts),
+    };
+    bool *able = orx_arena_zalloc(arena, lanes->count + 1, sizeof *able);
+    for (size_t i = 0; i < lanes->count; i++)
+        able[i] = is_able(&n, &lanes->items[i]);
+    return able;
+}
+
 const orx_lane_verdict *orx_lanes_plan(const orx_lanes *lanes, const orx_lane_plan_input *input,
                                        orx_arena *arena) {
     planner n = {
@@ -155,6 +185,7 @@ const orx_lane_verdict *orx_lanes_plan(const orx_lanes *lanes, const orx_lane_pl
         .arena = arena,
         .verdicts = orx_arena_zalloc(arena, lanes->count + 1, sizeof *n.verdicts),
         .taken = orx_arena_zalloc(arena, lanes->count + 1, sizeof *n.taken),
+        .slots = orx_lanes_slots(lanes, input, arena),
     };
     const orx_lane **order = orx_lanes_ordered(lanes, arena);
     for (size_t i = 0; i < lanes->count; i++)

@@ -22,6 +22,8 @@ typedef struct snapshot {
     orx_node *errors;
     orx_node *suppressed;
     int64_t running;
+    orx_map scalings; /* of orx_lane_scalings, by lane */
+    orx_lane_scalings scaled;
 } snapshot;
 
 /* ---- Facts ----------------------------------------------------------------------------------- */
@@ -226,11 +228,11 @@ static void put_merge(snapshot *s, orx_node *n, const orx_lane *lane) {
 
 /* ---- One row --------------------------------------------------------------------------------- */
 
-static orx_node *no_scaling(snapshot *s) {
+static orx_node *scaling_node(snapshot *s, const orx_lane_scalings *c) {
     orx_node *n = orx_node_new(s->a, ORX_OBJECT);
-    orx_node_set_int(s->a, n, "scale_up", 0);
-    orx_node_set_int(s->a, n, "scale_down", 0);
-    orx_node_set_int(s->a, n, "scale_hold", 0);
+    orx_node_set_int(s->a, n, "scale_up", c->up);
+    orx_node_set_int(s->a, n, "scale_down", c->down);
+    orx_node_set_int(s->a, n, "scale_hold", c->hold);
     return n;
 }
 
@@ -247,13 +249,18 @@ static void put_unit(snapshot *s, orx_node *n, const orx_unit_facts *u, orx_unit
     orx_node_set_bool(a, n, "heartbeat_stale", word == ORX_WORD_STALE);
 }
 
-/* [K] nothing of it happens before scaling is acted on. */
-static void put_scaling(snapshot *s, orx_node *n) {
-    orx_node_set(s->a, n, "scaling_event_counts", no_scaling(s));
-    orx_node_set_int(s->a, n, "scale_up_events", 0);
-    orx_node_set_int(s->a, n, "scale_down_events", 0);
-    orx_node_set_int(s->a, n, "scale_hold_events", 0);
-    orx_node_set(s->a, n, "latest_scale_event", none(s));
+static void put_scaling(snapshot *s, orx_node *n, const orx_lane *lane) {
+    static const orx_lane_scalings never = {0};
+    const orx_lane_scalings *c = orx_map_get(&s->scalings, orx_view_of(lane->id));
+    c = c ? c : &never;
+    orx_node_set(s->a, n, "scaling_event_counts", scaling_node(s, c));
+    orx_node_set_int(s->a, n, "scale_up_events", c->up);
+    orx_node_set_int(s->a, n, "scale_down_events", c->down);
+    orx_node_set_int(s->a, n, "scale_hold_events", c->hold);
+    orx_node_set(s->a, n, "latest_scale_event", c->latest ? c->latest : none(s));
+    s->scaled.up += c->up;
+    s->scaled.down += c->down;
+    s->scaled.hold += c->hold;
 }
 
 static void put_error(snapshot *s, orx_node *n, const orx_lane *lane) {
@@ -287,7 +294,7 @@ static void add_row(snapshot *s, const orx_lane *lane) {
     orx_node *n = orx_lane_node(lane, s->a);
     put_unit(s, n, &u, word);
     put_tasks(s, n, lane, &u);
-    put_scaling(s, n);
+    put_scaling(s, n, lane);
     if (lane->problem) {
         put_error(s, n, lane);
     } else {
@@ -350,7 +357,7 @@ static orx_node *document(snapshot *s, const orx_lane *only) {
     orx_node_set(a, n, "lanes", s->rows);
     orx_node_set(a, n, "health_counts", s->health);
     orx_node_set(a, n, "owner_counts", s->owners);
-    orx_node_set(a, n, "scaling_event_counts", no_scaling(s));
+    orx_node_set(a, n, "scaling_event_counts", scaling_node(s, &s->scaled));
     orx_node_set(a, capacity, "groups", s->groups);
     orx_node_set(a, n, "parallel_capacity", capacity);
     orx_node_set(a, n, "local_model_fleet", fleet_of(s));
@@ -376,6 +383,7 @@ orx_node *orx_lanes_snapshot(const orx_lane_sources *from, const orx_lane *only,
     for (size_t i = 0; i < from->facts->unit_count; i++)
         orx_map_put(&s.units, orx_view_of(from->facts->units[i].name),
                     (void *)&from->facts->units[i]);
+    orx_lane_scalings_read(from->store, arena, &s.scalings);
     for (size_t i = 0; i < from->lanes->count; i++) {
         if (!only || only == &from->lanes->items[i])
             add_row(&s, &from->lanes->items[i]);
@@ -384,5 +392,6 @@ orx_node *orx_lanes_snapshot(const orx_lane_sources *from, const orx_lane *only,
     }
     add_file_errors(&s);
     orx_map_free(&s.units);
+    orx_map_free(&s.scalings);
     return document(&s, only);
 }

@@ -179,6 +179,10 @@ static int hand_over(orx_lane_fleet *f, orx_lane_kept *kept, const orx_lane *lan
     return orx_keeper_add(f->office->keeper, &first, err);
 }
 
+int orx_lane_renew(orx_lane_kept *kept, orx_err *err) {
+    return hand_over(kept->fleet, kept, kept->now, kept->spec->build, err);
+}
+
 /* Makes a unit of a lane, or gives its unit what changed. */
 static void take_sound(orx_lane_fleet *f, const orx_lane *lane) {
     char build[ORX_LANE_BUILD];
@@ -331,6 +335,7 @@ static void look(void *self, bool again) {
     bool changed = has_changed(f);
     if (changed || again)
         (void)read_lanes(f, changed, NULL);
+    orx_lanes_rescale(f);
     orx_lane_history_look(f);
     orx_lane_write_flags(f);
 }
