@@ -35,7 +35,7 @@ typedef struct gathering {
 
 /* ---- The queue ------------------------------------------------------------------------------- */
 
-/* Of a lane that never ran the journal knows nothing yet. */
+/* What the journal knows nothing of yet. */
 static double tasks_in_file(const gathering *g, const orx_lane *lane) {
     ORX_CLEANUP(orx_str_free) orx_str text = {0};
     ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
@@ -55,7 +55,9 @@ static double open_tasks(const gathering *g, const orx_lane_group *group) {
         orx_task_counts n = {0};
         if (orx_task_count(g->c->store, group->members[i]->id, &n, NULL) < 0)
             return (double)NAN;
-        open += n.total ? (double)(n.pending + n.in_progress) : tasks_in_file(g, group->members[i]);
+        bool told = n.total && !orx_lane_has_news(g->c->p, group->members[i]);
+        double listed = told ? 0 : tasks_in_file(g, group->members[i]) - (double)n.done;
+        open += fmax((double)(n.pending + n.in_progress), listed);
     }
     return open;
 }

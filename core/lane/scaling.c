@@ -27,10 +27,25 @@ bool orx_lanes_any_npv(const orx_lanes *lanes) {
     return false;
 }
 
+/* Whoever adds a task writes the file anew: what was written after the last word of the lane's
+ * runner may hold one that the journal does not know yet. */
+bool orx_lane_has_news(orx_platform *p, const orx_lane *l) {
+    const char *const files[] = {l->tasks_file, l->task_queue_file};
+    orx_file_info beat;
+    orx_file_info info;
+    if (orx_stat(p, l->heartbeat_file, &beat, NULL) < 0)
+        return true;
+    for (size_t i = 0; i < ORX_ARRAY_LEN(files); i++)
+        if (orx_stat(p, files[i], &info, NULL) == 0 && info.mtime_ns > beat.mtime_ns)
+            return true;
+    return false;
+}
+
 static bool takes_part(const orx_lane *l, const orx_lane_plan_input *in) {
     if (!is_npv(l))
         return false;
-    return l->continuous || !in->is_done || !in->is_done(l->id, in->user);
+    return l->continuous || !in->is_done || !in->is_done(l->id, in->user) ||
+           orx_lane_has_news(in->p, l);
 }
 
 static int by_rank(const void *a, const void *b) {

@@ -23,6 +23,9 @@
 
 #define ORX_LANE_REASONS 12
 
+/* Whether tasks may have been added to a lane since its runner last looked. */
+bool orx_lane_has_news(orx_platform *p, const orx_lane *lane);
+
 typedef struct orx_lane_group {
     const char *name;
     const char *decision_file; /* of several the first by name */
