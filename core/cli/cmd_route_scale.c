@@ -63,9 +63,8 @@ static int note(orx_cli *c, const orx_scaling_report *r, orx_err *err) {
     if (rc < 0 || !r->count)
         return rc;
     for (size_t i = 0; i < r->count && rc == 0; i++) {
-        const orx_event e = {.kind = "route.scaled",
-                             .schema = 1,
-                             .body = orx_scaling_group_node(c, &r->groups[i])};
+        const orx_event e = {
+            .kind = "route.scaled", .schema = 1, .body = orx_scaling_group_node(c, &r->groups[i])};
         rc = orx_event_append(c->store, &e, NULL, err);
     }
     if (rc == 0)
@@ -90,16 +89,14 @@ static void print_inputs(orx_cli *c, const orx_scaling_group *g) {
     orx_cli_printf("  measured   %s of %.0f attempts of the %s passed; %s each, %s\n",
                    percent(c, w->pass_rate), w->outcomes, g->of_root ? "root" : "group",
                    usd(c, w->cost),
-                   isfinite(w->seconds)
-                       ? orx_arena_printf(&c->arena, "%.1f s", w->seconds)
-                       : "of unknown length");
+                   isfinite(w->seconds) ? orx_arena_printf(&c->arena, "%.1f s", w->seconds)
+                                        : "of unknown length");
     orx_cli_printf("  today      %s spent, of %s\n", usd(c, g->facts.spent_usd),
-                   g->facts.daily_budget_usd > 0 ? usd(c, g->facts.daily_budget_usd)
-                                                 : "no budget");
+                   g->facts.daily_budget_usd > 0 ? usd(c, g->facts.daily_budget_usd) : "no budget");
 }
 
 static void print_steps(orx_cli *c, const orx_scaling_choice *choice) {
-    static const char *const titles[] = {"LANES", "UPLIFT", "COST",   "PENALTY",
+    static const char *const titles[] = {"LANES", "UPLIFT", "COST",    "PENALTY",
                                          "NPV",   "DAY",    "VERDICT", NULL};
     orx_table *t = orx_table_new(c, titles);
     for (size_t i = 0; i < choice->step_count; i++) {
@@ -136,8 +133,7 @@ static void print_group(orx_cli *c, const orx_scaling_group *g) {
                    orx_cli_paint(c, choice->lanes > 1 ? "32" : "33", choice->decision),
                    (long long)choice->lanes, g->lanes->count);
     for (size_t i = 0; i < choice->reason_count; i++)
-        orx_cli_printf("  %-26s %s\n", choice->reasons[i],
-                       orx_scaling_words(choice->reasons[i]));
+        orx_cli_printf("  %-26s %s\n", choice->reasons[i], orx_scaling_words(choice->reasons[i]));
     print_inputs(c, g);
     print_steps(c, choice);
     print_models(c, g);

@@ -13,16 +13,16 @@
 typedef struct orx_scaling_model {
     const char *deployment;
     orx_npv_work work;
-    bool predicted; /* the pass rate: by learned weights; otherwise measured */
-    bool used;      /* the one with the most outcomes: others are compared with it */
-    const char *problem; /* why nothing can be said, or NULL */
+    bool predicted;        /* the pass rate: by learned weights; otherwise measured */
+    bool used;             /* the one with the most outcomes: others are compared with it */
+    const char *problem;   /* why nothing can be said, or NULL */
     orx_npv_margin margin; /* of giving it the queue instead of the one that is used */
 } orx_scaling_model;
 
 typedef struct orx_scaling_group {
     const orx_lane_group *lanes;
-    bool of_root; /* pass rate, cost and time are those of the whole root */
-    double priced;  /* outcomes whose cost is known */
+    bool of_root;        /* pass rate, cost and time are those of the whole root */
+    double priced;       /* outcomes whose cost is known */
     const char *routing; /* orx_routing_state */
     orx_scaling_facts facts;
     orx_scaling_choice choice;

@@ -160,8 +160,7 @@ static void list_models(const gathering *g, orx_scaling_group *to) {
         if (to->of_root || has_lane(to->lanes, g->measured[i].lane))
             add_model(to, &to->model_count, g->measured[i].deployment);
     for (size_t i = 0; i < to->lanes->count; i++) {
-        const orx_provider_config *p =
-            orx_config_provider(g->c->cfg, to->lanes->members[i]->owner);
+        const orx_provider_config *p = orx_config_provider(g->c->cfg, to->lanes->members[i]->owner);
         for (size_t k = 0; p && k < p->models.count; k++)
             add_model(to, &to->model_count,
                       orx_arena_printf(a, "%s/%s", p->name, p->models.items[k]));
@@ -287,8 +286,8 @@ static void decide(gathering *g, const orx_lane_group *lanes, orx_scaling_group 
         .lanes = (int64_t)lanes->count,
         .spent_usd = spent_by(g, lanes),
         .day_left = g->day_left,
-        .router_unhealthy = strcmp(g->routing, "degraded") == 0 ||
-                            strcmp(g->routing, "elevated_fallback") == 0,
+        .router_unhealthy =
+            strcmp(g->routing, "degraded") == 0 || strcmp(g->routing, "elevated_fallback") == 0,
         .subagents = cfg->scaling.subagents,
         .min_outcomes = (double)cfg->scaling.min_outcomes,
         .min_pass_rate = cfg->scaling.min_pass_rate,
@@ -320,8 +319,8 @@ static int gather(gathering *g, orx_err *err) {
         rc = read_routing(g, err);
     if (rc < 0)
         return rc;
-    g->measured_count = orx_outcomes_read(c->store, orx_wall_ns(c->p) - LOOK_BACK, &c->arena,
-                                          &g->measured, err);
+    g->measured_count =
+        orx_outcomes_read(c->store, orx_wall_ns(c->p) - LOOK_BACK, &c->arena, &g->measured, err);
     return g->measured_count < 0 ? g->measured_count : 0;
 }
 

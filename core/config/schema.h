@@ -52,11 +52,12 @@ typedef struct orx_config_key {
     const char *fallback; /* default as text; NULL = none */
     const char *note;     /* what the reference says instead of the default, or NULL */
     const char *env;      /* environment name or NULL */
-    const char *env_old;  /* [K] names it is read from as well, the strongest first: "A B"; or NULL */
-    const char *flag;     /* flag of `orxaq run` without dashes, or NULL */
-    const char *words;    /* ENUM: "in-place|worktree" */
-    const char *split;    /* LIST: characters that separate items in environment text */
-    int64_t min;          /* INT, SIZE: units; DURATION: nanoseconds; MONEY: nano-USD */
+    const char
+        *env_old;      /* [K] names it is read from as well, the strongest first: "A B"; or NULL */
+    const char *flag;  /* flag of `orxaq run` without dashes, or NULL */
+    const char *words; /* ENUM: "in-place|worktree" */
+    const char *split; /* LIST: characters that separate items in environment text */
+    int64_t min;       /* INT, SIZE: units; DURATION: nanoseconds; MONEY: nano-USD */
     int64_t max;
     const char *help;
     size_t offset; /* of the typed member; ORX_NO_MEMBER when there is none */

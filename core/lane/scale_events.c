@@ -32,8 +32,9 @@ static bool count(const orx_event_row *row, void *user) {
     orx_iso_time(row->wall_ns, time);
     c->latest = orx_node_copy(g->arena, body);
     orx_node_set_str(g->arena, c->latest, "timestamp", time);
-    orx_node_set(g->arena, c->latest, "event_type",
-                 orx_node_new_str(g->arena, (orx_view){row->kind.p + PREFIX, row->kind.len - PREFIX}));
+    orx_node_set(
+        g->arena, c->latest, "event_type",
+        orx_node_new_str(g->arena, (orx_view){row->kind.p + PREFIX, row->kind.len - PREFIX}));
     return true;
 }
 

@@ -60,9 +60,8 @@ static orx_lane_group *group_named(orx_lane_group *groups, size_t *count, const 
     for (size_t i = 0; i < *count; i++)
         if (strcmp(groups[i].name, name) == 0)
             return &groups[i];
-    groups[*count] = (orx_lane_group){.name = name,
-                                      .max_parallel_agents = INT64_MAX,
-                                      .max_subagents = INT64_MAX};
+    groups[*count] = (orx_lane_group){
+        .name = name, .max_parallel_agents = INT64_MAX, .max_subagents = INT64_MAX};
     return &groups[(*count)++];
 }
 
@@ -151,9 +150,9 @@ static bool read_wanted(const orx_node *d, wanted *w) {
     /* One that grows nothing need not know its figures. */
     if (!w->approved)
         return *word || (should && should->kind == ORX_BOOL);
-    return isfinite(w->npv) && isfinite(w->lanes) && isfinite(w->subagents) &&
-           w->projected >= 0 && isfinite(w->projected) && w->budget >= 0 &&
-           !isnan(w->max_parallel) && !isnan(w->max_subagents);
+    return isfinite(w->npv) && isfinite(w->lanes) && isfinite(w->subagents) && w->projected >= 0 &&
+           isfinite(w->projected) && w->budget >= 0 && !isnan(w->max_parallel) &&
+           !isnan(w->max_subagents);
 }
 
 static bool lists(const orx_node *d, const char *reason) {

@@ -31,8 +31,8 @@ typedef struct orx_lane_group {
     const char *decision_file; /* of several the first by name */
     const orx_lane **members;  /* that have a place, by rank and id */
     size_t count;
-    double min_npv_usd;      /* the largest of its lanes */
-    double daily_budget_usd; /* the smallest that is not 0; 0 = none */
+    double min_npv_usd;          /* the largest of its lanes */
+    double daily_budget_usd;     /* the smallest that is not 0; 0 = none */
     int64_t max_parallel_agents; /* the smallest, likewise below */
     int64_t max_subagents;
 } orx_lane_group;

@@ -124,8 +124,8 @@ void orx_npv_of_model(const orx_npv_work *work, const orx_npv_work *other,
     orx_npv_margin m = {
         .tasks = work->tasks * more,
         .uplift = work->tasks * (more * terms->task_value - waited),
-        .cost = work->tasks *
-                (orx_npv_calls(other) * other->cost - orx_npv_calls(work) * work->cost),
+        .cost =
+            work->tasks * (orx_npv_calls(other) * other->cost - orx_npv_calls(work) * work->cost),
         .penalty = terms->uncertainty * error * terms->task_value * work->tasks,
     };
     m.npv = m.uplift - m.cost - m.penalty;

@@ -104,7 +104,8 @@ const char *orx_scaling_words(const char *reason) {
     static const char *const words[][2] = {
         {"scaling_disabled", "scaling.enabled is false"},
         {"decision_file_missing", "nobody has decided yet: `orxaq route scale` does"},
-        {"decision_file_invalid", "the decision file is not one; `orxaq route scale` writes it anew"},
+        {"decision_file_invalid",
+         "the decision file is not one; `orxaq route scale` writes it anew"},
         {"decision_not_approved", "it was decided that one lane is enough"},
         {"marginal_npv_below_threshold", "another lane is not worth scaling.min_npv"},
         {"max_parallel_agents_exceeded", "no more may run together (scaling.max_parallel_agents)"},

@@ -51,7 +51,7 @@ typedef struct orx_scaling_choice {
     const char *decision; /* scale_up: more than one lane; hold: one; scale_down: stop-loss */
     int64_t lanes;        /* that may run together, at least 1 */
     bool stop_loss;
-    double npv_usd;       /* of the last lane allowed, or of the first that was not; NAN = unknown */
+    double npv_usd; /* of the last lane allowed, or of the first that was not; NAN = unknown */
     double projected_usd; /* of the day with these lanes */
     /* Why it is no more than that, the predecessor's words [K] first where they exist. */
     const char *reasons[ORX_SCALING_REASONS];

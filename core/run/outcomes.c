@@ -71,8 +71,8 @@ int orx_outcomes_read(orx_store *s, int64_t from_ns, orx_arena *arena, orx_outco
 
 /* ---- Routers --------------------------------------------------------------------------------- */
 
-int orx_outcomes_routing(orx_store *s, int64_t from_ns, int64_t *ret_decisions,
-                         int64_t *ret_errors, int64_t *ret_disruptive, orx_err *err) {
+int orx_outcomes_routing(orx_store *s, int64_t from_ns, int64_t *ret_decisions, int64_t *ret_errors,
+                         int64_t *ret_disruptive, orx_err *err) {
     orx_sql *q = NULL;
     int rc = orx_sql_get(
         s,

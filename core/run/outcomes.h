@@ -31,7 +31,7 @@ int orx_outcomes_read(orx_store *s, int64_t from_ns, orx_arena *arena, orx_outco
 
 /* What routers did since then: decisions made with one, and of those that fell back to the static
  * order, hard errors and others that disrupt (route/scaling.h). */
-int orx_outcomes_routing(orx_store *s, int64_t from_ns, int64_t *ret_decisions,
-                         int64_t *ret_errors, int64_t *ret_disruptive, orx_err *err);
+int orx_outcomes_routing(orx_store *s, int64_t from_ns, int64_t *ret_decisions, int64_t *ret_errors,
+                         int64_t *ret_disruptive, orx_err *err);
 
 #endif

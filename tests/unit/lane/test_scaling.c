@@ -55,9 +55,8 @@ static void r70_a_hold_is_one_lane(void **state) {
     assert_string_equal(gate_of(&pair, text).reasons[1], "marginal_npv_below_threshold");
     expect(&pair, "{\"decision\": \"hold\", \"marginal_npv_usd\": null}", 1,
            "decision_not_approved");
-    expect(&pair,
-           "{\"decision\": \"scale_up\", \"should_scale\": false, \"marginal_npv_usd\": 2}", 1,
-           "decision_not_approved");
+    expect(&pair, "{\"decision\": \"scale_up\", \"should_scale\": false, \"marginal_npv_usd\": 2}",
+           1, "decision_not_approved");
 }
 
 static void r71_equal_is_enough(void **state) {
@@ -92,8 +91,8 @@ static void every_gate_has_its_reason(void **state) {
 static void budgets(void **state) {
     (void)state;
     orx_lane_group g = pair;
-    static const char text[] = UP(
-        "1", "2", LIMITS("\"projected_daily_spend_usd\": 12, \"daily_budget_usd\": 11"));
+    static const char text[] =
+        UP("1", "2", LIMITS("\"projected_daily_spend_usd\": 12, \"daily_budget_usd\": 11"));
     expect(&g, text, 1, "daily_budget_exceeded");
     g.daily_budget_usd = 12;
     expect(&g, text, 2, "none");
@@ -139,8 +138,8 @@ static void groups_may_share_a_file(void **state) {
     orx_lane_group other = pair;
     other.name = "other";
     static const char text[] =
-        "{\"decision\": \"hold\", \"marginal_npv_usd\": 0, \"groups\": {\"g\": " UP(
-            "1", "2", "") "}}";
+        "{\"decision\": \"hold\", \"marginal_npv_usd\": 0, \"groups\": {\"g\": " UP("1", "2",
+                                                                                    "") "}}";
     expect(&pair, text, 2, "none");
     expect(&other, text, 1, "decision_not_approved");
 }

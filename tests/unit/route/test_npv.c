@@ -14,12 +14,8 @@
     } while (0)
 
 /* 100 tasks, one attempt each that always passes and takes 2.4 hours: 10 a day and lane. */
-static const orx_npv_work work = {.tasks = 100,
-                                  .pass_rate = 1,
-                                  .outcomes = 1000,
-                                  .cost = 0.5,
-                                  .seconds = 8640,
-                                  .attempts = 1};
+static const orx_npv_work work = {
+    .tasks = 100, .pass_rate = 1, .outcomes = 1000, .cost = 0.5, .seconds = 8640, .attempts = 1};
 static const orx_npv_terms terms = {.task_value = 2, .days = 1};
 
 static void days_are_discounted(void **state) {
@@ -32,7 +28,8 @@ static void days_are_discounted(void **state) {
 
 static void what_is_no_number_has_no_sum(void **state) {
     (void)state;
-    const orx_npv_flow flows[] = {{(double)NAN, 1, 0}, {1, (double)NAN, 0}, {1, 0, HUGE_VAL}, {-1, 1, 0}};
+    const orx_npv_flow flows[] = {
+        {(double)NAN, 1, 0}, {1, (double)NAN, 0}, {1, 0, HUGE_VAL}, {-1, 1, 0}};
     for (size_t i = 0; i < 4; i++)
         assert_true(isnan(orx_npv_sum(&flows[i], 1, 0.1)));
     const orx_npv_flow fine = {1, 1, 0};

@@ -168,13 +168,27 @@ static void what_is_not_known_is_no_reason_to_grow(void **state) {
 static void reasons_have_words(void **state) {
     (void)state;
     static const char *const all[] = {
-        "scaling_disabled",   "marginal_npv_below_threshold",      "max_parallel_agents_exceeded",
-        "spend_unknown",      "max_subagents_per_agent_exceeded",  "daily_budget_exceeded",
-        "no_further_lane",    "terms_invalid",                     "value_unknown",
-        "queue_unknown",      "pass_rate_unknown",                 "price_unknown",
-        "duration_unknown",   "attempts_unknown",                  "decision_file_missing",
-        "quality_unhealthy",  "router_unhealthy",                  "decision_file_invalid",
-        "npv_gate_hold",      "decision_not_approved",             "stop_loss_triggered",
+        "scaling_disabled",
+        "marginal_npv_below_threshold",
+        "max_parallel_agents_exceeded",
+        "spend_unknown",
+        "max_subagents_per_agent_exceeded",
+        "daily_budget_exceeded",
+        "no_further_lane",
+        "terms_invalid",
+        "value_unknown",
+        "queue_unknown",
+        "pass_rate_unknown",
+        "price_unknown",
+        "duration_unknown",
+        "attempts_unknown",
+        "decision_file_missing",
+        "quality_unhealthy",
+        "router_unhealthy",
+        "decision_file_invalid",
+        "npv_gate_hold",
+        "decision_not_approved",
+        "stop_loss_triggered",
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         assert_string_not_equal(orx_scaling_words(all[i]), all[i]);
@@ -188,7 +202,8 @@ static void r72_the_state_of_routing(void **state) {
     assert_string_equal(orx_routing_state(100, 4, 0), "healthy");
     assert_string_equal(orx_routing_state(100, 0, 20), "elevated_fallback");
     assert_string_equal(orx_routing_state(100, 0, 19), "healthy");
-    assert_string_equal(orx_routing_state(100, 0, 0), "healthy"); /* 20 benign ones are in neither */
+    assert_string_equal(orx_routing_state(100, 0, 0),
+                        "healthy"); /* 20 benign ones are in neither */
 }
 
 int main(void) {
