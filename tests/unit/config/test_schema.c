@@ -259,7 +259,13 @@ static const char *const theirs[] = {"ORXAQ_IMPL_REPO",
                                      "PARALLEL_CAPACITY_STATE_FILE",
                                      "PARALLEL_CAPACITY_LOG_FILE",
                                      "SWARM_BUDGET_WARNING_RATIO",
-                                     "SWARM_BUDGET_ENFORCE_HARD_STOP"};
+                                     "SWARM_BUDGET_ENFORCE_HARD_STOP",
+                                     "SCALING_ENABLED",
+                                     "SCALING_DECISION_FILE",
+                                     "SCALING_MIN_NPV_USD",
+                                     "SCALING_DAILY_BUDGET_USD",
+                                     "SCALING_MAX_PARALLEL_AGENTS",
+                                     "SCALING_MAX_SUBAGENTS_PER_AGENT"};
 
 static void every_variable_of_the_predecessor(void **state) {
     (void)state;
