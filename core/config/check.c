@@ -52,8 +52,19 @@ static void derive_owners(orx_loader *l) {
     l->st->owners = list;
 }
 
+/* [K] A part of a cap lies between nothing and all of it. */
+static void derive_warning_ratio(orx_loader *l) {
+    orx_config_value *v = value_of(l, "budget.warning_ratio");
+    if (v->u.d > 0 && v->u.d < 1)
+        return;
+    report(l, ORX_DIAG_WARNING, v->path, "expected a number between 0 and 1; taken as 0.8");
+    v->u.d = 0.8;
+    orx_value_fill(v, l->cfg);
+}
+
 void orx_loader_derive(orx_loader *l) {
     derive_queue_state(l);
+    derive_warning_ratio(l);
     derive_owners(l);
 }
 

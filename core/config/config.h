@@ -338,7 +338,7 @@ typedef struct orx_config {
         int64_t attempt; /* each */
         orx_missing_cost on_missing_cost;
         orx_rate_alarm rate_alarm;
-        double warning_ratio; /* as set; outside of 0 to 1 it means 0.8 */
+        double warning_ratio; /* between 0 and 1; what was set and does not lie there is 0.8 */
         bool hard_stop;
         int64_t call_reserve;
     } budget;

@@ -338,7 +338,8 @@ const orx_config_key orx_config_keys[] = {
              "a name like Europe/Berlin."},
 
     {.path = "budget.daily", MONEY_(C, budget.daily), .fallback = "100",
-     .env = E_("SWARM_DAILY_BUDGET_USD"), .min = 0, .max = USD * 1000000000,
+     .env = E_("SWARM_DAILY_BUDGET_USD"), .env_old = "ORXAQ_SWARM_DAILY_BUDGET_USD", .min = 0,
+     .max = USD * 1000000000,
      .help = "USD that all lanes together may spend in a day, which begins in money.timezone; 0 means "
              "no cap."},
     {.path = "budget.monthly", MONEY_(C, budget.monthly), .fallback = "0", .min = 0,
@@ -371,10 +372,11 @@ const orx_config_key orx_config_keys[] = {
      .help = "When a lane's last five minutes cost more than three times as much as its last hour and "
              "more than 1 USD per hour: nothing, say so, or begin nothing until that is over."},
     {.path = "budget.warning_ratio", DOUBLE_(C, budget.warning_ratio), .fallback = "0.8",
-     .env = E_("SWARM_BUDGET_WARNING_RATIO"),
+     .env = E_("SWARM_BUDGET_WARNING_RATIO"), .env_old = "ORXAQ_SWARM_BUDGET_WARNING_RATIO",
      .help = "Part of a cap at which a warning begins; outside of 0 to 1 it is 0.8."},
     {.path = "budget.hard_stop", BOOL_(C, budget.hard_stop), .fallback = "true",
      .env = E_("SWARM_BUDGET_ENFORCE_HARD_STOP"),
+     .env_old = "ORXAQ_SWARM_BUDGET_ENFORCE_HARD_STOP",
      .help = "Whether nothing more is begun at the cap; false: it is only said."},
     {.path = "budget.call_reserve", MONEY_(C, budget.call_reserve), .fallback = "1", .min = 0,
      .max = USD * 1000000,

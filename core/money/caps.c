@@ -99,7 +99,6 @@ static void add_units(making *m) {
 
 orx_budget orx_budget_of(const orx_config *cfg, const char *lane, orx_arena *arena) {
     making m = {.cfg = cfg, .arena = arena};
-    double ratio = cfg->budget.warning_ratio;
     add_swarm(&m);
     add_entries(&m, lane);
     if (lane)
@@ -112,7 +111,7 @@ orx_budget orx_budget_of(const orx_config *cfg, const char *lane, orx_arena *are
     orx_vec_free(&m.caps);
     return (orx_budget){.caps = caps,
                         .count = count,
-                        .warning_ratio = ratio > 0 && ratio < 1 ? ratio : 0.8,
+                        .warning_ratio = cfg->budget.warning_ratio,
                         .hard_stop = cfg->budget.hard_stop,
                         .deny_missing = cfg->budget.on_missing_cost == ORX_MISSING_COST_DENY,
                         .zone = cfg->money.zone};

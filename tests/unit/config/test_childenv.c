@@ -129,7 +129,7 @@ static void env_pass_opens_names_and_prefixes(void **state) {
     assert_null(var("HIDDEN"));
 }
 
-static void the_process_beats_the_env_file(void **state) {
+static void case_8_the_process_beats_the_env_file(void **state) {
     fixture *fx = *state;
     put_env("LANG", "process");
     put_env("TZ", "");
@@ -206,7 +206,7 @@ static void two_providers_may_share_a_secret(void **state) {
 /* ---- PATH ---------------------------------------------------------------------------------------
  */
 
-static void the_own_path_comes_first(void **state) {
+static void case_11_the_own_path_comes_first(void **state) {
     fixture *fx = *state;
     put_env("PATH", "/venv/bin:/usr/bin");
     load_clean(fx);
@@ -291,11 +291,11 @@ int main(void) {
         TEST(a23_the_overlay_reaches_every_child),
         TEST(only_listed_names_get_through),
         TEST(env_pass_opens_names_and_prefixes),
-        TEST(the_process_beats_the_env_file),
+        TEST(case_8_the_process_beats_the_env_file),
         TEST(each_provider_gets_its_own_secret_only),
         TEST(secrets_stay_with_their_provider),
         TEST(two_providers_may_share_a_secret),
-        TEST(the_own_path_comes_first),
+        TEST(case_11_the_own_path_comes_first),
         TEST(without_a_path_there_is_the_default_one),
         TEST(later_layers_win),
         TEST(the_list_is_sorted_and_ends),

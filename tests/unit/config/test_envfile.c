@@ -53,7 +53,7 @@ static void expect(fixture *fx, const char *text, orx_severity severity, const c
     assert_contains(fx->diags.first->text, part);
 }
 
-static void plain_lines(void **state) {
+static void case_3_plain_lines(void **state) {
     fixture *fx = *state;
     parse(fx, "# a comment\n"
               "\n"
@@ -76,7 +76,7 @@ static void plain_lines(void **state) {
     assert_string_equal(fx->file.name, ".env");
 }
 
-static void unquoted_values_are_taken_as_they_are(void **state) {
+static void uncase_3_quoted_values_are_taken_as_they_are(void **state) {
     fixture *fx = *state;
     parse(fx, "HASH=abc#def\n"
               "SPACED=abc # no comment\n"
@@ -96,7 +96,7 @@ static void unquoted_values_are_taken_as_they_are(void **state) {
     assert_string_equal(value(fx, "export"), "2");
 }
 
-static void quoted_values(void **state) {
+static void case_3_quoted_values(void **state) {
     fixture *fx = *state;
     parse(fx, "A=\"two  words \"\n"
               "B='single # $HOME \\n'\n"
@@ -163,7 +163,7 @@ static void the_last_of_a_name_wins_with_a_warning(void **state) {
     assert_int_equal(orx_envfile_get(&fx->file, "A")->line, 3);
 }
 
-static void lines_the_predecessor_skipped_are_warnings(void **state) {
+static void case_3_lines_the_predecessor_skipped_are_warnings(void **state) {
     fixture *fx = *state;
     expect(fx, "A=1\n  nonsense\nB=2\n", ORX_DIAG_WARNING, ".env:2:3", "expected NAME=value");
     assert_string_equal(value(fx, "B"), "2");
@@ -301,14 +301,14 @@ static void names(void **state) {
 int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(plain_lines),
-        T(unquoted_values_are_taken_as_they_are),
-        T(quoted_values),
+        T(case_3_plain_lines),
+        T(uncase_3_quoted_values_are_taken_as_they_are),
+        T(case_3_quoted_values),
         T(windows_line_ends_and_byte_order_mark),
         T(places_are_known),
         T(empty_files),
         T(the_last_of_a_name_wins_with_a_warning),
-        T(lines_the_predecessor_skipped_are_warnings),
+        T(case_3_lines_the_predecessor_skipped_are_warnings),
         T(broken_quotes_are_errors),
         T(all_errors_are_reported),
         T(bytes_that_cannot_be_text),

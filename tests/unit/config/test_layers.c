@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static void each_place_beats_those_below(void **state) {
+static void case_8_each_place_beats_those_below(void **state) {
     fixture *fx = *state;
     load_clean(fx);
     assert_int_equal(fx->cfg->retry.max_attempts, 8);
@@ -73,7 +73,7 @@ static void a_bad_line_of_the_env_file_has_its_place(void **state) {
 /* ---- Empty and null -----------------------------------------------------------------------------
  */
 
-static void an_empty_variable_counts_as_not_set(void **state) {
+static void case_9_an_empty_variable_counts_as_not_set(void **state) {
     fixture *fx = *state;
     spit(fx, ".env.autonomy",
          "ORXAQ_AUTONOMY_MAX_CYCLES=9\n"
@@ -280,12 +280,12 @@ static void the_environment_is_kept_as_it_was(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(each_place_beats_those_below),
+        TEST(case_8_each_place_beats_those_below),
         TEST(origins_have_kinds),
         TEST(hidden_mistakes_are_reported),
         TEST(a_bad_variable_is_named),
         TEST(a_bad_line_of_the_env_file_has_its_place),
-        TEST(an_empty_variable_counts_as_not_set),
+        TEST(case_9_an_empty_variable_counts_as_not_set),
         TEST(an_empty_optional_variable_means_none),
         TEST(null_is_as_good_as_absent),
         TEST(the_last_of_a_flag_wins),

@@ -69,7 +69,7 @@ static void the_process_environment_wins(void **state) {
 }
 
 /* The manager's defaults, which `orxaq run` has too. */
-static void an_empty_directory_has_the_managers_defaults(void **state) {
+static void case_1_an_empty_directory_has_the_managers_defaults(void **state) {
     fixture *fx = *state;
     load_clean(fx);
     const orx_config *c = fx->cfg;
@@ -80,6 +80,18 @@ static void an_empty_directory_has_the_managers_defaults(void **state) {
     assert_int_equal(c->git.lock_stale_ns, 300 * NS);
     assert_int_equal(c->validation.retries, 1);
     assert_int_equal(c->git.auto_push_interval_ns, 180 * NS);
+    assert_int_equal(c->supervisor.heartbeat_stale_ns, 300 * NS);
+    assert_int_equal(c->restart.delay_ns, 5 * NS);
+    assert_int_equal(c->restart.max_delay_ns, 300 * NS);
+    assert_int_equal(c->restart.max_failures, 0);
+    assert_int_equal(c->budget.daily, 100 * NS);
+    assert_string_equal(shown(fx, "budget.warning_ratio"), "0.8");
+    assert_true(c->budget.hard_stop);
+    assert_false(c->routellm.enabled);
+    assert_null(c->routellm.url);
+    assert_int_equal(c->routellm.timeout_ns, 5 * NS);
+    assert_int_equal(c->route.max_parallel, 24);
+    assert_int_equal(c->route.recovery, 3);
     assert_string_equal(c->paths.state_file, in_root(fx, "state/state.json"));
     assert_string_equal(c->paths.lock_file, in_root(fx, "artifacts/autonomy/runner.lock"));
     static const char *const prompts[] = {"codex_impl_prompt.md", "gemini_test_prompt.md",
@@ -124,8 +136,66 @@ static void the_managers_command_line(void **state) {
     assert_null(fx->cfg->paths.mcp_context_file);
 }
 
+static void case_4_the_router_is_switched_on_outside(void **state) {
+    fixture *fx = *state;
+    put_env("ORXAQ_AUTONOMY_ROUTELLM_ENABLED", "1");
+    put_env("ORXAQ_AUTONOMY_ROUTELLM_URL", "http://127.0.0.1:6060/route");
+    spit(fx, ".env.autonomy", "ORXAQ_AUTONOMY_ROUTELLM_TIMEOUT_SEC=13\n");
+    load_clean(fx);
+    assert_true(fx->cfg->routellm.enabled);
+    assert_string_equal(fx->cfg->routellm.url, "http://127.0.0.1:6060/route");
+    assert_int_equal(fx->cfg->routellm.timeout_ns, 13 * NS);
+}
+
+/* [K] Outside of 0 to 1 it is 0.8; here that is said. */
+static void case_5_a_ratio_lies_between_nothing_and_all(void **state) {
+    fixture *fx = *state;
+    static const char *const outside[] = {"1.5", "1", "0", "-0.3"};
+    for (size_t i = 0; i < ORX_ARRAY_LEN(outside); i++) {
+        spit(fx, ".env.autonomy",
+             orx_arena_printf(&fx->arena, "ORXAQ_AUTONOMY_SWARM_BUDGET_WARNING_RATIO=%s\n",
+                              outside[i]));
+        assert_ok(load(fx), &fx->err);
+        assert_string_equal(shown(fx, "budget.warning_ratio"), "0.8");
+        assert_true(fx->cfg->budget.warning_ratio > 0.79 && fx->cfg->budget.warning_ratio < 0.81);
+        expect_diag(fx, ORX_DIAG_WARNING,
+                    ".env.autonomy:1:43 (ORXAQ_AUTONOMY_SWARM_BUDGET_WARNING_RATIO)",
+                    "taken as 0.8");
+    }
+    spit(fx, ".env.autonomy", "ORXAQ_AUTONOMY_SWARM_BUDGET_WARNING_RATIO=0.65\n");
+    load_clean(fx);
+    assert_string_equal(shown(fx, "budget.warning_ratio"), "0.65");
+}
+
+static void case_6_a_limit_is_at_least_one(void **state) {
+    fixture *fx = *state;
+    put_env("ORXAQ_AUTONOMY_PARALLEL_CAPACITY_MAX_LIMIT", "0");
+    put_env("ORXAQ_AUTONOMY_PARALLEL_CAPACITY_RECOVERY_CYCLES", "-2");
+    assert_ok(load(fx), &fx->err);
+    assert_int_equal(fx->cfg->route.max_parallel, 1);
+    assert_int_equal(fx->cfg->route.recovery, 1);
+    expect_diag(fx, ORX_DIAG_WARNING, "ORXAQ_AUTONOMY_PARALLEL_CAPACITY_MAX_LIMIT", "raised to 1");
+}
+
+/* [K] Other programs of the fleet read a budget under these names; the manager's own are stronger.
+ */
+static void the_fleets_names_of_a_budget_count_too(void **state) {
+    fixture *fx = *state;
+    spit(fx, ".env.autonomy",
+         "ORXAQ_SWARM_DAILY_BUDGET_USD=7\n"
+         "ORXAQ_SWARM_BUDGET_WARNING_RATIO=0.5\n"
+         "ORXAQ_SWARM_BUDGET_ENFORCE_HARD_STOP=off\n");
+    load_clean(fx);
+    assert_int_equal(fx->cfg->budget.daily, 7 * NS);
+    assert_string_equal(shown(fx, "budget.warning_ratio"), "0.5");
+    assert_false(fx->cfg->budget.hard_stop);
+    put_env("ORXAQ_AUTONOMY_SWARM_DAILY_BUDGET_USD", "9");
+    load_clean(fx);
+    assert_int_equal(fx->cfg->budget.daily, 9 * NS);
+}
+
 /* The predecessor took wrong numbers for the default in silence; here they are named. */
-static void wrong_numbers_are_named(void **state) {
+static void case_7_wrong_numbers_are_named(void **state) {
     fixture *fx = *state;
     spit(fx, ".env.autonomy", "ORXAQ_AUTONOMY_MAX_CYCLES=a lot\n");
     assert_int_equal(load(fx), ORX_E_INVALID);
@@ -137,9 +207,13 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(its_env_file_means_what_it_meant),
         TEST(the_process_environment_wins),
-        TEST(an_empty_directory_has_the_managers_defaults),
+        TEST(case_1_an_empty_directory_has_the_managers_defaults),
         TEST(the_managers_command_line),
-        TEST(wrong_numbers_are_named),
+        TEST(case_4_the_router_is_switched_on_outside),
+        TEST(case_5_a_ratio_lies_between_nothing_and_all),
+        TEST(case_6_a_limit_is_at_least_one),
+        TEST(case_7_wrong_numbers_are_named),
+        TEST(the_fleets_names_of_a_budget_count_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* The execution profile: what words mean where, and what a profile forces. */
 #include "support.h"
 
-static void words_of_the_environment(void **state) {
+static void case_2_words_of_the_environment(void **state) {
     (void)state;
     const struct {
         const char *text;
@@ -61,7 +61,7 @@ static void the_default_is_high(void **state) {
     assert_string_equal(shown(fx, "run.execution_profile"), "high");
 }
 
-static void an_unknown_word_is_a_warning_outside(void **state) {
+static void case_2_an_unknown_word_is_a_warning_outside(void **state) {
     fixture *fx = *state;
     put_env("ORXAQ_AUTONOMY_EXECUTION_PROFILE", "ultra");
     assert_ok(load(fx), &fx->err);
@@ -132,11 +132,11 @@ static void a10_extra_high_forces(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(words_of_the_environment),
+        cmocka_unit_test(case_2_words_of_the_environment),
         cmocka_unit_test(a8_words_of_the_flag),
         cmocka_unit_test(names_read_back),
         TEST(the_default_is_high),
-        TEST(an_unknown_word_is_a_warning_outside),
+        TEST(case_2_an_unknown_word_is_a_warning_outside),
         TEST(known_words_are_silent),
         TEST(the_config_file_is_strict),
         TEST(a9_high_changes_nothing),

@@ -341,7 +341,7 @@ static void caps_come_from_the_configuration(void **state) {
                                        .task = 3,
                                        .attempt = 2,
                                        .hard_stop = true,
-                                       .warning_ratio = 7,
+                                       .warning_ratio = 0.5,
                                        .on_missing_cost = ORX_MISSING_COST_DENY},
                             .providers = providers,
                             .provider_count = 3,
@@ -361,7 +361,7 @@ static void caps_come_from_the_configuration(void **state) {
     assert_string_equal(find(&all, "caps.m.monthly")->providers[1], "p2");
     assert_null(find(&all, "caps.m.monthly")->providers[2]);
     assert_int_equal(find(&all, "caps.q.hourly")->scope, ORX_CAP_PROVIDER);
-    assert_true(night.warning_ratio > 0.79 && night.warning_ratio < 0.81);
+    assert_true(night.warning_ratio > 0.49 && night.warning_ratio < 0.51);
     assert_true(night.deny_missing);
     assert_ptr_equal(night.zone, &berlin);
 }
