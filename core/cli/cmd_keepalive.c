@@ -2,6 +2,7 @@
  *
  * Each way to install is a file or a crontab, and a program of the system that is told about it.
  * What was there before is put back when that program fails. */
+#include "cli/health_view.h"
 #include "cli/keepalive.h"
 #include "cli/supervised.h"
 
@@ -434,13 +435,31 @@ static orx_node *status_of(keep *x) {
     return n;
 }
 
+static void print_status(keep *x, const orx_node *n) {
+    bool active = orx_node_bool(orx_node_get(n, "active"), false);
+    const char *how = active ? orx_cli_paint(x->c, "32", "active")
+                             : orx_cli_paint(x->c, "33", x->there ? "not active" : "not installed");
+    orx_cli_printf("%s (%s): %s\n", x->name, orx_keepalive_kind_name(x->kind), how);
+    if (x->there && x->file)
+        orx_cli_printf("file    %s\n", x->file);
+    if (x->there && x->kind == ORX_KEEPALIVE_SYSTEMD)
+        orx_cli_printf("state   %s\nlinger  %s\n", orx_node_str(orx_node_get(n, "state"), ""),
+                       orx_node_str(orx_node_get(n, "linger"), ""));
+    if (!x->there)
+        orx_cli_printf("`%s install-keepalive` has this machine bring the supervisor back\n",
+                       x->c->program);
+}
+
 int orx_cmd_keepalive_status(orx_cli *c, orx_err *err) {
     keep x = {.c = c};
     int rc = begin(&x, err);
     if (rc == 0)
         rc = look(&x, err);
-    if (rc == 0)
-        orx_cli_json(c, status_of(&x));
+    const orx_node *doc = rc == 0 ? status_of(&x) : NULL;
+    if (doc && orx_cli_wants_json(c))
+        orx_cli_json_kept(doc);
+    else if (doc)
+        print_status(&x, doc);
     end(&x);
     return rc < 0 ? rc : ORX_EXIT_OK;
 }

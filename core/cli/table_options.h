@@ -47,6 +47,12 @@ static const orx_option keepalive_with_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option keepalive_status_options[] = {
+    {"with", "KIND", "systemd, crontab, launchd or schtasks"},
+    {"text", NULL, "for people, also when stdout is no terminal"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option wish_options[] = {
     {"no-wait", NULL, "do not wait until it is so"},
     {NULL, NULL, NULL},

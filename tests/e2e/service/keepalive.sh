@@ -57,7 +57,11 @@ plain_root root
 units=$HOME/.config/systemd/user
 ox keepalive-status
 is "nothing yet" "$code" 0
-has "nothing yet" "$out" '"installed":false'
+has "nothing yet" "$out" '"installed": false'
+has "nothing yet" "$out" '"active": false'
+ox keepalive-status --text
+has "nothing yet, for people" "$out" "(systemd): not installed"
+has "what to do" "$out" "install-keepalive"
 ox install-keepalive
 is "install" "$code" 0
 has "install says" "$out" "installed keepalive: orxaq-autonomy-"
@@ -72,9 +76,10 @@ ox install-keepalive
 is "again" "$code" 0
 is "the same" "$(cat "$units/$unit")" "$was"
 ox keepalive-status
-has "status" "$out" '"installed":true'
-has "status" "$out" '"active":true'
-has "status" "$out" '"linger":"no"'
+is "status" "$out" "$(printf '{\n  "active": true,\n  "file": "%s",\n  "installed": true,\n  "kind": "systemd",\n  "linger": "no",\n  "platform": "linux",\n  "state": "active",\n  "unit": "%s"\n}' "$units/$unit" "$unit")"
+ox keepalive-status --text
+has "status for people" "$out" "$unit (systemd): active"
+has "status for people" "$out" "linger  no"
 if command -v systemd-analyze >/dev/null; then
     mkdir "$work/run"
     XDG_RUNTIME_DIR=$work/run systemd-analyze --user verify "$units/$unit" >"$work/verify" 2>&1 || true
@@ -132,8 +137,8 @@ has "ours" "$(tail -n 1 "$KEEP.tab")" " start >/dev/null 2>&1 # orxaq-keepalive-
 ox install-keepalive
 is "again writes nothing" "$(grep -cx 'crontab -' "$KEEP.calls" || true)" 0
 ox keepalive-status
-has "status" "$out" '"kind":"crontab"'
-has "status" "$out" '"active":true'
+has "status" "$out" '"kind": "crontab"'
+has "status" "$out" '"active": true'
 cp "$KEEP.tab" "$KEEP.was"
 touch "$KEEP.full"
 ox uninstall-keepalive
@@ -186,7 +191,7 @@ ox install-keepalive --with schtasks
 is "schtasks" "$code" 0
 has "told" "$(calls)" "schtasks /Create /F /SC MINUTE /MO 1 /TN OrxaqAutonomyEnsure-"
 ox keepalive-status --with schtasks
-has "status" "$out" '"active":true'
+has "status" "$out" '"active": true'
 ox uninstall-keepalive --with schtasks
 is "uninstall" "$code" 0
 [ ! -e "$KEEP.task" ] || fail "still there"
