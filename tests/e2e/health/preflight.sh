@@ -91,6 +91,25 @@ is "advice, once each" "$(printf '%s\n' "$out" | sed -n '/"runtime_recommendatio
 has "advice" "$out" "providers.codex"
 hasnt "a key is no text to show" "$out" "OPENAI_API_KEY="
 
+case_is "10: a program is found along PATH"
+make_root <<<"$good"
+mkdir "$root/bin"
+fake_codex 'echo "Logged in using ChatGPT" >&2'
+mv "$root/codex" "$root/bin/codex-here"
+provider codex codex-here
+provider claude claude-nowhere
+owned codex claude
+path=$PATH
+PATH=$root/bin:$PATH
+ox preflight
+PATH=$path
+is "one is not there" "$code" 1
+has "there" "$(check codex_cli)" "ok: "
+has "not there" "$(check claude_cli)" "fail: "
+has "by the name that was given" "$(check claude_cli)" "claude-nowhere"
+ox preflight
+has "on another PATH" "$(check codex_cli)" "fail: "
+
 case_is "15, 17: only what open tasks need has to be there"
 make_root <<<"$good"
 provider codex /nowhere/codex

@@ -48,7 +48,7 @@ ends() {
 good='echo good >"$task.txt"; finish done'
 slow='echo good >"$task.txt"; echo >"$TMPDIR/started"; while [ ! -e "$TMPDIR/go" ]; do sleep 0.05; done; finish done'
 
-case_is "34, 37: start, start again, work, idle, stop"
+case_is "24, 34, 37: start, start again, work, idle, stop"
 super_root <<<"$good"
 ox units
 is "units without anything" "$code" 0
@@ -66,6 +66,7 @@ ox supervise
 is "a second supervisor" "$code" 0
 has "a second supervisor says" "$err" "at work on"
 until_true idle state_is idle
+is "nobody was started a second time" "$("$orxaq" --root "$root" events | grep -c "supervisor.started")" 1
 is "task" "$(status_of one)" done
 is "mode of the socket" "$(stat -c %a "$root/state/supervisor.sock")" 600
 ox --json status
@@ -159,6 +160,44 @@ until_true idle state_is idle
 is "once" "$(commits)" 2
 ends
 
+case_is "8, 27: the environment of who calls beats the env file, in every child; global flags come first"
+super_root <<<'echo "$LANG" >"$task.txt"; echo >"$TMPDIR/started"; while [ ! -e "$TMPDIR/go" ]; do sleep 0.05; done; finish done'
+cat >"$root/other.env" <<ENV
+LANG=of-the-file
+ORXAQ_AUTONOMY_VALIDATE_COMMANDS=./nosuch
+ENV
+LANG=of-the-caller ORXAQ_AUTONOMY_VALIDATE_COMMANDS=./check "$orxaq" --root "$root" --env-file "$root/other.env" start 2>/dev/null || fail "start"
+until_true started test -e "$work/tmp/started"
+words_of() { tr '\0' ' ' <"/proc/$1/cmdline"; }
+is "words of the supervisor" "$(words_of "$(cat "$root/artifacts/autonomy/supervisor.pid")")" "$orxaq --root $root --env-file $root/other.env supervise "
+is "words of the runner" "$(words_of "$(runner_pid)")" "$orxaq --root $root --env-file $root/other.env run "
+touch "$work/tmp/go"
+until_true idle state_is idle
+is "the runner's" "$(status_of one)" done
+is "the agent's" "$(git -C "$root/repo" show HEAD:one.txt)" of-the-caller
+ends
+
+case_is "23: a runner that fails and then ends well"
+super_root <<<"$good"
+mv "$root/config/tasks.json" "$root/config/away"
+"$orxaq" --root "$root" supervise 2>"$work/super" &
+super=$!
+until_true "it failed" state_is backoff
+has "why" "$("$orxaq" --root "$root" --json units)" '"last_exit":"exit 1"'
+mv "$root/config/away" "$root/config/tasks.json"
+until_true idle state_is idle
+is "launches" "$(grep -c "supervisor: launching runner" "$root/artifacts/autonomy/runner.log")" 2
+is "task" "$(status_of one)" done
+is "runner" "$("$orxaq" --root "$root" --json units | grep -c '"last_exit":"exit 0"')" 1
+ends
+wait $super && code=0 || code=$?
+is "exit code" "$code" 0
+"$orxaq" --root "$root" supervise 2>"$work/super" &
+super=$!
+until_true "its lock is free" state_is idle
+ends
+wait $super || fail "the second supervisor"
+
 case_is "pause lets the task be finished, also across supervisors; resume goes on"
 super_root <<<"$slow"
 tasks one two
@@ -186,6 +225,7 @@ kill -TERM $super
 wait $super && code=0 || code=$?
 is "exit code" "$code" 0
 until_true "nothing left" nobody
+is "pid files" "$(cd "$root/artifacts/autonomy" && ls supervisor.pid runner.pid 2>/dev/null)" ""
 is "kept" "$(git -C "$root/repo" show orxaq/parked/1:one.txt)" good
 has "told" "$(cat "$work/super")" "a second signal kills them"
 sed -i 's/grace: 300ms/grace: 1h/; s/stop_timeout: 10s/stop_timeout: 1h/' "$root/orxaq.yaml"

@@ -46,14 +46,15 @@ static void a_unit_may_say_its_pid_itself(void **state) {
     world_close(&w);
 }
 
-/* Cases 28 and 29. */
-static void a_failure_is_noticed_at_once_and_tried_again(void **state) {
+static void case_28_29_a_failure_is_noticed_at_once_and_tried_again(void **state) {
     (void)state;
     world w;
     world_open(&w, 2);
     keep(&w, (orx_unit_spec[]){unit_of(&w, "one", "fails"), END});
-    pass(&w, 1200 * ORX_MS);
+    while (look(&w, "one").state == ORX_UNIT_STARTING)
+        pass(&w, ORX_MS);
     expect_state(&w, "one", ORX_UNIT_BACKOFF);
+    assert_true(orx_sim_now(w.sim) - w.last_ns < ORX_SEC + 100 * ORX_MS);
     assert_string_equal(look(&w, "one").last_exit, "exit 7");
     assert_true(look(&w, "one").next_ns > 4 * ORX_SEC);
     pass(&w, 6 * ORX_SEC);
@@ -67,6 +68,20 @@ static void a_failure_is_noticed_at_once_and_tried_again(void **state) {
     ask(&w, "one", ORX_UNIT_START);
     await(&w, "one", ORX_UNIT_BACKOFF);
     assert_int_equal(w.launches, 6);
+    world_close(&w);
+}
+
+static void case_26_no_more_starts_than_the_cap(void **state) {
+    (void)state;
+    world w;
+    world_open(&w, 2);
+    orx_unit_spec spec = unit_of(&w, "one", "fails");
+    spec.policy.max_failures = 3;
+    keep(&w, (orx_unit_spec[]){spec, END});
+    await(&w, "one", ORX_UNIT_FATAL);
+    assert_string_equal(look(&w, "one").last_exit, "exit 7");
+    pass(&w, 86400 * ORX_SEC);
+    assert_int_equal(w.launches, 3);
     world_close(&w);
 }
 
@@ -88,8 +103,7 @@ static void crashes_are_told_from_failures(void **state) {
     world_close(&w);
 }
 
-/* Case 33. */
-static void one_that_hangs_is_ended_and_started_again(void **state) {
+static void case_33_36_one_that_hangs_is_ended_once_and_started_again(void **state) {
     (void)state;
     world w;
     world_open(&w, 4);
@@ -104,6 +118,9 @@ static void one_that_hangs_is_ended_and_started_again(void **state) {
     assert_contains(log, "supervisor: launching runner\n");
     free(log);
     assert_int_equal(look(&w, "one").failures, 1);
+    await(&w, "one", ORX_UNIT_READY);
+    assert_string_equal(w.history, "one:starting one:ready one:stopping one:backoff one:starting "
+                                   "one:ready ");
     world_close(&w);
 }
 
@@ -118,8 +135,7 @@ static void a_heartbeat_file_is_progress_too(void **state) {
     world_close(&w);
 }
 
-/* Case 32. */
-static void an_old_heartbeat_says_nothing_about_a_new_process(void **state) {
+static void case_32_an_old_heartbeat_says_nothing_about_a_new_process(void **state) {
     (void)state;
     world w;
     world_open(&w, 6);
@@ -560,11 +576,12 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_unit_is_started_and_says_that_it_is_ready),
         cmocka_unit_test(a_unit_may_say_its_pid_itself),
-        cmocka_unit_test(a_failure_is_noticed_at_once_and_tried_again),
+        cmocka_unit_test(case_28_29_a_failure_is_noticed_at_once_and_tried_again),
+        cmocka_unit_test(case_26_no_more_starts_than_the_cap),
         cmocka_unit_test(crashes_are_told_from_failures),
-        cmocka_unit_test(one_that_hangs_is_ended_and_started_again),
+        cmocka_unit_test(case_33_36_one_that_hangs_is_ended_once_and_started_again),
         cmocka_unit_test(a_heartbeat_file_is_progress_too),
-        cmocka_unit_test(an_old_heartbeat_says_nothing_about_a_new_process),
+        cmocka_unit_test(case_32_an_old_heartbeat_says_nothing_about_a_new_process),
         cmocka_unit_test(one_that_never_gets_ready_is_given_up),
         cmocka_unit_test(clocks_may_jump),
         cmocka_unit_test(sleep_is_no_hang_of_one_that_starts),

@@ -192,8 +192,8 @@ static int64_t bring_up(orx_unit_machine *m, const orx_unit_policy *p, int64_t n
     return now;
 }
 
-/* Case 25: without jitter the waits are 5, 10, 20, 40, 80, 160, 300. */
-static void waits_double_up_to_the_limit(void **state) {
+/* Without jitter. */
+static void case_25_waits_double_up_to_the_limit(void **state) {
     (void)state;
     static const int expected[] = {5, 10, 20, 40, 80, 160, 300, 300, 300};
     orx_unit_policy p = usual;
@@ -232,8 +232,7 @@ static void jitter_stays_between_the_delay_and_the_envelope(void **state) {
     }
 }
 
-/* Case 30. */
-static void ten_healthy_minutes_make_up_for_failures(void **state) {
+static void case_30_ten_healthy_minutes_make_up_for_failures(void **state) {
     (void)state;
     orx_unit_machine m = {0};
     int64_t now = ORX_SEC;
@@ -288,8 +287,8 @@ static void slow_crashes_and_ends_in_order_are_no_loop(void **state) {
     }
 }
 
-/* Case 26: three launches, then no more. */
-static void a_cap_on_failures(void **state) {
+/* Three launches, then no more. */
+static void case_26_a_cap_on_failures(void **state) {
     (void)state;
     orx_unit_policy p = usual;
     p.max_failures = 3;
@@ -639,12 +638,12 @@ int main(void) {
         cmocka_unit_test(an_event_that_means_nothing_changes_nothing),
         cmocka_unit_test(exits_follow_the_policy),
         cmocka_unit_test(exit_codes_have_their_meaning),
-        cmocka_unit_test(waits_double_up_to_the_limit),
+        cmocka_unit_test(case_25_waits_double_up_to_the_limit),
         cmocka_unit_test(jitter_stays_between_the_delay_and_the_envelope),
-        cmocka_unit_test(ten_healthy_minutes_make_up_for_failures),
+        cmocka_unit_test(case_30_ten_healthy_minutes_make_up_for_failures),
         cmocka_unit_test(five_crashes_in_ten_minutes_are_the_end),
         cmocka_unit_test(slow_crashes_and_ends_in_order_are_no_loop),
-        cmocka_unit_test(a_cap_on_failures),
+        cmocka_unit_test(case_26_a_cap_on_failures),
         cmocka_unit_test(a_start_limit_counts_good_ends_too),
         cmocka_unit_test(a_hung_process_counts_as_a_crash),
         cmocka_unit_test(too_late_in_starting_is_a_crash_too),
