@@ -161,7 +161,7 @@ static int cron_line(orx_str *out, const orx_keepalive *k, orx_err *err) {
         orx_str_addc(out, ' ');
         sh_word(out, *f);
     }
-    orx_str_addf(out, " start >/dev/null 2>&1 # %s",
+    orx_str_addf(out, " ensure >/dev/null 2>&1 # %s",
                  orx_keepalive_name(ORX_KEEPALIVE_CRONTAB, k->root, &a));
     if (ends)
         return cannot(k, "a crontab", "a line feed at the end of a name", err);
@@ -294,7 +294,7 @@ static int windows_command(orx_str *out, const orx_keepalive *k, orx_err *err) {
         orx_str_addc(out, ' ');
         windows_word(out, *f);
     }
-    orx_str_adds(out, " start");
+    orx_str_adds(out, " ensure");
     if (out->len - from > SCHTASKS_COMMAND)
         return orx_err_set(err, ORX_E_LIMIT,
                            "the command of the task has %zu bytes, expected at most %d; a shorter "

@@ -52,7 +52,7 @@ plain_root() {
 }
 calls() { cat "$KEEP.calls" 2>/dev/null || true; }
 
-case_is "systemd"
+case_is "51: systemd"
 plain_root root
 units=$HOME/.config/systemd/user
 ox keepalive-status
@@ -121,7 +121,7 @@ for command in install uninstall; do
 done
 rm "$units/$unit"
 
-case_is "crontab, when there is no systemd"
+case_is "51: crontab, when there is no systemd"
 plain_root root
 touch "$KEEP.no-systemd"
 ox install-keepalive
@@ -132,7 +132,7 @@ cp "$KEEP.tab" "$KEEP.mine"
 ox install-keepalive
 is "beside others" "$code" 0
 is "theirs are as they were" "$(head -c "$(wc -c <"$KEEP.mine")" "$KEEP.tab" | cmp - "$KEEP.mine" && echo same)" same
-has "ours" "$(tail -n 1 "$KEEP.tab")" " start >/dev/null 2>&1 # orxaq-keepalive-"
+has "ours" "$(tail -n 1 "$KEEP.tab")" " ensure >/dev/null 2>&1 # orxaq-keepalive-"
 : >"$KEEP.calls"
 ox install-keepalive
 is "again writes nothing" "$(grep -cx 'crontab -' "$KEEP.calls" || true)" 0
@@ -168,7 +168,7 @@ has "it came up" "$out" '"supervisor_running":true'
 ox stop
 is "stop" "$code" 0
 
-case_is "launchd and schtasks"
+case_is "49, 50: launchd and schtasks"
 plain_root root
 ox install-keepalive --with launchd
 is "launchd" "$code" 0
@@ -190,6 +190,8 @@ is "uninstall" "$code" 0
 ox install-keepalive --with schtasks
 is "schtasks" "$code" 0
 has "told" "$(calls)" "schtasks /Create /F /SC MINUTE /MO 1 /TN OrxaqAutonomyEnsure-"
+has "49: what it does" "$(calls)" "--root\" \"$root\" ensure"
+hasnt "49: no more rights than it has" "$(calls)" "/RL"
 ox keepalive-status --with schtasks
 has "status" "$out" '"active": true'
 ox uninstall-keepalive --with schtasks

@@ -40,7 +40,7 @@ static void refuses(orx_keepalive_kind kind, const char *root, const char *why) 
     assert_contains(err.msg, why);
 }
 
-static void systemd(void **state) {
+static void case_51_52_systemd(void **state) {
     (void)state;
     expect(ORX_KEEPALIVE_SYSTEMD, &plain,
            "# orxaq-keepalive: written by `orxaq install-keepalive`, removed by "
@@ -69,17 +69,17 @@ static void systemd(void **state) {
              "\"/a %%h $$HOME \\\"q\\\" 'p' \\\\ <&>\\x0az\" supervise --wait\n");
 }
 
-static void crontab(void **state) {
+static void case_51_52_crontab(void **state) {
     (void)state;
     expect(ORX_KEEPALIVE_CRONTAB, &plain,
-           "* * * * * PATH='/usr/bin:/bin' '/usr/bin/orxaq' '--root' '/srv/root' start "
+           "* * * * * PATH='/usr/bin:/bin' '/usr/bin/orxaq' '--root' '/srv/root' ensure "
            ">/dev/null 2>&1 # orxaq-keepalive-8f155b2d");
     contains(ORX_KEEPALIVE_CRONTAB, &evil,
              "* * * * * '/opt/$x\\%/orxaq' '--root' \"$(printf '/a \\045h $HOME \"q\" \\047p\\047 "
-             "\\134 <&>\\012z')\" start >/dev/null");
+             "\\134 <&>\\012z')\" ensure >/dev/null");
     const char *const flags[] = {"--root", "/it's 100%", NULL};
     const orx_keepalive k = {.root = "/it's 100%", .exe = "/o", .flags = flags};
-    contains(ORX_KEEPALIVE_CRONTAB, &k, "'/it'\\''s 100\\%' start");
+    contains(ORX_KEEPALIVE_CRONTAB, &k, "'/it'\\''s 100\\%' ensure");
     refuses(ORX_KEEPALIVE_CRONTAB, "/a\n", "a line feed at the end of a name");
     char root[1200];
     memset(root, 'r', sizeof root);
@@ -88,7 +88,7 @@ static void crontab(void **state) {
     refuses(ORX_KEEPALIVE_CRONTAB, root, "expected at most 990");
 }
 
-static void launchd(void **state) {
+static void case_50_52_launchd(void **state) {
     (void)state;
     expect(ORX_KEEPALIVE_LAUNCHD, &plain,
            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
@@ -130,13 +130,13 @@ static void launchd(void **state) {
     refuses(ORX_KEEPALIVE_LAUNCHD, "/a\xff", "bytes that are not UTF-8");
 }
 
-static void schtasks(void **state) {
+static void case_49_52_schtasks(void **state) {
     (void)state;
     const char *const flags[] = {"--root", "C:\\Own Files\\r\\", NULL};
     const orx_keepalive k = {
         .root = "C:\\Own Files\\r\\", .exe = "C:\\orxaq\\orxaq.exe", .flags = flags};
     expect(ORX_KEEPALIVE_SCHTASKS, &k,
-           "\"C:\\orxaq\\orxaq.exe\" \"--root\" \"C:\\Own Files\\r\\\\\" start");
+           "\"C:\\orxaq\\orxaq.exe\" \"--root\" \"C:\\Own Files\\r\\\\\" ensure");
     refuses(ORX_KEEPALIVE_SCHTASKS, "C:\\%TEMP%", "a %, which would begin a variable");
     refuses(ORX_KEEPALIVE_SCHTASKS, "C:\\a\"b", "a quote or a line feed");
     char root[300];
@@ -176,10 +176,10 @@ static void of_a_crontab_only_our_line_is_ours(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(systemd),
-        cmocka_unit_test(crontab),
-        cmocka_unit_test(launchd),
-        cmocka_unit_test(schtasks),
+        cmocka_unit_test(case_51_52_systemd),
+        cmocka_unit_test(case_51_52_crontab),
+        cmocka_unit_test(case_50_52_launchd),
+        cmocka_unit_test(case_49_52_schtasks),
         cmocka_unit_test(of_a_crontab_only_our_line_is_ours),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
