@@ -7,7 +7,10 @@
  * the lane's branch until they are merged (lane/merge.h), and then the lane goes on from there: at
  * each start, and before each task when the base has moved, a branch that has nothing of its own is
  * moved to git.base, by default the checkout's commit. Commits that the merge queue wrote anew
- * count as merged. A branch that has others is left as it is. */
+ * count as merged. A branch that has others is left as it is.
+ *
+ * A worktree that stands on another branch (somebody switched it, or a predecessor made it) goes
+ * back to the lane's: what is delivered there is what is merged. What it held is kept. */
 #include "run/runner.h"
 
 #include "base/digest.h"
@@ -154,6 +157,67 @@ static int refresh(orx_runner *r, orx_git *main, orx_git *lane, orx_err *err) {
     return move_lane(r, lane, &now, base, err);
 }
 
+/* ---- The branch ------------------------------------------------------------------------------ */
+
+static int refuse_twice(orx_git *main, orx_git *lane, const char *branch, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    orx_git_worktrees list = {0};
+    int rc = orx_git_worktree_list(main, &arena, &list, err);
+    for (size_t i = 0; rc == 0 && i < list.count; i++) {
+        const orx_git_worktree *w = &list.items[i];
+        if (w->branch && strcmp(w->branch, branch) == 0 && !w->missing)
+            return orx_err_set(err, ORX_E_CONFLICT,
+                               "%s is not on its branch %s, which %s has checked out; switch that "
+                               "one to another branch",
+                               orx_git_root(lane), branch, w->path);
+    }
+    return rc;
+}
+
+/* Where the branch stands, or is to begin. */
+static int tip_of(orx_runner *r, orx_git *main, const char *branch, char sha[ORX_GIT_SHA],
+                  orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    orx_err why = ORX_ERR_INIT;
+    int rc = orx_git_resolve(main, orx_arena_printf(&arena, "refs/heads/%s", branch), sha, &why);
+    if (rc == ORX_E_NOT_FOUND)
+        return orx_run_base(r->cfg, main, sha, NULL, err);
+    return rc < 0 ? orx_err_set(err, rc, "%s", why.msg) : 0;
+}
+
+static int go_home(orx_runner *r, orx_git *main, orx_git *lane, const char *branch, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    char tip[ORX_GIT_SHA];
+    orx_git_status now = {0};
+    orx_git_parked parked = {0};
+    int rc = orx_git_status_of(lane, &arena, &now, err);
+    if (rc < 0 || (now.branch && strcmp(now.branch, branch) == 0))
+        return rc;
+    rc = refuse_twice(main, lane, branch, err);
+    if (rc == 0)
+        rc = tip_of(r, main, branch, tip, err);
+    const orx_git_park_spec spec = {
+        .attempt = orx_arena_printf(&arena, "lane-%s", r->lane),
+        .base = tip,
+        .branch = branch,
+        .reason = orx_arena_printf(&arena, "Found in the worktree of lane %s", r->lane)};
+    if (rc >= 0)
+        rc = orx_git_park(lane, &spec, &arena, &parked, err);
+    if (rc == 0)
+        orx_run_tell(r, ORX_NOTE_STARTED, NULL, true, "%s was on %s and is on %s again%s%s",
+                     orx_git_root(lane), now.branch ? now.branch : "no branch", branch,
+                     parked.parked ? "; what it held is kept on " : "",
+                     parked.parked ? parked.branch : "");
+    return rc;
+}
+
+/* An attempt that was cut off is put right by recovery, which knows where it was. */
+static int return_home(orx_runner *r, orx_git *main, orx_git *lane, const char *branch,
+                       orx_err *err) {
+    int interrupted = is_interrupted(r, err);
+    return interrupted ? (interrupted < 0 ? interrupted : 0) : go_home(r, main, lane, branch, err);
+}
+
 /* ---- Between tasks --------------------------------------------------------------------------- */
 
 /* A digest of where the refs stand that the base may be: as long as it stays, the base does. */
@@ -198,10 +262,13 @@ int orx_run_worktree(orx_runner *r, orx_git **git, const orx_git_options *option
     if (r->cfg->git.isolation != ORX_ISOLATION_WORKTREE)
         return 0;
     const char *path = folder_of(r, *git, &arena);
+    const char *branch = orx_run_lane_branch(r->lane, &arena);
     orx_git *lane = NULL;
-    int rc = ensure(r, *git, path, orx_run_lane_branch(r->lane, &arena), err);
+    int rc = ensure(r, *git, path, branch, err);
     if (rc == 0)
         rc = orx_git_open(r->p, path, options, &lane, err);
+    if (rc == 0)
+        rc = return_home(r, *git, lane, branch, err);
     if (rc == 0)
         rc = refresh(r, *git, lane, err);
     if (rc < 0) {

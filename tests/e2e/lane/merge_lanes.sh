@@ -118,4 +118,51 @@ has "it says so" "$out" "lane off is not enabled; "
 ox --json merge-queue off
 is "by its name" "$code $(verdict off) $(field held_count)" "1 held no_repo 1"
 
+shared() { echo "$(lane_dir left)/worktrees/shared"; }
+in_shared() { git -C "$(shared)" "$@"; }
+branch_of_shared() { in_shared symbolic-ref --short HEAD; }
+
+case_is "68: a new worktree is on the lane's branch, which begins at origin/main"
+rm -rf "$work/tmp"/*
+good='echo good >"$task.txt"; finish done' merge_root left
+in_repo update-ref refs/remotes/origin/main HEAD
+in_repo commit -q --allow-empty -m "not pushed"
+in_repo checkout -q -b aside
+in_repo branch -q -D main
+lane_tasks left l
+run_lane left
+is "it runs" "$code" 0
+is "68: its branch" "$(branch_of_shared)" orxaq/left
+is "68: it begins at the base" "$(rev orxaq/left~1)" "$(rev refs/remotes/origin/main)"
+is "68: the checkout stays" "$(in_repo symbolic-ref --short HEAD)" aside
+
+case_name="69: a worktree on another branch goes back to the lane's, and nothing it held is lost"
+in_shared checkout -q -b theirs
+echo kept >"$(shared)/theirs.txt"
+in_shared add -A
+in_shared commit -q -m theirs
+echo changed >"$(shared)/l.txt"
+echo new >"$(shared)/loose.txt"
+lane_tasks left l m
+run_lane left
+is "69: it runs" "$code" 0
+has "69: told" "$(cat "$work/run.log")" "was on theirs and is on orxaq/left again; what it held is kept on orxaq/parked/lane-left"
+is "69: on its branch" "$(branch_of_shared)" orxaq/left
+is "69: with its work alone" "$(in_repo log --format=%s refs/remotes/origin/main..orxaq/left | tr '\n' ' ')" "m l "
+is "69: the other branch is as it was" "$(in_repo show theirs:theirs.txt)" kept
+is "69: what was not committed" "$(in_repo show orxaq/parked/lane-left:l.txt) $(in_repo show orxaq/parked/lane-left:loose.txt)" "changed new"
+in_shared checkout -q --detach theirs
+echo again >"$(shared)/l.txt"
+lane_tasks left l m n
+run_lane left
+is "69: a second time" "$code $(branch_of_shared)" "0 orxaq/left"
+is "69: beside what was kept before" "$(in_repo show orxaq/parked/lane-left:l.txt) $(in_repo show orxaq/parked/lane-left-2:l.txt)" "changed again"
+in_shared checkout -q theirs
+in_repo checkout -q orxaq/left
+lane_tasks left l m n o
+run_lane left
+is "69: its branch is somebody else's" "$code" 1
+has "69: whose" "$(cat "$work/run.log")" "which $root/repo has checked out"
+is "69: nothing was touched" "$(branch_of_shared)" theirs
+
 finish_tests
