@@ -2,7 +2,7 @@
  * of the supervisor, which they start when there is none.
  *
  * What is reported is what became of each lane: the command waits until no lane it asked about is
- * on its way any more. */
+ * on its way any more. Nobody waits for the task that a lane has in hand, unless it is to stop. */
 #include "cli/lanes.h"
 #include "cli/supervised.h"
 
@@ -22,18 +22,19 @@ typedef struct doing {
     orx_lanes lanes;
     const orx_lane *only;         /* NULL = all */
     const orx_lane_verdict *plan; /* made when it is needed */
-    bool fresh;                   /* the supervisor was started by us */
-    orx_map asked;                /* the lanes asked about, as the supervisor answered; by name */
-    orx_map units;                /* how all units are now */
+    const orx_lane_slot *slots;
+    bool fresh;    /* the supervisor was started by us */
+    orx_map asked; /* the lanes asked about, as the supervisor answered; by name */
+    orx_map units; /* how all units are now */
     orx_node *out;
-    orx_node *lists[6];
+    orx_node *lists[8];
 } doing;
 
 /* The lists of the document, in the order in which they are written. */
-enum { STARTED, ENSURED, RESTARTED, STOPPED, SKIPPED, FAILED };
+enum { STARTED, ENSURED, RESTARTED, STOPPED, SKIPPED, SCALED_UP, SCALED_DOWN, FAILED };
 
-static const char *const list_names[] = {"started", "ensured", "restarted",
-                                         "stopped", "skipped", "failed"};
+static const char *const list_names[] = {"started", "ensured",   "restarted",   "stopped",
+                                         "skipped", "scaled_up", "scaled_down", "failed"};
 
 /* ---- Asking ---------------------------------------------------------------------------------- */
 
@@ -100,7 +101,9 @@ static bool have_arrived(const doing *d, orx_unit_event wish) {
     const orx_map_entry *e;
     while ((e = orx_map_next(&d->asked, &i))) {
         const orx_node *unit = unit_in(&d->units, e->key);
-        if (unit && !orx_cli_has_arrived(wish, state_of(unit, "state")))
+        if (!unit || (wish == ORX_UNIT_START && state_of(unit, "state") == ORX_UNIT_DRAINING))
+            continue;
+        if (!orx_cli_has_arrived(wish, state_of(unit, "state")))
             return false;
     }
     return true;
@@ -196,6 +199,28 @@ static bool was_at_work(orx_unit_state before) {
     return before == ORX_UNIT_READY || before == ORX_UNIT_DRAINING;
 }
 
+static const orx_lane_slot *slot_of(doing *d, const orx_lane *lane) {
+    if (!d->slots)
+        d->slots = orx_cli_lanes_slots(d->c, &d->lanes, d->only);
+    return &d->slots[lane - d->lanes.items];
+}
+
+/* [K] the further lanes of a group that run now are told apart. */
+static void started(doing *d, const orx_lane *lane, const orx_node *unit) {
+    put_unit(d, item(d, STARTED, lane), unit);
+    if (slot_of(d, lane)->slot > 1)
+        put_unit(d, item(d, SCALED_UP, lane), unit);
+}
+
+/* It runs; or it lost its place in its group, and ends with the task it has in hand. */
+static void ensured(doing *d, const orx_lane *lane, const orx_node *unit) {
+    bool down = slot_of(d, lane)->code && state_of(unit, "state") == ORX_UNIT_DRAINING;
+    orx_node *n = item(d, down ? SCALED_DOWN : ENSURED, lane);
+    put_unit(d, n, unit);
+    if (down)
+        orx_node_set_str(&d->c->arena, n, "reason", "scale_down_npv_gate");
+}
+
 /* A lane that was to run, ensure: as long as nobody held it back. */
 static void judge_start(doing *d, const orx_lane *lane, const orx_node *asked, const orx_node *unit,
                         bool ensure) {
@@ -213,11 +238,11 @@ static void judge_start(doing *d, const orx_lane *lane, const orx_node *asked, c
     else if (now == ORX_UNIT_STOPPED || now == ORX_UNIT_PAUSED)
         skip(d, lane, "stopped", orx_node_str(orx_node_get(unit, "cause"), ""));
     else if (ensure && !d->fresh && before != ORX_UNIT_STOPPED)
-        put_unit(d, item(d, ENSURED, lane), unit);
+        ensured(d, lane, unit);
     else if (!ensure && was_at_work(before) && !d->fresh)
         skip(d, lane, "already_running", NULL);
     else
-        put_unit(d, item(d, STARTED, lane), unit);
+        started(d, lane, unit);
 }
 
 static void judge_stop(doing *d, const orx_lane *lane, const orx_node *asked,
@@ -256,9 +281,10 @@ static void judge(doing *d, const orx_lane *lane, deed what) {
 /* ---- Showing --------------------------------------------------------------------------------- */
 
 static bool put_document(doing *d, deed what) {
-    static const char *const used[] = {[START] = "started skipped failed",
-                                       [ENSURE] = "started ensured restarted skipped failed",
-                                       [STOP] = "stopped skipped failed"};
+    static const char *const used[] = {
+        [START] = "started skipped scaled_up failed",
+        [ENSURE] = "started ensured restarted skipped scaled_up scaled_down failed",
+        [STOP] = "stopped skipped failed"};
     orx_arena *a = &d->c->arena;
     char now[ORX_ISO_MAX];
     orx_iso_time(orx_wall_ns(d->c->p), now);
@@ -303,7 +329,7 @@ static void print_short(doing *d) {
 }
 
 static void print_list(doing *d, int list) {
-    static const char *const colors[] = {"32", "32", "32", NULL, "33", "31"};
+    static const char *const colors[] = {"32", "32", "32", NULL, "33", "32", "33", "31"};
     ORX_NODE_EACH(d->lists[list], n) {
         const char *word = orx_cli_paint(d->c, colors[list] ? colors[list] : "2", list_names[list]);
         const char *text = orx_node_str(orx_node_get(n, "reason_text"), "");

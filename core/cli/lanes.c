@@ -29,14 +29,25 @@ static bool is_done(const char *lane, void *user) {
            n.done == n.total;
 }
 
-const orx_lane_verdict *orx_cli_lanes_plan(orx_cli *c, const orx_lanes *lanes,
-                                           const orx_lane *only) {
+static orx_lane_plan_input plan_input(orx_cli *c, const orx_lane *only) {
     /* Without a journal nothing is done. */
     if (!c->store && orx_cli_store(c, ORX_STORE_READ_ONLY, NULL) < 0)
         c->store = NULL;
-    const orx_lane_plan_input input = {
+    return (orx_lane_plan_input){
         .p = c->p, .cfg = c->cfg, .is_done = is_done, .user = c, .only = only};
+}
+
+const orx_lane_verdict *orx_cli_lanes_plan(orx_cli *c, const orx_lanes *lanes,
+                                           const orx_lane *only) {
+    const orx_lane_plan_input input = plan_input(c, only);
     return orx_lanes_plan(lanes, &input, &c->arena);
+}
+
+const orx_lane_slot *orx_cli_lanes_slots(orx_cli *c, const orx_lanes *lanes, const orx_lane *only) {
+    if (!orx_lanes_any_npv(lanes))
+        return orx_arena_zalloc(&c->arena, lanes->count + 1, sizeof(orx_lane_slot));
+    const orx_lane_plan_input input = plan_input(c, only);
+    return orx_lanes_slots(lanes, &input, &c->arena);
 }
 
 /* The flag may have the name in another case; everything that follows goes by the id. */

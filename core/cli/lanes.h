@@ -7,6 +7,7 @@
 
 #include "cli/cli.h"
 #include "lane/lane.h"
+#include "lane/scaling.h"
 
 /* Loads the configuration of the root and its lanes file. What is wrong with single lanes is kept
  * in *ret_diags (released by the caller, may be NULL) and in the lanes; warnings go to stderr. */
@@ -15,6 +16,9 @@ int orx_cli_lanes(orx_cli *c, orx_diags *ret_diags, orx_lanes *ret_lanes, orx_er
 /* What keeps lanes from starting, with the journal asked for what is done. */
 const orx_lane_verdict *orx_cli_lanes_plan(orx_cli *c, const orx_lanes *lanes,
                                            const orx_lane *only);
+
+/* The places of lanes in their groups (lane/scaling.h), one for each. */
+const orx_lane_slot *orx_cli_lanes_slots(orx_cli *c, const orx_lanes *lanes, const orx_lane *only);
 
 /* The lane that the command is about: its argument, else --lane; NULL = all, which only the
  * commands whose names begin with "lanes-" are about. */

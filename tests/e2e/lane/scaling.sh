@@ -96,6 +96,45 @@ until_true "all are done, one after the other" task_is c c2 done
 until_true "b as well" task_is b b2 done
 ends
 
+# decided WORD NPV [MEMBERS]: a decision of another program
+decided() {
+    printf '{"decision": "%s", "marginal_npv_usd": %s%s}\n' "$1" "$2" "${3:+, $3}" >"$root/artifacts/autonomy/decision.new"
+    mv "$root/artifacts/autonomy/decision.new" "$root/artifacts/autonomy/scaling_decision.json"
+}
+# listed NAME: the ids of a list of the last JSON answer
+listed() { tr -d '\n ' <<<"$out" | grep -o "\"$1\":\[[^]]*\]" | grep -o '"id":"[a-z]*"' | cut -d'"' -f4 | tr '\n' ' '; }
+
+case_is "80, 81: a decision file of another program is obeyed, and told by lanes-ensure"
+lane_root <<<"$slow"
+scaling "enabled: true, max_parallel_agents: 2, daily_budget: 12"
+lane_tasks a a1
+lane_tasks b b1
+lanes "$(entry a "$npv")" "$(entry b "$npv, \"scaling_rank\": 3")"
+mkdir -p "$root/artifacts/autonomy"
+decided scale_up 2.6 '"capacity": {"requested_parallel_agents": 2}, "constraints": {"projected_daily_spend_usd": 3.1, "daily_budget_usd": 12}'
+ox --json lanes-ensure
+is "80: ensure" "$code" 0
+is "80: both start" "$(listed started)" "a b "
+is "80: of which one is more" "$(listed scaled_up)" "b "
+until_true "a works" test -e "$work/tmp/a1.began"
+until_true "b works" test -e "$work/tmp/b1.began"
+decided hold -0.2
+ox --json lanes-ensure
+is "81: it does not wait for the task" "$code" 0
+is "81: the first goes on" "$(listed ensured)" "a "
+is "81: the other one ends" "$(listed scaled_down)" "b "
+has "81: why" "$out" '"reason": "scale_down_npv_gate"'
+is "81: after its task" "$(unit_state b)" draining
+[ ! -e "$(lane_dir b)/paused.flag" ] || fail "81: a lane that lost its place is no lane that somebody paused"
+decided scale_down -0.2
+ox lanes-ensure
+touch "$work/tmp/b1.go"
+until_true "81: b is held" state_is b idle
+has "82: the first one stays" "$(unit_state a) $(starts_of a)" "ready 1"
+touch "$work/tmp/go"
+until_true "a is done" task_is a a1 done
+ends
+
 case_is "stop-loss, budget and switch"
 measured_root "$worth, max_parallel_agents: 3, daily_budget: 0.03"
 ox --json route scale

@@ -8,7 +8,7 @@
 
 static orx_arena arena;
 
-/* Two lanes that may both run, as 69 has them. */
+/* Two lanes that may both run, as 69 and 80 have them. */
 static const orx_lane_group pair = {
     .name = "g", .count = 2, .max_parallel_agents = 2, .max_subagents = 1};
 
@@ -34,7 +34,7 @@ static void expect(const orx_lane_group *g, const char *text, int64_t allowed, c
     ", \"capacity\": {\"requested_parallel_agents\": " lanes "}" more "}"
 #define LIMITS(text) ", \"constraints\": {" text "}"
 
-static void r69_two_are_worth_it(void **state) {
+static void r69_case_80_two_are_worth_it(void **state) {
     (void)state;
     expect(&pair,
            UP("2.6", "2",
@@ -48,7 +48,7 @@ static void r69_two_are_worth_it(void **state) {
            2, "none");
 }
 
-static void r70_a_hold_is_one_lane(void **state) {
+static void r70_case_81_a_hold_is_one_lane(void **state) {
     (void)state;
     static const char text[] = "{\"decision\": \"hold\", \"marginal_npv_usd\": -0.2}";
     expect(&pair, text, 1, "decision_not_approved");
@@ -152,8 +152,8 @@ static int release(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(r69_two_are_worth_it),
-        cmocka_unit_test(r70_a_hold_is_one_lane),
+        cmocka_unit_test(r69_case_80_two_are_worth_it),
+        cmocka_unit_test(r70_case_81_a_hold_is_one_lane),
         cmocka_unit_test(r71_equal_is_enough),
         cmocka_unit_test(every_gate_has_its_reason),
         cmocka_unit_test(budgets),
