@@ -27,7 +27,7 @@ has "58: wrong" "$(row odd)" '"health": "error"'
 has "58: owner" "$(row odd)" '"owner": "nobody"'
 has "58: source" "$(row odd)" '"source": "lane_config"'
 has "58: errors" "$out" '"ok": false'
-has "no fleet" "$out" '"error": "fleet_status_missing"'
+has "90: no fleet" "$(tr -d '\n ' <<<"$out")" '"local_model_fleet":{"error":"fleet_status_missing","ok":false}'
 ox lane-status --lane nope
 is "59: unknown" "$code" 1
 has "59: unknown says" "$err" "Unknown lane id 'nope'"

@@ -76,6 +76,19 @@ has "why" "$(events route.held)" '"owner":"worker"'
 has "both" "$(events route.held)" '"deployment":"worker/small"'
 has "told" "$(cat "$work/out")" "tasks of worker wait: worker/big takes no call (cooldown)"
 
+case_is "87: numbers in what an agent prints are no signal"
+rooted <<'SH'
+echo '{"pid":14290} at 12:00:00.429933, exit code 429' >&2
+echo '{"pid":14290}'; exit 1
+SH
+worker 'model: big'
+tasks one
+ox run
+is "asked" "$(called)" "one big;one big;"
+has "limit" "$(state)" '"limit": 24,'
+has "signals" "$(state)" '"signal_total": 0,'
+hasnt "nothing changed" "$(events route.capacity)" '"why":"load"'
+
 case_is "R75: one without another is asked again at once"
 rooted <<'SH'
 if [ ! -f "${0%/agent}/again" ]; then touch "${0%/agent}/again"; exit 9; fi
@@ -120,7 +133,7 @@ is "asked" "$(called)" "one ;"
 is "attempts of the other" "$(attempts_of two)" 0
 has "why" "$(events route.held)" '"why":"rpm_limit"'
 
-case_is "R39: calls of all lanes together"
+case_is "R39, 73, 76, 77: calls of all lanes together"
 rooted <<'SH'
 if [ "$task" = slow ]; then
     touch "${0%/agent}/slow"

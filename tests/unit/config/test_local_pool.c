@@ -143,7 +143,7 @@ static int64_t tokens(fixture *fx, const char *local, const char *url, int64_t c
     return orx_config_answer_tokens(fx->cfg, url, context);
 }
 
-static void a62_how_much_an_endpoint_may_answer(void **state) {
+static void a62_case_89_how_much_an_endpoint_may_answer(void **state) {
     fixture *fx = *state;
     static const char url[] = "http://192.168.50.86:1234/v1";
     assert_int_equal(tokens(fx, "", url, 0), 4096);
@@ -208,7 +208,7 @@ int main(void) {
         TEST(an_address_elsewhere_is_left_out),
         TEST(what_an_endpoint_is_like),
         TEST(without_a_key_they_get_a_word),
-        TEST(a62_how_much_an_endpoint_may_answer),
+        TEST(a62_case_89_how_much_an_endpoint_may_answer),
         TEST(single_endpoints_in_two_ways),
         TEST(what_the_fleet_knows),
     };

@@ -63,14 +63,15 @@ static void judged(const orx_budget *b, int64_t cap, int64_t spent, const char *
     assert_int_equal(st.stop, stop);
 }
 
-static void c56_words_at_a_cap_of_100(void **state ORX_UNUSED) {
+static void c56_case_88_words_at_a_cap_of_100(void **state ORX_UNUSED) {
     judged(&ten, 100 * USD, 7999 * USD / 100, "ok", false);
     judged(&ten, 100 * USD, 80 * USD, "warning", false);
     judged(&ten, 100 * USD, 100 * USD, "warning", true);
     judged(&ten, 100 * USD, 10001 * USD / 100, "exceeded", true);
+    judged(&ten, 100 * USD, 120 * USD, "exceeded", true);
 }
 
-static void c57_no_cap_and_odd_numbers(void **state ORX_UNUSED) {
+static void c57_case_88_no_cap_and_odd_numbers(void **state ORX_UNUSED) {
     judged(&ten, 0, 5 * USD, "disabled", false);
     judged(&ten, 100 * USD, -3 * USD, "ok", false);
 }
@@ -157,8 +158,8 @@ static void nothing_is_refused_without_a_stop(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(c56_words_at_a_cap_of_100),
-        cmocka_unit_test(c57_no_cap_and_odd_numbers),
+        cmocka_unit_test(c56_case_88_words_at_a_cap_of_100),
+        cmocka_unit_test(c57_case_88_no_cap_and_odd_numbers),
         cmocka_unit_test(c58_a_cap_that_is_not_enforced),
         WORLD_TEST(what_does_not_fit_is_refused),
         WORLD_TEST(what_is_left_over_is_free_again),

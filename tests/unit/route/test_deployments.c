@@ -142,7 +142,7 @@ static void c39_calls_under_way_are_counted(void **state) {
     }
 }
 
-static void a_dead_process_holds_no_place(void **state) {
+static void case_77_a_dead_process_holds_no_place(void **state) {
     world *w = *state;
     orx_deployment_ref a = ref_of("p/a");
     (void)begin(w, &a, 1);
@@ -435,7 +435,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         WORLD(the_last_place_is_taken_once),
         WORLD(c39_calls_under_way_are_counted),
-        WORLD(a_dead_process_holds_no_place),
+        WORLD(case_77_a_dead_process_holds_no_place),
         WORLD(c75_the_other_one_is_next),
         WORLD(it_is_still_so_after_a_restart),
         WORLD(but_not_after_a_reboot),
