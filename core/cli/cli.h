@@ -260,6 +260,9 @@ int orx_cmd_provider_cost_reconcile(orx_cli *c, orx_err *err);
 int orx_cmd_connectivity(orx_cli *c, orx_err *err);
 int orx_cmd_remote_heartbeat(orx_cli *c, orx_err *err);
 int orx_cmd_service_word(orx_cli *c, orx_err *err); /* NAME-once, -start, -stop, -status */
+int orx_cmd_microbench_run(orx_cli *c, orx_err *err);
+int orx_cmd_microbench_report(orx_cli *c, orx_err *err);
+int orx_cmd_recommend(orx_cli *c, orx_err *err);
 int orx_cmd_fleet_probe(orx_cli *c, orx_err *err);
 int orx_cmd_fleet_benchmark(orx_cli *c, orx_err *err);
 int orx_cmd_fleet_sync(orx_cli *c, orx_err *err);

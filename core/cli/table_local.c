@@ -33,6 +33,23 @@ const orx_command_row orx_local_commands[] = {
      .help = "probe, sync, capability scan and benchmark",
      .options = fleet_options,
      .run = orx_cmd_fleet_cycle},
+    {.name = "microbench-run",
+     .help = "do small tasks with known answers, and write down how it went",
+     .more = "They are done by a real provider in a repository of their own, along the path that "
+             "all work takes, and are in the books. Exit code 1: no model answered; the results "
+             "then say so.",
+     .options = microbench_options,
+     .run = orx_cmd_microbench_run},
+    {.name = "microbench-report",
+     .help = "how many of them passed, how long they took and what they cost",
+     .options = microbench_report_options,
+     .run = orx_cmd_microbench_report},
+    {.name = "recommend-routing-policy",
+     .help = "which kinds of tasks can stay with the small local model",
+     .more = "From the results of a microbench of lane L0 that was really run. Kinds of tasks with "
+             "too few runs get no recommendation; with --strict they are exit code 1.",
+     .options = recommend_options,
+     .run = orx_cmd_recommend},
     {.name = "remote-heartbeat",
      .help = "ask the loaded models on other machines for a word, so that they stay loaded",
      .more = "One round; the service remote-heartbeat makes one every ten seconds. Exit code 1: no "

@@ -273,6 +273,32 @@ static const orx_option heartbeat_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option microbench_options[] = {
+    {"suite", "FILE", "the tasks (config/microbench_suite.yaml)"},
+    {"output", "FILE", "where the results go (artifacts/microbench_results.json)"},
+    {"seed", "N", "of the order of the tasks (17)"},
+    {"lane", "L0..L3", "L0 and L1: a local provider; L2 and L3: a hosted one (L0)"},
+    {"provider", "NAME", "this one instead"},
+    {"dry-run", NULL, "call no model, and say so in the results"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option microbench_report_options[] = {
+    {"input", "FILE", "the results (artifacts/microbench_results.json)"},
+    {"output", "FILE", "where the report goes (artifacts/microbench_report.md)"},
+    {NULL, NULL, NULL},
+};
+
+static const orx_option recommend_options[] = {
+    {"input", "FILE", "the results of lane L0 (artifacts/microbench_results.json)"},
+    {"output", "FILE", "what comes out (artifacts/recommended_routing_policy.yaml)"},
+    {"diff-output", "FILE", "the same for people (artifacts/routing_policy_diff.md)"},
+    {"min-runs", "N", "runs of a kind of tasks that say something (4)"},
+    {"min-pass-rate", "R", "share of them that has to pass (0.9)"},
+    {"max-ms", "N", "how long they may take on average, in milliseconds (220)"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option providers_check_options[] = {
     {"config", "FILE", "config/providers.example.yaml, or another of its shape"},
     {"output", "FILE", "where the report goes (artifacts/providers_check.json)"},
