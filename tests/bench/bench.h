@@ -3,6 +3,9 @@
  * A row is one line `NAME VALUE UNIT BAR PASS|FAIL`. Measure several times and report the median.
  * Where the bar is a ratio, measure both sides in the same program, turn and turn about, so that a
  * busy machine slows both down.
+ *
+ * tests/bench/run says in ORX_BUILD_DIR and ORX_SOURCE_DIR where things are. A program that is
+ * started by hand without what it needs says so and exits 2 (bench_env).
  */
 #ifndef ORX_TESTS_BENCH_H
 #define ORX_TESTS_BENCH_H
@@ -17,6 +20,18 @@ static inline double bench_now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* The value of an environment variable without which there is nothing to measure. */
+static inline const char *bench_env(const char *name) {
+    const char *value = getenv(name);
+    if (value && *value)
+        return value;
+    (void)fprintf(stderr,
+                  "bench: %s is not set: it is the path of a folder; `tests/bench/run BUILD NAME` "
+                  "sets it\n",
+                  name);
+    exit(2);
 }
 
 static inline int bench_order(const void *a, const void *b) {

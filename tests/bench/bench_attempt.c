@@ -204,7 +204,8 @@ static const orx_store_room *const rooms[] = {&orx_task_room, &orx_money_room, &
 static void run(orx_platform *p, measured *m, const char *root) {
     orx_err err = ORX_ERR_INIT;
     const orx_config_options options = {.root = root, .cwd = "/"};
-    const char *const dirs[] = {orx_path_join(&m->arena, getenv("ORX_BUILD_DIR"), "plugins"), NULL};
+    const char *const dirs[] = {orx_path_join(&m->arena, bench_env("ORX_BUILD_DIR"), "plugins"),
+                                NULL};
     const orx_plugin_setup ps = {.root = root, .dirs = dirs};
     orx_config *cfg = NULL;
     orx_store *s = NULL;
@@ -264,11 +265,14 @@ static bool report(measured *m) {
 int main(int argc, char **argv) {
     orx_err err = ORX_ERR_INIT;
     orx_platform *p = NULL;
-    const char *build = getenv("ORX_BUILD_DIR");
+    const char *build = bench_env("ORX_BUILD_DIR");
     measured *m = orx_xcalloc(1, sizeof *m);
     m->tasks = argc > 1 ? (int)strtol(argv[1], NULL, 10) : TASKS;
-    if (!build || m->tasks < TASKS_MIN)
+    if (m->tasks < TASKS_MIN) {
+        (void)fprintf(stderr, "bench_attempt: expected a number of tasks, at least %d\n",
+                      TASKS_MIN);
         return 2;
+    }
     m->self = orx_xcalloc((size_t)m->tasks, sizeof *m->self);
     memset(m->self, 1, (size_t)m->tasks * sizeof *m->self); /* in memory from the beginning */
     check(orx_platform_uv_new(&p, &err), &err, "platform");

@@ -146,7 +146,7 @@ int main(void) {
     check(orx_platform_uv_new(&p, &err), &err, "platform");
     orx_plugins *all = orx_plugins_new(p, NULL);
     const orx_plugin_ref ref = {
-        .path = orx_path_join(&arena, getenv("ORX_BUILD_DIR"), "plugins/routellm.so")};
+        .path = orx_path_join(&arena, bench_env("ORX_BUILD_DIR"), "plugins/routellm.so")};
     check(orx_plugins_load(all, &ref, &plugin, &err), &err, "routellm.so");
     bool good = bench_at_most("mf_train", train(all, plugin, &arena, &settings), "s", 10);
     orx_instance *router = make(all, plugin, settings);

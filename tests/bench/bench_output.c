@@ -245,7 +245,7 @@ static void said(orx_platform *p, const char *path, orx_str *out) {
     orx_err err = ORX_ERR_INIT;
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     ORX_CLEANUP(orx_str_free) orx_str once = {0};
-    const char *full = orx_path_join(&arena, getenv("ORX_SOURCE_DIR"), path);
+    const char *full = orx_path_join(&arena, bench_env("ORX_SOURCE_DIR"), path);
     check(orx_read_file(p, full, STREAM_BYTES, &once, &err), &err, path);
     let_commands_speak(&once);
     orx_str_clear(out);
@@ -269,7 +269,7 @@ static void parse_all(orx_platform *p) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     ORX_CLEANUP(orx_str_free) orx_str text = {0};
     orx_err err = ORX_ERR_INIT;
-    const char *const dirs[] = {orx_path_join(&arena, getenv("ORX_BUILD_DIR"), "plugins"), NULL};
+    const char *const dirs[] = {orx_path_join(&arena, bench_env("ORX_BUILD_DIR"), "plugins"), NULL};
     const orx_plugin_setup ps = {.root = "/", .dirs = dirs};
     orx_plugins *plugins = orx_plugins_new(p, &ps);
     const orx_node *settings = NULL;
@@ -319,7 +319,7 @@ static void volume(orx_platform *p, long gb) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     ORX_CLEANUP(orx_str_free) orx_str text = {0};
     orx_err err = ORX_ERR_INIT;
-    const char *build = getenv("ORX_BUILD_DIR");
+    const char *build = bench_env("ORX_BUILD_DIR");
     char root[] = "/var/tmp/orxaq-bench.XXXXXX";
     char row[64];
     long kib = 0;
@@ -378,8 +378,8 @@ int main(int argc, char **argv) {
     orx_err err = ORX_ERR_INIT;
     orx_platform *p = NULL;
     const char *what = argc > 1 ? argv[1] : "";
-    if (!getenv("ORX_BUILD_DIR") || !getenv("ORX_SOURCE_DIR"))
-        return 2;
+    (void)bench_env("ORX_BUILD_DIR"); /* before anything is made */
+    (void)bench_env("ORX_SOURCE_DIR");
     check(orx_platform_uv_new(&p, &err), &err, "platform");
     if (strcmp(what, "volume") == 0)
         volume(p, argc > 2 ? strtol(argv[2], NULL, 10) : VOLUME_GB);

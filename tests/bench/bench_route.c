@@ -35,7 +35,7 @@ static const orx_plugin *load(orx_plugins *all, orx_arena *arena) {
     orx_err err = ORX_ERR_INIT;
     const orx_plugin *plugin = NULL;
     const orx_plugin_ref ref = {
-        .path = orx_path_join(arena, getenv("ORX_BUILD_DIR"), "plugins/scorecard.so")};
+        .path = orx_path_join(arena, bench_env("ORX_BUILD_DIR"), "plugins/scorecard.so")};
     check(orx_plugins_load(all, &ref, &plugin, &err), &err, "scorecard.so");
     return plugin;
 }
@@ -232,8 +232,9 @@ int main(void) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     orx_err err = ORX_ERR_INIT;
     orx_platform *p = NULL;
+    (void)bench_env("ORX_BUILD_DIR"); /* before the servers are started, which need it */
     const char *policy =
-        orx_path_join(&arena, getenv("ORX_SOURCE_DIR"), "config/routellm_policy.json");
+        orx_path_join(&arena, bench_env("ORX_SOURCE_DIR"), "config/routellm_policy.json");
     double share = share_of_constant(policy);
     check(orx_platform_uv_new(&p, &err), &err, "platform");
     bool good = bench_at_most("scorecard_p99", decide_all(p), "us", 5);

@@ -178,8 +178,8 @@ int main(int argc, char **argv) {
     char orxaq[4096];
     char empty[4096];
     char root[] = "/var/tmp/orxaq-bench.XXXXXX";
-    (void)snprintf(orxaq, sizeof orxaq, "%s/bin/orxaq", getenv("ORX_BUILD_DIR"));
-    (void)snprintf(empty, sizeof empty, "%s/bench-parts/empty", getenv("ORX_BUILD_DIR"));
+    (void)snprintf(orxaq, sizeof orxaq, "%s/bin/orxaq", bench_env("ORX_BUILD_DIR"));
+    (void)snprintf(empty, sizeof empty, "%s/bench-parts/empty", bench_env("ORX_BUILD_DIR"));
     if (!mkdtemp(root))
         return 1;
     check(orx_platform_uv_new(&p, &err), &err, "platform");
