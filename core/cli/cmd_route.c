@@ -228,8 +228,8 @@ static void copy(explaining *e, orx_node *to, const orx_node *from, const char *
 }
 
 static void set_router(explaining *e, orx_node *n) {
-    static const char *const members[] = {"reason", "objective", "propensity",  "seed",
-                                          "error",  "decision",  "switched_off"};
+    static const char *const members[] = {"wanted", "reason", "objective", "propensity",
+                                          "seed",   "error",  "decision",  "switched_off"};
     orx_arena *a = &e->c->arena;
     bool routed = orx_node_get(e->plan, "router") && !orx_node_get(e->plan, "static");
     orx_node_set_str(a, n, "decided_by", !e->plan ? "nobody" : routed ? "router" : "static");
@@ -283,6 +283,8 @@ static void print_router(const orx_node *n) {
                        orx_node_num(orx_node_get(n, "propensity"), 1));
     else
         orx_cli_printf("decided    by the static order: %s\n", text_of(n, "reason"));
+    if (*text_of(n, "wanted"))
+        orx_cli_printf("asked for  %s\n", text_of(n, "wanted"));
     if (*text_of(n, "switched_off"))
         orx_cli_printf("because    routers were switched off: %s\n", text_of(n, "switched_off"));
     if (*text_of(n, "error"))

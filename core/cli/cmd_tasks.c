@@ -21,6 +21,8 @@ static orx_node *task_node(orx_arena *a, const orx_task_row *t) {
     orx_node_set_str(a, n, "owner", t->owner);
     orx_node_set_int(a, n, "priority", t->priority);
     orx_node_set_str(a, n, "title", t->title);
+    if (*t->model)
+        orx_node_set_str(a, n, "model", t->model);
     orx_node_set_str(a, n, "status", t->status);
     orx_node_set_bool(a, n, "backlog", t->backlog);
     orx_node_set_bool(a, n, "listed", t->present);
@@ -123,6 +125,8 @@ static void show_task(orx_cli *c, const orx_task_row *t) {
                    "task", orx_cli_paint(c, "1", t->id), "title", t->title, "owner", t->owner,
                    (long long)t->priority, t->backlog ? ", backlog" : "", "state", t->status,
                    (long long)t->attempts, t->attempts == 1 ? "" : "s");
+    if (*t->model)
+        orx_cli_printf("%-12s %s\n", "model", t->model);
     if (*t->not_before)
         orx_cli_printf("%-12s %s\n", "not before", t->not_before);
     show_lines("depends on", t->depends_on);
@@ -189,7 +193,7 @@ static void set_attempts(orx_cli *c, orx_node *n, const orx_task_row *t) {
 }
 
 int orx_cmd_tasks_show(orx_cli *c, orx_err *err) {
-    orx_task_row t = {.not_before = "", .last_summary = "", .last_error = ""};
+    orx_task_row t = {.model = "", .not_before = "", .last_summary = "", .last_error = ""};
     orx_attempt_row a = {0};
     int rc = open_reading(c, err);
     if (rc == 0)
@@ -240,6 +244,8 @@ static orx_node *document(orx_cli *c) {
     orx_node_set_str(a, n, "priority", given_or(c, "priority", "5"));
     orx_node_set_str(a, n, "title", shown);
     orx_node_set_str(a, n, "description", given_or(c, "description", shown));
+    if (orx_cli_option(c, "model"))
+        orx_node_set_str(a, n, "model", orx_cli_option(c, "model"));
     orx_node_set(a, n, "depends_on", all_given(c, "after"));
     orx_node_set(a, n, "acceptance", all_given(c, "accept"));
     orx_node *list = orx_node_new(a, ORX_ARRAY);

@@ -155,6 +155,7 @@ static const orx_option add_options[] = {
     {"priority", "N", "smaller is sooner (default 5)"},
     {"title", "TEXT", "one line (default: the id with spaces)"},
     {"description", "TEXT", "what is to be done (default: the title)"},
+    {"model", "NAME", "the model to be asked first, or router-NAME-THRESHOLD"},
     {"accept", "TEXT", "an acceptance point; may be given several times"},
     {"after", "ID", "a task this one depends on; may be given several times"},
     {NULL, NULL, NULL},

@@ -1,7 +1,10 @@
-/* Who is asked when a plan comes to nothing must be somebody. */
+/* Who is asked when a plan comes to nothing must be somebody, and so must who chooses. */
 #include "config/load.h"
+#include "config/router_name.h"
 
 #include "base/nearest.h"
+
+#include <stdio.h>
 
 static const orx_provider_config *named(const orx_config *cfg, orx_view name, orx_nearest *n) {
     for (size_t i = 0; i < cfg->provider_count; i++) {
@@ -42,7 +45,38 @@ static void check_list(orx_loader *l, const char *path, const orx_strings *list)
     }
 }
 
+static void complain(orx_loader *l, const orx_provider_config *p, const char *member,
+                     const char *model, const char *problem) {
+    char path[256];
+    (void)snprintf(path, sizeof path, "providers.%s.%s", p->name, member);
+    const orx_config_value *v = orx_map_get(&l->st->by_path, orx_view_of(path));
+    orx_diag_add(l->diags, ORX_DIAG_ERROR, v ? v->where : "", "%s: %s: %s", path, model, problem);
+}
+
+/* A name that stands for a choice is not kept as a model: nobody may be asked for it. */
+static void take_router_name(orx_loader *l, orx_provider_config *p) {
+    const char *problem = orx_router_name_problem(p->model);
+    if (!problem && !orx_router_of_name(l->cfg, p->model))
+        problem = "there is no router to choose: name one in `routers`, with `plugin: routellm` "
+                  "and what `orxaq route train` wrote as its `weights`";
+    if (problem)
+        complain(l, p, "model", p->model, problem);
+    p->router_name = p->model;
+    p->model = NULL;
+}
+
+static void check_models(orx_loader *l, orx_provider_config *p) {
+    if (p->model && orx_is_router_name(p->model))
+        take_router_name(l, p);
+    for (size_t i = 0; i < p->models.count; i++)
+        if (orx_is_router_name(p->models.items[i]))
+            complain(l, p, "models", p->models.items[i],
+                     "this stands for a choice and is no model; give it as `model`");
+}
+
 void orx_loader_check_route(orx_loader *l) {
+    for (size_t i = 0; i < l->cfg->provider_count; i++)
+        check_models(l, &l->cfg->providers[i]);
     check_list(l, "route.fallbacks", &l->cfg->route.fallbacks);
     check_list(l, "route.context_fallbacks", &l->cfg->route.context_fallbacks);
     check_list(l, "route.content_fallbacks", &l->cfg->route.content_fallbacks);

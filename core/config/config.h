@@ -121,6 +121,7 @@ typedef struct orx_provider_config {
     const char *plugin; /* module name; default: the provider's name */
     bool enabled;
     const char *model;        /* NULL = the plugin's choice */
+    const char *router_name;  /* `model` when that was router-NAME-THRESHOLD; then model is NULL */
     orx_strings models;       /* further candidates, tried in order */
     const orx_node *settings; /* an object for the plugin's own schema; never NULL */
     const char *secret;       /* name of the variable that holds it, or NULL */

@@ -605,7 +605,7 @@ const orx_config_key orx_config_keys[] = {
     {.path = "providers.*.enabled", BOOL_(P, enabled), .fallback = "true",
      .help = "A disabled provider takes no tasks."},
     {.path = "providers.*.model", TEXT_(P, model), OPTIONAL, .note = "the plugin's choice",
-     .help = "Model to ask for."},
+     .help = "Model to ask for, or `router-NAME-THRESHOLD`: a router chooses."},
     {.path = "providers.*.models", LIST_(P, models), .split = ",;", .fallback = "",
      .help = "Further models, tried in this order when the first cannot serve."},
     {.path = "providers.*.settings", MAP_(P, settings),

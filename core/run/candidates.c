@@ -21,7 +21,8 @@ const char *const *orx_run_models(const orx_provider_config *provider, orx_arena
                                   size_t *ret_count) {
     const char **models = orx_arena_zalloc(arena, provider->models.count + 1, sizeof *models);
     size_t n = 0;
-    models[n++] = provider->model ? provider->model : "";
+    if (!provider->router_name || !provider->models.count)
+        models[n++] = provider->model ? provider->model : "";
     for (size_t i = 0; i < provider->models.count; i++)
         if (!listed(models, n, provider->models.items[i]))
             models[n++] = provider->models.items[i];

@@ -25,7 +25,8 @@ typedef struct orx_candidates {
  * owner's first, the others by rank. With what the journal knows of their last 200 calls. */
 int orx_run_candidates(orx_try *t, orx_candidates *ret_candidates, orx_err *err);
 
-/* The models of a provider in order, each once: its own ("" = the program's), then `models`. */
+/* The models of a provider in order, each once: its own ("" = the program's), then `models`. Where
+ * its model is router-NAME-THRESHOLD, the program's own is one only without `models`. */
 const char *const *orx_run_models(const orx_provider_config *provider, orx_arena *arena,
                                   size_t *ret_count);
 

@@ -3,6 +3,7 @@
 
 #include "config/local.h"
 #include "run/candidates.h"
+#include "run/routers.h"
 #include "run/strategy.h"
 
 /* How long an owner is held at most before it is looked again: other processes change things. */
@@ -58,7 +59,7 @@ static void survey_fallbacks(orx_try *t, survey *out) {
 /* Whether others than the task's owner may do it. */
 static bool has_others(const orx_try *t) {
     const orx_config *cfg = t->r->cfg;
-    return cfg->run.router || cfg->route.fallbacks.count ||
+    return orx_run_router_name(t) || cfg->route.fallbacks.count ||
            cfg->route.strategy != ORX_STRATEGY_ORDER;
 }
 
@@ -68,7 +69,7 @@ static void survey_all(orx_try *t, survey *out) {
     survey_provider(t, own, out);
     for (size_t i = 0; !out->open && i < cfg->provider_count; i++) {
         const orx_provider_config *p = &cfg->providers[i];
-        bool may = cfg->run.router ? p->enabled && p != own : orx_run_in_group(cfg, own, p);
+        bool may = orx_run_router_name(t) ? p->enabled && p != own : orx_run_in_group(cfg, own, p);
         if (may)
             survey_provider(t, p, out);
     }
@@ -102,7 +103,7 @@ static int hold(orx_try *t, const survey *found, orx_err *err) {
 }
 
 int orx_run_deployments_look(orx_try *t, orx_err *err) {
-    bool anybody = t->r->cfg->run.router || t->provider->forbidden;
+    bool anybody = orx_run_router_name(t) || t->provider->forbidden;
     const char *only = anybody || has_others(t) ? NULL : t->provider->cfg->name;
     orx_deployment_rows *rows = ORX_ARENA_NEW(&t->arena, orx_deployment_rows);
     int rc = orx_deployments_read(t->r->s, only, &t->arena, rows, err);

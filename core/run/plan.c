@@ -7,6 +7,7 @@
 #include "run/deployments.h"
 #include "run/fallbacks.h"
 #include "run/plan_models.h"
+#include "run/routers.h"
 #include "run/runner.h"
 #include "run/text.h"
 
@@ -15,21 +16,6 @@
 
 /* A router answers at once; this is for one that does not. */
 #define SELECT_NS (2 * ORX_SEC)
-
-/* ---- The router ------------------------------------------------------------------------------ */
-
-/* The router, made when the first task needs it. A problem is told once and stays. */
-static orx_instance *router_of(orx_runner *r, orx_err *err) {
-    orx_err why = ORX_ERR_INIT;
-    if (!r->router && !r->router_problem &&
-        orx_run_make_router(r->cfg, r->setup.plugins, r->cfg->run.router, &r->router, &why) < 0) {
-        r->router_problem = orx_arena_strdup(&r->arena, why.msg);
-        orx_run_tell(r, ORX_NOTE_PROBLEM, NULL, false, "the static order is used: %s", why.msg);
-    }
-    if (!r->router)
-        orx_err_set(err, ORX_E_UNSUPPORTED, "%s", r->router_problem);
-    return r->router;
-}
 
 /* ---- Asking ---------------------------------------------------------------------------------- */
 
@@ -46,15 +32,16 @@ static orxaq_task_features features_of(const orx_try *t) {
         .role = orxaq_str(t->provider->cfg->name),
         .title = orxaq_str(t->task.title),
         .text = orxaq_str(t->task.description),
+        .model_wanted = orxaq_str(orx_run_wanted(t)),
         .prompt_tokens = orx_text_tokens(orx_str_view(&text)),
     };
 }
 
 static int ask(orx_try *t, const orx_candidates *c, uint64_t seed, orx_plan *ret_plan,
                orx_err *err) {
-    orx_instance *router = router_of(t->r, err);
-    if (!router)
-        return ORX_E_UNSUPPORTED;
+    int rc = orx_run_router(t->r, orx_run_router_name(t), &t->router, err);
+    if (rc < 0)
+        return rc;
     const orxaq_task_features task = features_of(t);
     const orxaq_budget budget = {.struct_size = sizeof budget,
                                  .task_nano_usd = -1,
@@ -68,7 +55,7 @@ static int ask(orx_try *t, const orx_candidates *c, uint64_t seed, orx_plan *ret
                                          .budget = &budget,
                                          .seed = seed,
                                          .deadline_ns = SELECT_NS};
-    return orx_route_select(router, &request, &t->arena, ret_plan, err);
+    return orx_route_select(t->router, &request, &t->arena, ret_plan, err);
 }
 
 /* ---- From the router's plan to ours -----------------------------------------------------------
@@ -133,9 +120,9 @@ static int routed(orx_try *t, orx_err *err) {
         if (!t->plan.count)
             rc = orx_err_set(&why, ORX_E_DENIED,
                              "router %s: the operator's lists allow no entry of its plan",
-                             t->r->cfg->run.router);
+                             orx_instance_name(t->router));
     }
-    if (rc < 0 && t->r->router)
+    if (rc < 0 && t->router)
         orx_run_tell(t->r, ORX_NOTE_PROBLEM, t, false, "the static order is used: %s", why.msg);
     if (rc < 0)
         orx_run_plan_static(t, orx_arena_strdup(&t->arena, why.msg));
@@ -160,7 +147,7 @@ static bool worth_noting(const orx_run_plan *plan) {
 
 /* Whether somebody would be asked who is switched off. */
 static bool is_silenced(const orx_try *t) {
-    return t->routers_off && (t->r->cfg->run.router || t->r->cfg->routellm.enabled);
+    return t->routers_off && (orx_run_router_name(t) || t->r->cfg->routellm.enabled);
 }
 
 static int look_at_switch(orx_try *t, orx_err *err) {
@@ -173,7 +160,7 @@ static int look_at_switch(orx_try *t, orx_err *err) {
 
 int orx_run_plan_make(orx_try *t, orx_err *err) {
     int rc = look_at_switch(t, err);
-    bool ask_router = t->r->cfg->run.router && !t->routers_off;
+    bool ask_router = orx_run_router_name(t) && !t->routers_off;
     if (rc < 0)
         return rc;
     if (ask_router) {
@@ -226,7 +213,7 @@ static int tell_router(orx_try *t, size_t i, orx_err *err) {
                               .tokens = -1,
                               .duration_ns = -1};
     int rc = read_call(t, c->call, &f, err);
-    return rc < 0 ? rc : orx_route_feedback(t->r->router, &f, err);
+    return rc < 0 ? rc : orx_route_feedback(t->router, &f, err);
 }
 
 void orx_run_plan_feedback(orx_try *t) {

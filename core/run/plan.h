@@ -4,7 +4,8 @@
  * rule: the provider of the task's owner, with its own model first and then with each of its
  * `models`; where a RouteLLM policy says something about that provider, its chain (route_chain.h),
  * which may begin with the model that a routing service chose (route_client.h). With `run.router`
- * set, the router plugin of that entry writes the plan from all candidates - every enabled provider
+ * set, or a model written as router-NAME-THRESHOLD, the router plugin of that entry writes the plan
+ * from all candidates - every enabled provider
  * with every model it may use, the owner's provider first, the others by rank - and what it wrote
  * is checked here: an entry that names a model the operator did not list for that provider is
  * skipped. When the router fails, takes too long, or leaves nothing that may be called, the static
@@ -97,6 +98,10 @@ int orx_run_plan_next(const orx_run_plan *plan, size_t i, const orx_facts *facts
 /* The model as the operator's list of this provider spells it (the comparison is case-blind), or
  * NULL when it is not in there. Without a list everything is allowed. */
 const char *orx_run_model_allowed(const orx_provider_config *provider, const char *model);
+
+/* The model that the static order begins with: the one a task asks for ("" = none) where the lists
+ * of its provider have it, else the provider's own; "" = the program's. */
+const char *orx_run_first_model(const orx_provider_config *provider, const char *wanted);
 
 /* How the decision looks when the attempt is over: a failover within a static order is one [K].
  * Texts of the plan's decision, or constant. */

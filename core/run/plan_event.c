@@ -2,6 +2,7 @@
 #include "run/candidates.h"
 #include "run/deployments.h"
 #include "run/fallbacks.h"
+#include "run/routers.h"
 
 #include <stdio.h>
 
@@ -90,9 +91,11 @@ static orx_node *candidate_nodes(orx_arena *a, const orx_planned *p) {
 static void put_router(orx_try *t, orx_arena *a, orx_node *body, const orx_planned *p) {
     char seed[17];
     (void)snprintf(seed, sizeof seed, "%016llx", (unsigned long long)p->seed);
-    orx_node_set_str(a, body, "router", t->r->cfg->run.router);
-    if (t->r->router) {
-        const orxaq_plugin *d = orx_plugin_descriptor(orx_instance_plugin(t->r->router));
+    orx_node_set_str(a, body, "router", orx_run_router_name(t));
+    if (*orx_run_wanted(t))
+        orx_node_set_str(a, body, "wanted", orx_run_wanted(t));
+    if (t->router) {
+        const orxaq_plugin *d = orx_plugin_descriptor(orx_instance_plugin(t->router));
         orx_node_set_str(a, body, "plugin", d->id);
         orx_node_set_str(a, body, "version", d->version);
     }

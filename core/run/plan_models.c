@@ -5,7 +5,10 @@
 #include "run/local_plan.h"
 #include "run/record.h"
 #include "run/route_chain.h"
+#include "run/routers.h"
 #include "run/strategy.h"
+
+#include "config/router_name.h"
 
 /* ---- The decision ---------------------------------------------------------------------------- */
 
@@ -33,8 +36,22 @@ static int64_t timeout_of(const orx_config *cfg, const orx_routellm_policy *poli
     return policy->timeout_ns < ORX_SEC ? ORX_SEC : policy->timeout_ns;
 }
 
-static const char *or_none(const char *text) {
-    return text ? text : "";
+static const char *first_model(const orx_try *t) {
+    return orx_run_first_model(t->provider->cfg, t->task.model);
+}
+
+/* What is behind it: the provider's own model, when the task asks for another, and `models`. */
+static orx_strings other_models(orx_try *t) {
+    const orx_provider_config *cfg = t->provider->cfg;
+    if (!cfg->model || first_model(t) == cfg->model)
+        return cfg->models;
+    orx_strings all = {.count = 1 + cfg->models.count};
+    const char **items = orx_arena_zalloc(&t->arena, all.count, sizeof *items);
+    items[0] = cfg->model;
+    for (size_t i = 0; i < cfg->models.count; i++)
+        items[i + 1] = cfg->models.items[i];
+    all.items = items;
+    return all;
 }
 
 /* Which models endpoints of local-only mode serve, and whether nothing but the requested one may be
@@ -53,7 +70,7 @@ static void decide(orx_try *t, const orx_routellm_policy *policy, bool on,
     if (on)
         orx_record_secrets(cfg, t->provider->instance, &secrets);
     const orx_routellm_question q = {.provider = t->provider->cfg->name,
-                                     .requested = or_none(t->provider->cfg->model),
+                                     .requested = first_model(t),
                                      .text = orx_str_view(&text),
                                      .on = on,
                                      .url = cfg->routellm.url,
@@ -88,8 +105,8 @@ static orx_chain chain_of(orx_try *t, const orx_routellm_policy *policy) {
     const orx_chain_spec spec = {
         .plugin = cfg->plugin,
         .routed = says_something(policy, &t->plan.decision) ? &t->plan.decision : NULL,
-        .model = or_none(cfg->model),
-        .models = cfg->models,
+        .model = first_model(t),
+        .models = other_models(t),
         .codex_models = t->r->cfg->routellm.codex_models,
         .hosted = t->r->cfg->run.codex_filter_models && asks_openai(cfg),
     };
@@ -137,7 +154,7 @@ static void nobody(orx_try *t, const orx_routellm_policy *policy) {
 /* [K] */
 static bool is_pinned(const orx_try *t, const orx_routellm_policy *policy,
                       const orx_strings *available) {
-    const char *requested = or_none(t->provider->cfg->model);
+    const char *requested = first_model(t);
     bool served = available->count == 0;
     for (size_t i = 0; i < available->count && !served; i++)
         served = orx_routellm_same_model(orx_view_of(available->items[i]), orx_view_of(requested));
@@ -150,8 +167,8 @@ static orx_chain local_chain(orx_try *t) {
     const orx_chain_spec spec = {
         .plugin = cfg->plugin,
         .routed = &t->plan.decision,
-        .model = or_none(cfg->model),
-        .models = cfg->models,
+        .model = first_model(t),
+        .models = other_models(t),
         .local_only = true,
         .strict = t->r->cfg->local.strict_model,
     };
@@ -200,11 +217,23 @@ static void own_models(orx_try *t, const orx_routellm_policy *policy, bool on) {
         orx_run_strategy_apply(t);
 }
 
+/* A model that the operator's lists do not have is not asked, whoever wants it. */
+static void tell_unlisted(orx_try *t) {
+    const char *wanted = t->task.model;
+    if (!*wanted || orx_is_router_name(wanted) || orx_run_model_allowed(t->provider->cfg, wanted))
+        return;
+    orx_run_tell(t->r, ORX_NOTE_PROBLEM, t, false,
+                 "task %s asks for the model %s, which is neither model nor in models of "
+                 "providers.%s: it is not asked",
+                 t->task.id, wanted, t->provider->cfg->name);
+}
+
 void orx_run_plan_static(orx_try *t, const char *router_error) {
     orx_run_plan *plan = &t->plan;
     const orx_routellm_policy policy = policy_of(t);
     bool on = t->r->cfg->routellm.enabled && !router_error && !t->routers_off;
     plan->routed = false;
+    tell_unlisted(t);
     if (!t->provider->forbidden)
         own_models(t, &policy, on);
     else if (!stand_in(t, &policy, on))
@@ -219,7 +248,7 @@ void orx_run_plan_static(orx_try *t, const char *router_error) {
 }
 
 void orx_run_plan_by_router(orx_try *t) {
-    const char *requested = or_none(t->provider->cfg->model);
+    const char *requested = *orx_run_wanted(t) ? orx_run_wanted(t) : first_model(t);
     t->plan.plain = false;
     t->plan.decision = (orx_routellm_decision){.provider = t->plan.steps[0].provider->cfg->name,
                                                .requested = requested,

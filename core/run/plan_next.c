@@ -4,6 +4,8 @@
 #include "run/fallbacks.h"
 #include "run/runner.h"
 
+#include "config/router_name.h"
+
 #include <orxaq/event.h>
 
 const char *orx_run_model_allowed(const orx_provider_config *provider, const char *model) {
@@ -17,6 +19,16 @@ const char *orx_run_model_allowed(const orx_provider_config *provider, const cha
         if (orx_view_ieq(wanted, orx_view_of(provider->models.items[i])))
             return provider->models.items[i];
     return NULL;
+}
+
+const char *orx_run_first_model(const orx_provider_config *provider, const char *wanted) {
+    bool names_one = *wanted && !orx_is_router_name(wanted);
+    const char *listed = names_one ? orx_run_model_allowed(provider, wanted) : NULL;
+    if (listed && *listed)
+        return listed;
+    if (provider->model)
+        return provider->model;
+    return provider->router_name && provider->models.count ? provider->models.items[0] : "";
 }
 
 /* Whether another candidate may succeed where a call ended like this. Whoever is refused access

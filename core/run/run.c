@@ -4,6 +4,7 @@
 #include "run/bill.h"
 #include "run/kv.h"
 #include "run/records.h"
+#include "run/routers.h"
 #include "run/runner.h"
 #include "run/shadow.h"
 #include "run/sinks.h"
@@ -345,7 +346,7 @@ void orx_runner_free(orx_runner *r) {
      */
     (void)set_projections(r, NULL, NULL);
     orx_run_call_dir_forget(r);
-    orx_instance_free(r->router);
+    orx_run_routers_free(r);
     orx_run_providers_free(r);
     orx_plugins_set_kv(r->setup.plugins, NULL, NULL);
     orx_queue_free(r->queue);

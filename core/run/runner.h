@@ -76,11 +76,10 @@ struct orx_runner {
     struct orx_run_sinks *sinks;    /* NULL without any; see sinks.h */
     bool watching;                  /* the signals are ours */
     bool worked;                    /* a provider was there for a task */
-    orx_instance *router;           /* of run.router, made when first asked */
+    struct orx_run_router *routers; /* see routers.h */
     orx_proc *shadow;               /* asks route.shadow, see shadow.h; or NULL */
     bool shadow_over;               /* it ended */
     bool told_shadow;               /* that it cannot be asked */
-    const char *router_problem;     /* why there is none, or NULL */
     const char *policy_problem;     /* of the routing policy, told last; or NULL */
     const orx_grant_policy *grants; /* NULL until first asked for */
     int stop_signal;                /* the first one; 0 = go on */
@@ -124,6 +123,7 @@ struct orx_try {
     orx_provider *provider; /* of the task's owner: its repository is worked in */
     orx_run_plan plan;
     const char *routers_off;  /* why no router is asked (route/switch.h), or NULL */
+    orx_instance *router;     /* that was asked, or NULL */
     const orx_run_step *step; /* the entry being called, or NULL */
     int32_t last_kind;        /* how the task's last call before this attempt ended; -1 = none */
     orx_arena arena;          /* lives as long as the attempt */

@@ -101,6 +101,7 @@ static int ask(replaying *r, const orx_attempt_row *a, const orx_task_row *task,
                const orx_node *body, orx_plan *ret_plan, orxaq_candidate **ret_list, orx_err *err) {
     ORX_CLEANUP(orx_str_free) orx_str text = {0};
     const char *seed = orx_node_str(orx_node_get(body, "seed"), "0");
+    const char *wanted = orx_node_str(orx_node_get(body, "wanted"), task->model);
     orx_str_addf(&text, "%s\n%s", task->title, task->description);
     const orxaq_task_features features = {.struct_size = sizeof features,
                                           .priority = (int32_t)task->priority,
@@ -111,6 +112,7 @@ static int ask(replaying *r, const orx_attempt_row *a, const orx_task_row *task,
                                           .role = orxaq_str(a->provider),
                                           .title = orxaq_str(task->title),
                                           .text = orxaq_str(task->description),
+                                          .model_wanted = orxaq_str(wanted),
                                           .prompt_tokens = orx_text_tokens(orx_str_view(&text))};
     const orxaq_budget budget = {.struct_size = sizeof budget,
                                  .task_nano_usd = -1,

@@ -5,6 +5,7 @@
 #include "task/task.h"
 
 #include "base/map.h"
+#include "config/router_name.h"
 
 typedef struct loader {
     orx_arena *arena;
@@ -122,6 +123,16 @@ static int get_priority(loader *l, const orx_node *task, orx_task *t) {
     return complain(l, n, "\"priority\" must be an integer, found %s", orx_kind_name(n->kind));
 }
 
+/* A name that stands for a choice is checked here: when its task is due nobody looks any more. */
+static int get_model(loader *l, const orx_node *task, orx_task *t) {
+    int rc = get_text(l, task, "model", ORX_TASK_MODEL_MAX, false, &t->model);
+    if (rc < 0 || !t->model || !orx_is_router_name(t->model))
+        return rc;
+    const char *problem = orx_router_name_problem(t->model);
+    const orx_node *at = orx_node_get(task, "model");
+    return problem ? complain(l, at, "\"model\" is \"%s\": %s", shown(l, at->u.s), problem) : 0;
+}
+
 static int unknown_owner(loader *l, const orx_node *at, const char *owner) {
     orx_str known = {0};
     for (size_t i = 0; l->options->owners && l->options->owners[i] && i < 20; i++)
@@ -165,7 +176,7 @@ static int load_task(loader *l, const orx_node *n, orx_task *t) {
         (rc = get_priority(l, n, t)) < 0 ||
         (rc = get_text(l, n, "title", ORX_TASK_TITLE_MAX, true, &t->title)) < 0 ||
         (rc = get_text(l, n, "description", ORX_TASK_TEXT_MAX, true, &t->description)) < 0 ||
-        (rc = get_dependencies(l, n, t)) < 0 ||
+        (rc = get_model(l, n, t)) < 0 || (rc = get_dependencies(l, n, t)) < 0 ||
         (rc = get_list(l, n, "acceptance", ORX_TASK_DEPS_MAX, &t->acceptance)) < 0)
         return rc;
     t->backlog = orx_task_is_backlog(n, l->options->backlog_terms);
@@ -185,7 +196,7 @@ static int load_legacy(loader *l, const orx_node *n, orx_task *t) {
     if ((rc = get_text(l, n, "owner", 4096, false, &t->owner)) < 0 ||
         (rc = get_text(l, n, "title", ORX_TASK_TITLE_MAX, false, &t->title)) < 0 ||
         (rc = get_text(l, n, "description", ORX_TASK_TEXT_MAX, false, &t->description)) < 0 ||
-        (rc = get_dependencies(l, n, t)) < 0)
+        (rc = get_model(l, n, t)) < 0 || (rc = get_dependencies(l, n, t)) < 0)
         return rc;
     const char *acceptance = lists[0];
     for (size_t i = 0; i < ORX_ARRAY_LEN(lists); i++)

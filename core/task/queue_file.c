@@ -3,6 +3,7 @@
 
 #include "base/map.h"
 #include "base/vec.h"
+#include "config/router_name.h"
 #include "data/json.h"
 #include "data/ndjson.h"
 #include "task/fields.h"
@@ -111,6 +112,8 @@ static bool usable(reader *r, const orx_node *entry, orx_task *t) {
         return false;
     }
     const char *why = bad_dependency(t);
+    if (!why && t->model && orx_is_router_name(t->model))
+        why = orx_router_name_problem(t->model);
     if (why)
         problem(r, entry->line, entry->column, "task \"%s\": %s", t->id, why);
     return why == NULL;
@@ -136,6 +139,7 @@ static void add_entry(reader *r, const orx_node *entry) {
         t.description = text_of(r, entry, "description", ORX_TASK_QUEUED_MAX);
         if (!t.description)
             t.description = t.title;
+        t.model = text_of(r, entry, "model", ORX_TASK_MODEL_MAX);
         t.priority = priority_of(entry);
         t.depends_on = list_of(r, entry, "depends_on");
         t.acceptance = list_of(r, entry, acceptance_key(entry));

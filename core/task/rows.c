@@ -10,7 +10,7 @@
 #define ROW_COLUMNS                                                                                \
     "lane, id, owner, status, priority, title, description, backlog, present, attempts,"           \
     " retryable_failures, deadlock_recoveries, deadlock_reopens, waiting, wait_delay, wait_wall,"  \
-    " last_update, last_summary, last_error, acceptance"
+    " last_update, last_summary, last_error, acceptance, model"
 
 static const char *text(orx_sql *q, int column, orx_arena *arena) {
     return orx_arena_dup(arena, orx_sql_col_text(q, column));
@@ -54,6 +54,7 @@ static void read_row(orx_sql *q, orx_arena *arena, orx_task_row *row) {
         .last_summary = text(q, 17, arena),
         .last_error = text(q, 18, arena),
         .acceptance = list_of_json(arena, orx_sql_col_text(q, 19)),
+        .model = text(q, 20, arena),
     };
 }
 

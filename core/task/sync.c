@@ -35,6 +35,10 @@ static void digest_task(const orx_task *t, uint8_t out[ORX_SHA256_LEN]) {
     orx_sha256_add(&d, "", 1);
     for (size_t i = 0; t->acceptance[i]; i++)
         add_field(&d, t->acceptance[i]);
+    if (t->model && *t->model) {
+        orx_sha256_add(&d, "m", 1);
+        add_field(&d, t->model);
+    }
     orx_sha256_end(&d, out);
 }
 
@@ -119,6 +123,7 @@ static void bind_description(orx_sql *q, const syncer *y, const orx_task *t,
     orx_sql_int(q, 8, t->backlog);
     orx_sql_str(q, 9, y->source);
     orx_sql_blob(q, 10, orx_view_mem(digest, ORX_SHA256_LEN));
+    orx_sql_str(q, 11, t->model ? t->model : "");
 }
 
 static int write_description(syncer *y, const orx_task *t, bool exists,
@@ -128,12 +133,13 @@ static int write_description(syncer *y, const orx_task *t, bool exists,
                  ? orx_sql_get(y->s,
                                "UPDATE task SET owner = ?3, priority = ?4, title = ?5,"
                                " description = ?6, acceptance = ?7, backlog = ?8, source = ?9,"
-                               " digest = ?10 WHERE lane = ?1 AND id = ?2",
+                               " digest = ?10, model = ?11 WHERE lane = ?1 AND id = ?2",
                                &q, y->err)
                  : orx_sql_get(y->s,
                                "INSERT INTO task(lane, id, owner, priority, title, description,"
-                               " acceptance, backlog, source, digest, present, status, waiting)"
-                               " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, 'pending', 0)",
+                               " acceptance, backlog, source, digest, model, present, status,"
+                               " waiting) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0,"
+                               " 'pending', 0)",
                                &q, y->err);
     if (rc < 0)
         return rc;

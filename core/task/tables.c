@@ -33,6 +33,7 @@ static const char *const migrations[] = {
     "CREATE TABLE task_claim(lane TEXT NOT NULL, id TEXT NOT NULL, wall INTEGER NOT NULL,"
     " PRIMARY KEY(lane, id)) WITHOUT ROWID;"
     "CREATE INDEX task_claim_new ON task_claim(lane, wall, id);",
+    "ALTER TABLE task ADD COLUMN model TEXT NOT NULL DEFAULT '';",
 };
 
 static const orx_projection projections[] = {

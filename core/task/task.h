@@ -29,6 +29,7 @@
 #define ORX_TASK_TITLE_MAX   600
 #define ORX_TASK_TEXT_MAX    ((size_t)12 << 20) /* what may be said to one agent, see run/prompt.h */
 #define ORX_TASK_QUEUED_MAX  12000              /* of a description in the queue file [K] */
+#define ORX_TASK_MODEL_MAX   200
 #define ORX_TASK_DEPS_MAX    1000
 #define ORX_TASK_COUNT_MAX   1000000
 #define ORX_TASK_SUMMARY_MAX 800
@@ -47,6 +48,7 @@ typedef struct orx_task {
     const char *description;
     const char *const *depends_on; /* NULL-terminated */
     const char *const *acceptance; /* NULL-terminated */
+    const char *model; /* a model, or router-NAME-THRESHOLD; NULL and "" = none is asked for */
     bool backlog;
     uint32_t line; /* where it stands in its file, for messages; 0 = built */
     uint32_t column;
@@ -92,6 +94,7 @@ typedef struct orx_task_row {
     int64_t priority;
     const char *title;
     const char *description;
+    const char *model; /* that is asked for, "" = none */
     bool backlog;
     bool present; /* still in its source */
     int64_t attempts;

@@ -134,4 +134,51 @@ ox run
 plans=$("$orxaq" --root "$root" --json events | grep '"kind":"route.planned"' | tail -n 1)
 has "damaged weights mean the static order" "$plans" 'damaged'
 
+case_is "a task and a provider name their router and its threshold"
+make_root <<'SH'
+echo "$task $1" >>"${0%/agent}/called"; echo good >"$task.txt"; finish done
+SH
+sed -i "s|argv: .*|argv: [\"$root/agent\", \"{model}\"], output: json}|; s|^  worker:|  worker:\n    models: [big, small]\n    model: big|" "$root/orxaq.yaml"
+rows 600 >"$root/rows.jsonl"
+ox route train --import rows.jsonl --output mf.json
+ox route train --import rows.jsonl --router sw --output sw.json
+printf 'routers:\n  mf: {plugin: routellm, settings: {weights: mf.json}}\n  sw: {plugin: routellm, settings: {weights: sw.json}}\n' >>"$root/orxaq.yaml"
+asks() { # ID=MODEL...
+    local sep=[ one
+    for one; do
+        printf '%s{"id": "%s", "owner": "worker", "priority": 1, "title": "%s", "description": "prove the scheduler"%s}' "$sep" \
+            "${one%%=*}" "${one%%=*}" "${one#*=}"
+        sep=,
+    done
+    printf ']\n'
+}
+asks 'a=, "model": "router-mf-0"' 'b=, "model": "router-mf-1"' 'c=, "model": "router-sw-1"' 'd=' 'e=, "model": "Small"' \
+    'f=, "model": "huge"' 'g=, "model": "router-linear-0.5"' >"$root/config/tasks.json"
+ox run
+is "exit code" "$code" 0
+is "who was asked" "$(tr '\n' ';' <"$root/called")" "a big;b small;c small;d big;e small;f big;g big;"
+plans=$("$orxaq" --root "$root" --json events | grep '"kind":"route.planned"')
+has "the one named" "$(sed -n 3p <<<"$plans")" '"router":"sw","seed"'
+has "the string" "$(sed -n 1p <<<"$plans")" '"wanted":"router-mf-0"'
+has "whether it won" "$(sed -n 2p <<<"$plans")" '"reason":"mf_weaker"'
+has "not on the lists" "$err" "task f asks for the model huge"
+has "no such router" "$err" "there is no router router-linear-0.5"
+ox route explain --task b
+has "explained" "$out" "asked for  router-mf-1"
+ox tasks show e
+has "shown" "$(tr -s ' ' <<<"$out")" "model Small"
+ox tasks add h --owner worker --model router-mf-7
+is "refused" "$code" 1
+has "why" "$err" "the threshold of router-NAME-THRESHOLD must be a number from 0 to 1"
+ox tasks add h --owner worker --model router-mf-0
+sed -i 's|^    model: big|    model: router-mf-1|' "$root/orxaq.yaml"
+ox tasks add i --owner worker --description "prove the scheduler"
+ox tasks add j --owner worker --model big
+ox run
+is "the task's before the provider's" "$(tail -n 3 "$root/called" | tr '\n' ';')" "h big;i small;j big;"
+ox route off --reason test
+ox tasks add k --owner worker --model router-mf-1
+ox run
+is "switched off: the first of the list" "$(tail -n 1 "$root/called")" "k big"
+
 finish_tests

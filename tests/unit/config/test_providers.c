@@ -1,6 +1,9 @@
 /* Providers and routers: the built-in ones, configured ones, and how they are found. */
 #include "support.h"
 
+#include "config/router_name.h"
+
+#include <stdio.h>
 #include <string.h>
 
 #define NS INT64_C(1000000000)
@@ -333,6 +336,39 @@ static void routers(void **state) {
     expect_error(fx, "routers: {-x: {}}\n", "orxaq.yaml:1:11", "routers: expected a name");
 }
 
+/* A name that stands for a choice is no model, and says who chooses. */
+static void a_model_that_names_a_router(void **state) {
+    static const char *const bad[] = {"router-",        "router-mf",      "router-mf-",
+                                      "router--0.5",    "router-mf-1.01", "router-mf--1",
+                                      "router-mf-0.5x", "router-mf-nan"};
+    fixture *fx = *state;
+    load_yaml(fx,
+              "routers: {mf: {plugin: routellm}, sw: {plugin: routellm}}\n"
+              "providers: {codex: {model: router-mf-0.116}, claude: {model: router-sw-1e-3}}\n");
+    assert_null(provider(fx, "codex")->model);
+    assert_string_equal(provider(fx, "codex")->router_name, "router-mf-0.116");
+    assert_string_equal(orx_router_of_name(fx->cfg, "router-sw-1e-3"), "sw");
+    assert_null(orx_router_of_name(fx->cfg, "router-linear-0.5"));
+    load_yaml(fx, "routers: {best: {plugin: routellm}, other: {plugin: scorecard}}\n"
+                  "providers: {codex: {model: router-mf-0}}\n");
+    assert_string_equal(orx_router_of_name(fx->cfg, "router-mf-0"), "best");
+    load_yaml(fx, "routers: {best: {plugin: routellm}, other: {plugin: mine}}\n"
+                  "run: {router: other}\nproviders: {codex: {model: router-mf-1}}\n");
+    assert_string_equal(orx_router_of_name(fx->cfg, "router-mf-1"), "other");
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char text[160];
+        snprintf(text, sizeof text,
+                 "routers: {mf: {plugin: routellm}}\nproviders: {codex: {model: %s}}\n", bad[i]);
+        expect_error(fx, text, "orxaq.yaml:2:28", "router-mf-0.116");
+    }
+    expect_error(fx, "providers: {codex: {model: router-mf-0.5}}\n", "orxaq.yaml:1:28",
+                 "there is no router to choose");
+    expect_error(fx,
+                 "routers: {mf: {plugin: routellm}}\n"
+                 "providers: {codex: {models: [a, router-mf-0.5]}}\n",
+                 "orxaq.yaml:2:29", "stands for a choice");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(three_exist_when_none_is_named),
@@ -351,6 +387,7 @@ int main(void) {
         TEST(a_key_in_the_wrong_place_is_not_repeated),
         TEST(secrets),
         TEST(routers),
+        TEST(a_model_that_names_a_router),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

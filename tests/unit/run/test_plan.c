@@ -4,6 +4,7 @@
 #include "config/local.h"
 #include "jobs.h"
 #include "run/deployments.h"
+#include "run/routers.h"
 #include "run/runner.h"
 #include "test.h"
 
@@ -243,7 +244,8 @@ static int setup_with(void **state, const char *yaml) {
     const orx_instance_spec spec = {.plugin = world_load(w, "tame"), .name = "worker"};
     assert_ok(orx_instance_new(w->plugins, &spec, &worker.instance, &err), &err);
     t = (orx_try){.r = &r, .provider = &worker, .id = 7, .number = 2, .last_kind = 5};
-    t.task = (orx_task_row){.id = "one", .owner = "worker", .title = "T", .description = "D"};
+    t.task = (orx_task_row){
+        .id = "one", .owner = "worker", .title = "T", .description = "D", .model = ""};
     return 0;
 }
 
@@ -287,7 +289,7 @@ static int teardown(void **state) {
     helper.instance = NULL;
     orx_arena_free(&t.arena);
     orx_instance_free(worker.instance);
-    orx_instance_free(r.router);
+    orx_run_routers_free(&r);
     orx_store_close(r.s);
     orx_config *cfg = (orx_config *)r.cfg;
     orx_arena_free(&r.arena);

@@ -101,6 +101,27 @@ static void what_is_refused_names_place_and_value(void **state) {
             "\"depends_on\" contains a NUL");
 }
 
+static void a_model_of_its_own(void **state) {
+    (void)state;
+    orx_arena a = {0};
+    orx_err err = ORX_ERR_INIT;
+    orx_task_list list = {0};
+    assert_ok(load_text(&a,
+                        "[" TASK("a", ", \"model\": \"router-mf-0.11593\"") ", " TASK(
+                            "b", ", \"model\": \"qwen/qwen3\"") ", " TASK("c", "") "]",
+                        three_owners, false, &list, &err),
+              &err);
+    assert_string_equal(task_at(&list, 0)->model, "router-mf-0.11593");
+    assert_string_equal(task_at(&list, 1)->model, "qwen/qwen3");
+    assert_null(task_at(&list, 2)->model);
+    orx_arena_free(&a);
+    refused(
+        "[" TASK("a", ", \"model\": \"router-mf-1.2\"") "]",
+        "\"router-mf-1.2\": the threshold of router-NAME-THRESHOLD must be a number from 0 to 1");
+    refused("[" TASK("a", ", \"model\": \"router-mf\"") "]", "expected router-NAME-THRESHOLD");
+    refused("[" TASK("a", ", \"model\": 7") "]", "\"model\" must be a string");
+}
+
 static void ids_that_could_hurt_are_refused(void **state) {
     (void)state;
     refused("[" TASK("a/b", "") "]", "task id \"a/b\" is not allowed");
@@ -154,6 +175,7 @@ int main(void) {
         cmocka_unit_test(an_empty_list_and_an_object_with_tasks),
         cmocka_unit_test(a59_the_legacy_single_object),
         cmocka_unit_test(what_is_refused_names_place_and_value),
+        cmocka_unit_test(a_model_of_its_own),
         cmocka_unit_test(ids_that_could_hurt_are_refused),
         cmocka_unit_test(too_many_dependencies),
         cmocka_unit_test(owners_are_free_when_none_are_given),
