@@ -7,6 +7,7 @@
  *     main.c       setting up: descriptors, signals, the spec
  *     control.c    frames to and from the core
  *     spec.c       taking the spec apart
+ *     group.c      forking into a cgroup
  *     child.c      from fork to execve: session, limits, confinement, program lookup
  *     landlock.c   confinement of writes
  *     hide.c       one tree that cannot be read
@@ -33,7 +34,8 @@ typedef struct orx_exec_job {
     char **argv;
     char **envp;
     char **writable;
-    char *hidden; /* or NULL */
+    char *hidden; /* or NULL, as the next */
+    char *group;
 } orx_exec_job;
 
 /* On success the job owns payload. False when it is not a whole, consistent spec. */
@@ -47,6 +49,16 @@ bool orx_exec_read(int fd, void *to, size_t len);
 
 /* Sends one frame of up to two parts; silently nothing when the core is gone. */
 void orx_exec_send(int fd, uint32_t type, const void *a, size_t a_len, const void *b, size_t b_len);
+
+/* ---- group.c ---- */
+
+/* As fork(2), with the child in that cgroup (a directory) before it returns there; NULL = in ours.
+ * *ret_inside, in the parent: whether it is. A group that cannot be entered is no failure: the
+ * child is in ours then. */
+pid_t orx_exec_fork(const char *group, bool *ret_inside);
+
+/* KILL for everything in it at once, where the kernel can (Linux 5.14). */
+void orx_exec_group_kill(const char *group);
 
 /* ---- child.c ---- */
 

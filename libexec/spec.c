@@ -55,7 +55,10 @@ bool orx_exec_job_parse(char *payload, size_t len, orx_exec_job *ret_job) {
     job.writable = job.envp ? take_list(&c, job.head.writable_count) : NULL;
     bool hides = (job.head.flags & ORX_EXEC_HIDE) != 0;
     job.hidden = job.writable && hides ? take_string(&c) : NULL;
-    if (!job.writable || (hides && !job.hidden) || !job.head.argc || c.at != c.end) {
+    bool grouped = (job.head.flags & ORX_EXEC_GROUP) != 0;
+    job.group = job.writable && grouped ? take_string(&c) : NULL;
+    if (!job.writable || (hides && !job.hidden) || (grouped && !job.group) || !job.head.argc ||
+        c.at != c.end) {
         job.payload = NULL; /* still the caller's */
         orx_exec_job_free(&job);
         return false;

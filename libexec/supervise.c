@@ -39,7 +39,8 @@ typedef struct supervisor {
     int start_fd; /* where the child reports that it could not start; -1 = settled */
     pid_t program;
     bool program_ended;
-    bool empty; /* no child is left */
+    bool grouped; /* it began in the job's group */
+    bool empty;   /* no child is left */
     phase phase;
     int64_t deadline;   /* of LINGER, ASKED and the rounds of KILLING */
     int64_t kill_until; /* give up then */
@@ -89,7 +90,7 @@ static void start_program(supervisor *s) {
         report_failure(s, &f);
         return;
     }
-    pid_t pid = fork();
+    pid_t pid = orx_exec_fork(s->job->group, &s->grouped);
     if (pid == 0)
         orx_exec_child(s->job, self, fds[1]);
     int errnum = errno;
@@ -113,7 +114,8 @@ static void settle_start(supervisor *s) {
     if (orx_exec_read(s->start_fd, &f, sizeof f)) {
         report_failure(s, &f);
     } else {
-        orx_exec_started started = {s->program, orx_exec_start_time(s->program)};
+        orx_exec_started started = {s->program, orx_exec_start_time(s->program),
+                                    s->grouped ? 1 : 0};
         orx_exec_send(s->control, ORX_EXEC_STARTED, &started, sizeof started, NULL, 0);
     }
     (void)close(s->start_fd);
@@ -169,6 +171,8 @@ static void reap(void *user) {
 /* ---- Stopping ------------------------------------------------------------------------------- */
 
 static void kill_round(supervisor *s) {
+    if (s->grouped)
+        orx_exec_group_kill(s->job->group);
     orx_exec_tree_kill(reap, s);
     s->deadline = now_ns() + KILL_ROUND_NS;
 }
@@ -325,5 +329,8 @@ int orx_exec_supervise(const orx_exec_job *job, int control, int signal_fd) {
     }
     orx_exec_usage usage = usage_so_far();
     orx_exec_send(s.control, ORX_EXEC_EMPTY, &usage, sizeof usage, NULL, 0);
+    /* Whoever made the group is gone, and nobody else may come. */
+    if (s.control < 0 && job->group)
+        (void)rmdir(job->group);
     return 0;
 }

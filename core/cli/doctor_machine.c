@@ -1,6 +1,7 @@
 /* The machine: kernel, disk, limits, clock, git, and the operator's key. */
 #include "cli/doctor.h"
 
+#include "platform/cgroup.h"
 #include "platform/files.h"
 #include "platform/machine.h"
 #include "platform/proc.h"
@@ -40,6 +41,30 @@ static void landlock(orx_doctor *d, const orx_machine *m) {
                        m->landlock);
 }
 
+/* Of this process; a supervisor that a service manager starts has another one. */
+static void cgroup(orx_doctor *d) {
+    ORX_CLEANUP(orx_str_free) orx_str dir = {0};
+    orx_err err = ORX_ERR_INIT;
+    int64_t pid;
+    int64_t start;
+    if (orx_cgroup_own(d->c->p, &dir, &err) < 0) {
+        orx_doctor_add(d, ORX_HEALTH_OK, "cgroup", "", "%s: units run without", err.msg);
+        return;
+    }
+    orx_pid_self(d->c->p, &pid, &start);
+    const char *own = orx_arena_dup(&d->c->arena, orx_str_view(&dir));
+    orx_str_addf(&dir, "/orxaq-doctor.%lld", (long long)pid);
+    if (orx_cgroup_make(d->c->p, orx_str_cstr(&dir), &err) < 0) {
+        orx_doctor_add(d, ORX_HEALTH_OK, "cgroup",
+                       "`orxaq install-keepalive` has systemd delegate one to the supervisor",
+                       "version 2, not delegated here: units run without (%s)", err.msg);
+        return;
+    }
+    (void)orx_cgroup_remove(d->c->p, orx_str_cstr(&dir), NULL);
+    orx_doctor_add(d, ORX_HEALTH_OK, "cgroup", "", "version 2: units get groups of their own in %s",
+                   own);
+}
+
 static void kernel(orx_doctor *d, const orx_machine *m) {
     bool vendor = any_sandbox(d->c->cfg, ORX_SANDBOX_VENDOR);
     orx_doctor_add(d, ORX_HEALTH_OK, "system", "", "%s", m->system);
@@ -53,10 +78,7 @@ static void kernel(orx_doctor *d, const orx_machine *m) {
                        "not for users: a program's own sandbox (codex's) may not start");
     else
         orx_doctor_add(d, ORX_HEALTH_OK, "user namespaces", "", "allowed");
-    orx_doctor_add(d, ORX_HEALTH_OK, "cgroup", "", "%s",
-                   m->cgroup == 2   ? "version 2"
-                   : m->cgroup == 1 ? "version 1"
-                                    : "none");
+    cgroup(d);
 }
 
 /* ---- Limits ---------------------------------------------------------------------------------- */

@@ -29,7 +29,7 @@
 #define ORX_EXEC_FD      3
 #define ORX_EXEC_NOTE_FD 4
 #define ORX_EXEC_MAGIC   0x4345584FU /* "OXEC" */
-#define ORX_EXEC_VERSION 4U
+#define ORX_EXEC_VERSION 5U
 
 /* A spec beyond this is refused by both sides; the kernel's own limit for argv and env is lower. */
 #define ORX_EXEC_SPEC_MAX (8U << 20)
@@ -55,12 +55,13 @@ typedef struct orx_exec_frame {
 } orx_exec_frame;
 
 enum {
-    ORX_EXEC_HOLD = 1,     /* run nothing before RELEASE */
-    ORX_EXEC_LANDLOCK = 2, /* confine writes to the writable trees, or do not start */
-    ORX_EXEC_CWD = 4,      /* the strings begin with a working directory */
-    ORX_EXEC_HIDE = 8,     /* the strings end with a tree that must not be read */
-    ORX_EXEC_NOTE = 16,    /* the program gets ORX_EXEC_NOTE_FD */
-    ORX_EXEC_MAY_GAIN = 32 /* without NO_NEW_PRIVS */
+    ORX_EXEC_HOLD = 1,      /* run nothing before RELEASE */
+    ORX_EXEC_LANDLOCK = 2,  /* confine writes to the writable trees, or do not start */
+    ORX_EXEC_CWD = 4,       /* the strings begin with a working directory */
+    ORX_EXEC_HIDE = 8,      /* the strings end with a tree that must not be read */
+    ORX_EXEC_NOTE = 16,     /* the program gets ORX_EXEC_NOTE_FD */
+    ORX_EXEC_MAY_GAIN = 32, /* without NO_NEW_PRIVS */
+    ORX_EXEC_GROUP = 64 /* the strings end with the directory of a cgroup to begin the program in */
 };
 
 /* Indices of orx_exec_spec.limits; 0 in a slot = inherit. */
@@ -74,7 +75,8 @@ enum {
 };
 
 /* Followed by NUL-terminated strings: cwd (with ORX_EXEC_CWD), then argc arguments, envc
- * "NAME=value" and writable_count absolute paths, then the hidden one (with ORX_EXEC_HIDE). */
+ * "NAME=value" and writable_count absolute paths, then the hidden one (with ORX_EXEC_HIDE) and the
+ * group (with ORX_EXEC_GROUP). */
 typedef struct orx_exec_spec {
     uint32_t magic;
     uint32_t version;
@@ -99,7 +101,8 @@ typedef struct orx_exec_signal {
 
 typedef struct orx_exec_started {
     int64_t pid;
-    int64_t start; /* clock ticks since boot, field 22 of /proc/PID/stat */
+    int64_t start;   /* clock ticks since boot, field 22 of /proc/PID/stat */
+    int64_t grouped; /* 1 = it began in the group of the spec */
 } orx_exec_started;
 
 typedef struct orx_exec_not_started {

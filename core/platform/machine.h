@@ -15,7 +15,6 @@ typedef struct orx_machine {
     int landlock;           /* ABI, 0 = none */
     int openat2;            /* 1 yes, 0 no */
     int user_namespaces;    /* whether a user may make them: 1 yes, 0 no */
-    int cgroup;             /* 2 or 1, 0 = none */
     int64_t open_files;     /* of this process, -1 = no limit */
     int clock_synchronised; /* by some time service: 1 yes, 0 no */
 } orx_machine;

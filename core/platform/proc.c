@@ -16,6 +16,10 @@ int64_t orx_proc_program(orx_proc *proc) {
     return proc->platform->procs->program(proc);
 }
 
+bool orx_proc_grouped(orx_proc *proc) {
+    return proc->platform->procs->grouped(proc);
+}
+
 int orx_proc_release(orx_proc *proc, orx_err *err) {
     return proc->platform->procs->release(proc, err);
 }

@@ -101,6 +101,10 @@ typedef struct orx_proc_spec {
      * that only its group may write to); never for an agent, a validation, a tool or a unit. With a
      * confinement it is refused. */
     bool may_gain;
+    /* The directory of a cgroup (cgroup.h) in which the program begins, so that whatever it starts
+     * is in it; what supervises the tree is not. NULL = in ours. One that cannot be entered is
+     * passed over: orx_proc_grouped tells. */
+    const char *group;
     int first_signal;         /* 0 = SIGTERM */
     int64_t grace_ns;         /* between first signal and KILL; 0 = 5 s */
     int64_t drain_ns;         /* for pipes kept open by others after the end; 0 = 500 ms */
@@ -122,6 +126,7 @@ struct orx_proc_ops {
     int (*start)(orx_platform *p, const orx_proc_spec *spec, orx_proc **ret_proc, orx_err *err);
     void (*identity)(orx_proc *proc, int64_t *ret_pid, int64_t *ret_start);
     int64_t (*program)(orx_proc *proc);
+    bool (*grouped)(orx_proc *proc);
     int (*release)(orx_proc *proc, orx_err *err);
     int (*signal)(orx_proc *proc, int signum, orx_err *err);
     int (*write)(orx_proc *proc, orx_view bytes, orx_err *err);
@@ -148,6 +153,9 @@ void orx_proc_identity(orx_proc *proc, int64_t *ret_pid, int64_t *ret_start);
 
 /* The pid of the program itself, to be shown; 0 while it is not known. */
 int64_t orx_proc_program(orx_proc *proc);
+
+/* Whether the program began in the group of its spec; false while it is not known. */
+bool orx_proc_grouped(orx_proc *proc);
 
 /* Lets a held program run. ORX_E_INVALID when it is not held, ORX_E_CHILD when it ended meanwhile.
  */

@@ -56,6 +56,9 @@ orx_node *orx_unit_node(orx_arena *a, const orx_unit_view *unit) {
     orx_node_set_str(a, n, "since", since);
     orx_node_set(a, n, "pid",
                  unit->pid ? orx_node_new_int(a, unit->pid) : orx_node_new(a, ORX_NULL));
+    orx_node_set(a, n, "cgroup",
+                 unit->group ? orx_node_new_str(a, orx_view_of(unit->group))
+                             : orx_node_new(a, ORX_NULL));
     orx_node_set_str(a, n, "last_exit", unit->last_exit);
     orx_node_set_str(a, n, "status", unit->status);
     orx_node_set_int(a, n, "next_ms", unit->next_ns / ORX_MS);

@@ -64,10 +64,14 @@ typedef struct orx_kept {
     bool crushed;    /* ... and was killed by us */
     orx_str note;    /* an unfinished line */
 
+    char *group;  /* the cgroup of its process, or of what is left of one; NULL = none */
+    bool grouped; /* ... in which that is */
+
     /* An end that is not proven yet. */
     orx_timer *orphans;
     int orphan_tries;
     orx_unit_exit pending_exit;
+    orx_unit_exit leaving_as; /* when its group is empty */
 
     int64_t spawned_ns; /* when its process was started last; monotonic */
 
@@ -85,11 +89,12 @@ struct orx_keeper {
     size_t count;
     orx_timer *tick;
     int64_t ticked_ns;
-    int64_t awake_ns; /* at the last tick: see orx_keeper_awake */
-    orx_timer *turn;  /* for those that wait for their turn to start */
-    size_t needy;     /* specs that need others, so far */
-    bool batch;       /* see orx_keeper_batch */
-    int batched;      /* changes in the open transaction */
+    int64_t awake_ns;   /* at the last tick: see orx_keeper_awake */
+    orx_timer *turn;    /* for those that wait for their turn to start */
+    size_t needy;       /* specs that need others, so far */
+    bool batch;         /* see orx_keeper_batch */
+    int batched;        /* changes in the open transaction */
+    bool group_refused; /* no cgroup could be made, and that was said */
     bool begun;
     bool leaving;
     bool leaving_now;
@@ -147,6 +152,19 @@ void orx_kept_find_program(orx_kept *u);
 void orx_kept_look_earlier(orx_kept *u);
 /* Forgets the process without waiting for its end. */
 void orx_kept_drop(orx_kept *u);
+
+/* ---- group.c -------------------------------------------------------------------------------- */
+
+/* Makes the group for a process that is about to start; u->group stays NULL where there is none. */
+void orx_kept_group_make(orx_kept *u);
+/* Takes over the group that the journal names. Whether something of an earlier process lives in it.
+ */
+bool orx_kept_group_recall(orx_kept *u, orx_view dir);
+/* Kills what lives in the group: 1 = something still does, so call it again; 0 = nothing, or there
+ * is no group; negative: it cannot be looked into. */
+int orx_kept_group_end(orx_kept *u, orx_err *err);
+/* Removes it. */
+void orx_kept_group_drop(orx_kept *u);
 
 /* ---- watch.c -------------------------------------------------------------------------------- */
 

@@ -121,6 +121,7 @@ void orx_kept_view(orx_kept *u, orx_unit_view *ret_view) {
         .status = u->status,
         .since_wall_ns = u->since_wall_ns,
         .pid = u->program ? u->program : u->pid,
+        .group = u->grouped ? u->group : NULL,
         .next_ns = u->m.state == ORX_UNIT_BACKOFF && left > 0 ? left : 0,
         .starts = u->starts,
         .failures = u->m.failures,

@@ -7,7 +7,8 @@
  *
  * Stopping is proven. A process counts as gone when orxaq-exec says that its whole tree is empty.
  * When orxaq-exec itself was killed the keeper adopts and ends what is left; what it cannot end
- * makes the unit FATAL rather than double.
+ * makes the unit FATAL rather than double. Where the machine has cgroups for us, each process is in
+ * one of its unit, and gone when that is empty: nothing gets out of it, whoever was killed.
  *
  * One keeper after the other. When a supervisor dies, the lifelines of its units end and their
  * trees are stopped without it. The next keeper finds their pids in the journal and waits for them
@@ -30,9 +31,9 @@
  * the unit is IDLE then and says why.
  *
  * Files: keeper.c (units, the tick), wishes.c (what operators ask for), change.c (coming and
- * going), process.c (spawning, listening, ends), watch.c (progress), shutdown.c (the way out),
- * rows.c and tables.c (the journal), log.c, machine.c, services.h (services). Around it:
- * supervisor.h (the process), primary.c (the runner as a unit), control.h and server.h (its
+ * going), process.c (spawning, listening, ends), group.c (cgroups), watch.c (progress), shutdown.c
+ * (the way out), rows.c and tables.c (the journal), log.c, machine.c, services.h (services). Around
+ * it: supervisor.h (the process), primary.c (the runner as a unit), control.h and server.h (its
  * clients).
  *
  * Threads: the platform's thread.
@@ -109,6 +110,7 @@ typedef struct orx_unit_view {
     const char *status;    /* what it says of itself; "" = nothing */
     int64_t since_wall_ns; /* of the state */
     int64_t pid;           /* of its program, or of the supervisor of its tree; 0 = no process */
+    const char *group;     /* the cgroup in which its process is; NULL = none */
     int64_t next_ns;       /* until the next start, in BACKOFF; else 0 */
     int64_t starts;        /* ever */
     int64_t failures;      /* since somebody started it */
@@ -121,7 +123,11 @@ typedef struct orx_keeper orx_keeper;
 typedef struct orx_keeper_setup {
     orx_store *store;           /* open for writing, with orx_unit_room */
     const orx_secrets *secrets; /* what never gets into a log; may be NULL */
-    int64_t tick_ns;            /* how often idle and watched units are looked at; 0 = a second */
+    /* What the path of a cgroup of a unit begins with, whose name follows: a folder in which such
+     * groups can be made, and something that no other root has. NULL = no groups. Must live as long
+     * as the keeper. */
+    const char *groups;
+    int64_t tick_ns; /* how often idle and watched units are looked at; 0 = a second */
     /* Told after every change of state; may be NULL, as problem. Must not call the keeper. */
     void (*changed)(const orx_unit_view *unit, orx_unit_state before, void *user);
     /* Something a person should know: one line. */

@@ -23,8 +23,10 @@ static void know_program(orx_kept *u, int64_t pid) {
 }
 
 void orx_kept_find_program(orx_kept *u) {
-    if (u->proc)
-        know_program(u, orx_proc_program(u->proc));
+    if (!u->proc)
+        return;
+    u->grouped = orx_proc_grouped(u->proc);
+    know_program(u, orx_proc_program(u->proc));
 }
 
 /* A program may be ready before orxaq-exec could say that it began: it says itself who it is, so
@@ -112,9 +114,39 @@ static void gone(orx_kept *u, orx_unit_exit how) {
         tell_ended(u, how);
     u->pid = u->start = u->program = 0;
     u->earlier = false;
+    orx_kept_group_drop(u);
     if (u->spec.pid_file)
         (void)orx_unlink(u->k->p, u->spec.pid_file, NULL);
     orx_kept_tell(u, ORX_UNIT_EXITED, how);
+}
+
+static void on_group(void *user);
+
+/* It is gone when nothing lives in its group any more, however it came to its end: without a group
+ * it is as `how` says. What is not proven otherwise is by an empty group. */
+static void leave(orx_kept *u, orx_unit_exit how) {
+    orx_err err = ORX_ERR_INIT;
+    int left = orx_kept_group_end(u, &err);
+    if (left == 0 && u->grouped && how == ORX_UNIT_EXIT_LOST)
+        how = u->pending_exit;
+    if (left < 0)
+        orx_keeper_problem(u->k, "%s: its cgroup cannot be looked into: %s", u->spec.name, err.msg);
+    if (left <= 0) {
+        gone(u, how);
+    } else if (u->orphan_tries++ >= ORPHANS_TRIES) {
+        orx_keeper_problem(u->k, "%s: something in the cgroup %s cannot be ended", u->spec.name,
+                           u->group);
+        gone(u, ORX_UNIT_EXIT_LOST);
+    } else {
+        u->leaving_as = how;
+        u->orphans = orx_timer_start(u->k->p, ORPHANS_LOOK, on_group, u);
+    }
+}
+
+static void on_group(void *user) {
+    orx_kept *u = user;
+    u->orphans = NULL;
+    leave(u, u->leaving_as);
 }
 
 static void on_orphans(void *user);
@@ -123,15 +155,15 @@ static void on_orphans(void *user);
  */
 static void end_orphans(orx_kept *u) {
     int left = orx_end_orphans(u->k->p);
-    if (left == 0) {
-        gone(u, u->pending_exit);
+    if (left == 0 || (left < 0 && u->grouped)) {
+        leave(u, u->pending_exit);
     } else if (left < 0 || u->orphan_tries++ >= ORPHANS_TRIES) {
         orx_keeper_problem(u->k,
                            "%s: its process was killed together with the supervisor of its tree, "
                            "and what it started cannot be found or ended; look for it, then start "
                            "the unit",
                            u->spec.name);
-        gone(u, ORX_UNIT_EXIT_LOST);
+        leave(u, ORX_UNIT_EXIT_LOST);
     } else {
         u->orphans = orx_timer_start(u->k->p, ORPHANS_LOOK, on_orphans, u);
     }
@@ -148,18 +180,18 @@ static void on_exit_(orx_proc *proc, const orx_proc_result *r, void *user) {
     bool empty = r->empty;
     u->pending_exit = judge(u, r);
     describe(u, r);
+    u->grouped = orx_proc_grouped(proc);
+    u->orphan_tries = 0;
     orx_proc_free(proc);
     u->proc = NULL;
     orx_str_free(&u->note);
     orx_log_flush(u->log);
     orx_log_say(u->log, "supervisor: %s ended: %s", u->spec.name, u->last_exit);
     tell_ended(u, u->pending_exit);
-    if (empty) {
-        gone(u, u->pending_exit);
-        return;
-    }
-    u->orphan_tries = 0;
-    end_orphans(u);
+    if (empty)
+        leave(u, u->pending_exit);
+    else
+        end_orphans(u);
 }
 
 /* ---- Spawning ------------------------------------------------------------------------------- */
@@ -180,7 +212,9 @@ static const char *const *environment(const orx_kept *u, orx_arena *arena) {
 /* Starts the process, held. On failure there is none. */
 static int start_held(orx_kept *u, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    orx_kept_group_make(u);
     const orx_proc_spec spec = {
+        .group = u->group,
         .argv = u->spec.argv,
         .env = environment(u, &arena),
         .cwd = u->spec.cwd,
@@ -206,7 +240,7 @@ static void not_started(orx_kept *u, const orx_err *err) {
     (void)snprintf(u->last_exit, sizeof u->last_exit, "not started: %s", err->msg);
     orx_log_say(u->log, "supervisor: %s could not be started: %s", u->spec.name, err->msg);
     orx_keeper_problem(u->k, "%s could not be started: %s", u->spec.name, err->msg);
-    gone(u, ORX_UNIT_EXIT_UNBORN);
+    leave(u, ORX_UNIT_EXIT_UNBORN);
 }
 
 void orx_kept_spawn(orx_kept *u) {
@@ -234,6 +268,8 @@ void orx_kept_drop(orx_kept *u) {
     u->pid = u->start = u->program = 0;
     orx_timer_cancel(u->k->p, u->orphans);
     u->orphans = NULL;
+    (void)orx_kept_group_end(u, NULL);
+    orx_kept_group_drop(u);
     orx_str_free(&u->note);
 }
 
@@ -269,5 +305,5 @@ void orx_kept_look_earlier(orx_kept *u) {
     if (orx_pid_state_of(u->k->p, u->pid, u->start) == ORX_PID_ALIVE)
         u->orphans = orx_timer_start(u->k->p, EARLIER_LOOK, on_earlier, u);
     else
-        gone(u, u->crushed ? ORX_UNIT_EXIT_LOST : ORX_UNIT_EXIT_CLEAN);
+        leave(u, u->crushed ? ORX_UNIT_EXIT_LOST : ORX_UNIT_EXIT_CLEAN);
 }

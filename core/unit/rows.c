@@ -20,8 +20,8 @@ static int write_row(orx_kept *u, orx_err *err) {
     int rc = orx_sql_get(u->k->s,
                          "INSERT OR REPLACE INTO unit(name, kind, state, cause, since_ns, will,"
                          " level, failures, starts, last_exit, status, pid, start, boot, delay_ns,"
-                         " wall_ns, mono_ns) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
-                         " ?12, ?13, ?14, ?15, ?16, ?17)",
+                         " wall_ns, mono_ns, cgroup) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
+                         " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
                          &q, err);
     if (rc < 0)
         return rc;
@@ -44,6 +44,7 @@ static int write_row(orx_kept *u, orx_err *err) {
     orx_sql_int(q, 15, wait.delay_ns);
     orx_sql_int(q, 16, wait.wall_ns);
     orx_sql_int(q, 17, wait.mono_ns);
+    orx_sql_str(q, 18, u->group ? u->group : "");
     int64_t changed = orx_sql_run(q, err);
     return changed < 0 ? (int)changed : 0;
 }
@@ -139,6 +140,7 @@ static void take_process(orx_kept *u) {
                  : u->will == ORX_WILL_PAUSE ? ORX_UNIT_PAUSED
                                              : ORX_UNIT_STARTING;
     u->m.cause = "left behind by an earlier supervisor";
+    u->pending_exit = ORX_UNIT_EXIT_CLEAN;
 }
 
 /* What was so within this boot and is still so. */
@@ -148,7 +150,10 @@ static void take_past(orx_kept *u, orx_unit_state state, const orx_wait *wait, o
     int64_t pid = orx_sql_col_int(q, 6);
     int64_t start = orx_sql_col_int(q, 7);
     bool wanted = u->will == ORX_WILL_NONE || u->will == ORX_WILL_RUN;
-    if (pid && orx_pid_state_of(u->k->p, pid, start) == ORX_PID_ALIVE) {
+    bool alive = pid && orx_pid_state_of(u->k->p, pid, start) == ORX_PID_ALIVE;
+    /* What escaped from its tree before that was killed may be all that is left. */
+    bool left = orx_kept_group_recall(u, orx_sql_col_text(q, 12));
+    if (alive || left) {
         u->pid = pid;
         u->start = start;
         take_process(u);
@@ -183,7 +188,7 @@ int orx_kept_load(orx_kept *u, orx_err *err) {
     orx_sql *q;
     int rc = orx_sql_get(u->k->s,
                          "SELECT state, will, level, failures, starts, last_exit, pid, start, boot,"
-                         " delay_ns, wall_ns, mono_ns FROM unit WHERE name = ?1",
+                         " delay_ns, wall_ns, mono_ns, cgroup FROM unit WHERE name = ?1",
                          &q, err);
     if (rc < 0)
         return rc;
@@ -192,6 +197,8 @@ int orx_kept_load(orx_kept *u, orx_err *err) {
     if (rc == 1)
         take_row(u, q);
     orx_sql_reset(q);
+    if (!u->earlier)
+        orx_kept_group_drop(u);
     return rc < 0 ? rc : 0;
 }
 

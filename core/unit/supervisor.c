@@ -1,7 +1,9 @@
 /* The life of the supervisor. */
 #include "unit/supervisor.h"
 
+#include "base/digest.h"
 #include "base/mem.h"
+#include "platform/cgroup.h"
 #include "platform/files.h"
 #include "platform/local.h"
 #include "platform/loop.h"
@@ -299,9 +301,23 @@ static int open_others(supervisor *v, orx_err *err) {
     return v->setup->source->open(&v->office, &v->source, err);
 }
 
+/* The path of the root makes them its own: two roots under one service manager never meet. */
+static const char *groups_of(supervisor *v) {
+    ORX_CLEANUP(orx_str_free) orx_str dir = {0};
+    orx_err err = ORX_ERR_INIT;
+    char hex[ORX_SHA256_HEX];
+    if (orx_cgroup_own(v->p, &dir, &err) < 0) {
+        say(v, "units have no cgroups of their own: %s", err.msg);
+        return NULL;
+    }
+    orx_sha256_hex(orx_view_of(v->cfg->root), hex);
+    return orx_arena_printf(&v->arena, "%s/orxaq-%.16s.", orx_str_cstr(&dir), hex);
+}
+
 static int start_keeper(supervisor *v, orx_err *err) {
     const orx_keeper_setup setup = {
         .store = v->store,
+        .groups = groups_of(v),
         .secrets = &v->secrets,
         .changed = on_changed,
         .problem = on_problem,

@@ -20,6 +20,8 @@ static const char *const migrations[] = {
     " from_ns INTEGER NOT NULL, next_ns INTEGER NOT NULL, runs INTEGER NOT NULL,"
     " delay_ns INTEGER NOT NULL, wall_ns INTEGER NOT NULL, mono_ns INTEGER NOT NULL,"
     " boot TEXT NOT NULL) WITHOUT ROWID;",
+    /* The cgroup of its process; '' = none. */
+    "ALTER TABLE unit ADD COLUMN cgroup TEXT NOT NULL DEFAULT '';",
 };
 
 const orx_store_room orx_unit_room = {

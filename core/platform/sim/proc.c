@@ -238,6 +238,12 @@ static void tell_starter(orx_platform *p, orx_view text) {
         orx_sim_print(g, ORX_NOTES, text);
 }
 
+/* There are no groups here. */
+static bool proc_grouped(orx_proc *proc) {
+    (void)proc;
+    return false;
+}
+
 /* Here a program whose supervisor is killed takes its tree along. */
 static void adopt(orx_platform *p) {
     (void)p;
@@ -252,6 +258,7 @@ const struct orx_proc_ops orx_sim_proc_ops = {
     .start = proc_start,
     .identity = proc_identity,
     .program = proc_program,
+    .grouped = proc_grouped,
     .release = proc_release,
     .signal = proc_signal,
     .write = proc_write,

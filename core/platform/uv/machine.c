@@ -14,8 +14,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#define CGROUP2_MAGIC 0x63677270U
-
 #ifndef __NR_landlock_create_ruleset
 #define __NR_landlock_create_ruleset 444
 #endif
@@ -52,13 +50,6 @@ static int user_namespaces(orx_platform *p) {
            number_in(p, "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 0) == 0;
 }
 
-static int cgroup_version(void) {
-    struct statfs fs;
-    if (statfs("/sys/fs/cgroup", &fs) != 0)
-        return 0;
-    return (uint32_t)fs.f_type == CGROUP2_MAGIC ? 2 : 1;
-}
-
 static int64_t open_files(void) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
@@ -80,7 +71,6 @@ static void look(orx_platform *p, orx_machine *ret_machine) {
         .landlock = landlock_abi(),
         .openat2 = has_openat2(),
         .user_namespaces = user_namespaces(p),
-        .cgroup = cgroup_version(),
         .open_files = open_files(),
         .clock_synchronised = clock_synchronised(),
     };

@@ -13,6 +13,10 @@ static int64_t program(orx_proc *proc) {
     return orx_uv_proc_of(proc)->program;
 }
 
+static bool grouped(orx_proc *proc) {
+    return orx_uv_proc_of(proc)->grouped;
+}
+
 static int release(orx_proc *proc, orx_err *err) {
     orx_uv_proc *p = orx_uv_proc_of(proc);
     if (!p->spec.hold || p->began_ns)
@@ -54,6 +58,7 @@ const struct orx_proc_ops orx_uv_procs = {
     .start = orx_uv_proc_start,
     .identity = identity,
     .program = program,
+    .grouped = grouped,
     .release = release,
     .signal = send_signal,
     .write = orx_uv_proc_write,

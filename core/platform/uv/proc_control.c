@@ -71,6 +71,7 @@ static void on_started(orx_uv_proc *p, orx_view payload) {
         return;
     memcpy(&started, payload.p, sizeof started);
     p->program = started.pid;
+    p->grouped = started.grouped != 0;
 }
 
 static void on_not_started(orx_uv_proc *p, orx_view payload) {

@@ -32,6 +32,9 @@ static int check(const orx_proc_spec *spec, orx_err *err) {
     if (spec->confine.hidden && *spec->confine.hidden != '/')
         return orx_err_set(err, ORX_E_INVALID, "%s: the hidden path \"%s\" is not absolute",
                            spec->argv[0], spec->confine.hidden);
+    if (spec->group && *spec->group != '/')
+        return orx_err_set(err, ORX_E_INVALID, "%s: the group \"%s\" is not an absolute path",
+                           spec->argv[0], spec->group);
     return 0;
 }
 
@@ -50,7 +53,8 @@ static orx_exec_spec head_of(const orx_proc_spec *spec) {
     };
     head.flags = (spec->hold ? ORX_EXEC_HOLD : 0U) | (c->landlock ? ORX_EXEC_LANDLOCK : 0U) |
                  (spec->cwd ? ORX_EXEC_CWD : 0U) | (c->hidden ? ORX_EXEC_HIDE : 0U) |
-                 (spec->notes ? ORX_EXEC_NOTE : 0U) | (spec->may_gain ? ORX_EXEC_MAY_GAIN : 0U);
+                 (spec->notes ? ORX_EXEC_NOTE : 0U) | (spec->may_gain ? ORX_EXEC_MAY_GAIN : 0U) |
+                 (spec->group ? ORX_EXEC_GROUP : 0U);
     return head;
 }
 
@@ -69,6 +73,8 @@ int orx_uv_proc_frame(const orx_proc_spec *spec, orx_str *out, orx_err *err) {
     head.writable_count = add_list(out, spec->confine.writable);
     if (spec->confine.hidden)
         orx_str_add(out, spec->confine.hidden, strlen(spec->confine.hidden) + 1);
+    if (spec->group)
+        orx_str_add(out, spec->group, strlen(spec->group) + 1);
     if (out->len > ORX_EXEC_SPEC_MAX)
         return orx_err_set(err, ORX_E_LIMIT,
                            "%s: arguments and environment exceed %u bytes; pass large input on "

@@ -62,6 +62,7 @@ typedef struct orx_uv_proc {
     bool stop_now;    /* ... with now */
     bool ended_by_us; /* result.end was decided by a stop or a deadline */
     bool started;
+    bool grouped; /* ... in the group of the spec */
     bool exited;
     bool not_started;
     bool exec_gone;

@@ -43,6 +43,7 @@ static void everything_arrives(void **state) {
                           .env = env,
                           .cwd = "/some/where",
                           .hold = true,
+                          .group = "/groups/mine",
                           .first_signal = SIGINT,
                           .grace_ns = 123,
                           .confine = {.landlock = true,
@@ -61,9 +62,10 @@ static void everything_arrives(void **state) {
     same_list(job.envp, env);
     same_list(job.writable, writable);
     assert_string_equal(job.hidden, "/secret");
+    assert_string_equal(job.group, "/groups/mine");
     assert_string_equal(job.cwd, "/some/where");
-    assert_int_equal(job.head.flags,
-                     ORX_EXEC_HOLD | ORX_EXEC_LANDLOCK | ORX_EXEC_CWD | ORX_EXEC_HIDE);
+    assert_int_equal(job.head.flags, ORX_EXEC_HOLD | ORX_EXEC_LANDLOCK | ORX_EXEC_CWD |
+                                         ORX_EXEC_HIDE | ORX_EXEC_GROUP);
     assert_int_equal(job.head.first_signal, SIGINT);
     assert_int_equal(job.head.grace_ns, 123);
     for (int i = 0; i < ORX_EXEC_LIMITS; i++)

@@ -1,0 +1,54 @@
+/* cgroup.h: groups of processes that nobody leaves on his own (cgroup v2 of Linux).
+ *
+ * Whatever a process of a group starts is in the group, too: a new session, a second fork or the
+ * death of everybody between make no difference. So a group shows whether something of a program is
+ * left when nobody knows its pids any more, and can be killed as a whole.
+ *
+ * A group is a directory of the cgroup2 file system. Where the kernel's manager of groups (systemd
+ * with Delegate=, a container, root) lets us write to the directory of our own group, we make
+ * groups below it. Processes of ours stay in our own, which is allowed as long as no controller is
+ * handed down: groups here tell and kill, they limit nothing.
+ *
+ * Everything happens through files, so a machine without them (the simulation, another system) is
+ * one where nothing is delegated.
+ *
+ * Source: cgroups(7) and Documentation/admin-guide/cgroup-v2.rst ("Populated notification",
+ * "cgroup.kill", "Delegation"). Threads: the platform's thread.
+ */
+#ifndef ORX_PLATFORM_CGROUP_H
+#define ORX_PLATFORM_CGROUP_H
+
+#include "base/str.h"
+#include "platform/platform.h"
+
+/* The group of a process from the text of its /proc/PID/cgroup: the path in the line "0::PATH".
+ * False when there is none, or when the group was removed meanwhile. */
+bool orx_cgroup_path(orx_view text, orx_view *ret_path);
+
+/* Where a group lies: its directory is appended to out. mountinfo is the text of
+ * /proc/self/mountinfo (proc(5)); cgroup2 may be mounted anywhere, and a part of it only. False
+ * when no mount shows the group; out is then untouched. */
+bool orx_cgroup_place(orx_view mountinfo, orx_view path, orx_str *out);
+
+/* The directory of the group of this process, appended to out. ORX_E_UNSUPPORTED when the machine
+ * has no cgroup2 or does not show it; the message says which. Whether it may be written to is for
+ * orx_cgroup_make to find out. */
+int orx_cgroup_own(orx_platform *p, orx_str *out, orx_err *err);
+
+/* Makes a group of that directory; one that is there already is fine. ORX_E_DENIED or ORX_E_IO
+ * where it is not delegated. */
+int orx_cgroup_make(orx_platform *p, const char *dir, orx_err *err);
+
+/* Whether a process lives in the group or in one below it. A group that does not exist has none:
+ * one with processes cannot be removed. Zombies do not live. */
+int orx_cgroup_populated(orx_platform *p, const char *dir, bool *ret_populated, orx_err *err);
+
+/* Kills whatever lives in the group and below. Linux before 5.14 cannot do that at once: call it
+ * again until nothing lives. A group that does not exist is fine. */
+int orx_cgroup_kill(orx_platform *p, const char *dir, orx_err *err);
+
+/* Removes the group and those that its processes made below it. ORX_E_BUSY or another error when
+ * something still lives in it; a missing one is fine. */
+int orx_cgroup_remove(orx_platform *p, const char *dir, orx_err *err);
+
+#endif
