@@ -331,7 +331,8 @@ static int report(reporting *r, orx_err *err) {
     int rc = orx_learning_read(r->c, &rows, err);
     if (rc < 0)
         return rc;
-    const orx_node *aside = orx_learning_part(r->c, &rows, true);
+    const orx_node *aside =
+        orx_cli_option(r->c, "unseen") ? rows.all : orx_learning_part(r->c, &rows, true);
     rc = number_rows(r, aside, err);
     if (rc == 0) {
         fill_table(r, aside);

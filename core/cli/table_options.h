@@ -391,6 +391,7 @@ static const orx_option route_train_options[] = {
 static const orx_option route_report_options[] = {
     {"import", "FILE", "rows in JSON lines besides those of the journal; may stand several times"},
     {"no-journal", NULL, "only those rows"},
+    {"unseen", NULL, "no training saw any of the rows: judge by all of them, not by every fifth"},
     {"svg", "FILE", "draw the frontiers as well"},
     {"plugin", "NAME", "who learned (routellm)"},
     {NULL, NULL, NULL},

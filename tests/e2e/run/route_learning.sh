@@ -181,4 +181,21 @@ ox tasks add k --owner worker --model router-mf-1
 ox run
 is "switched off: the first of the list" "$(tail -n 1 "$root/called")" "k big"
 
+case_is "2,000 tasks on endpoints that fail: a third of the money, and the picture of it"
+make_root <<'SH'
+echo good >"$task.txt"; finish done
+SH
+for seed in 11 23 47; do
+    "$build/tests/plugin_routellm_fleet" --rows "$root" "$seed"
+    ox --json route report --no-journal --unseen --import "fleet-$seed.jsonl" --svg "fleet-$seed.svg" "weights-$seed.json"
+    is "exit code" "$code" 0
+    is "every task, under every model" "$(number rows) $(number tasks)" "12000 2000"
+    strong=$(sed -n 's/.*"model":"grand","tasks":2000,"accepted":\([0-9.]*\),"cost_usd":\([0-9.e-]*\),.*/\1 \2/p' <<<"$out")
+    best=$(grep -o '"cost_usd":[0-9.e-]*,"accepted":[0-9.]*,"low"' <<<"$out" | tr -c '0-9.\n-' ' ' |
+        awk -v strong="$strong" 'BEGIN { split(strong, s, " ") } $2 >= 0.95 * s[1] && (!least || $1 < least) { least = $1 }
+            END { print (least && least <= 0.7 * s[2]) }')
+    is "seed $seed: 30 % cheaper at 95 % of what the strong one passes ($strong)" "$best" 1
+    has "drawn" "$(<"$root/fleet-$seed.svg")" "</svg>"
+done
+
 finish_tests
