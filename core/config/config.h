@@ -205,6 +205,7 @@ typedef struct orx_config {
     const char *lane;         /* "" = primary */
     const orx_node *lane_env; /* texts that every child of the lane gets, or NULL */
     bool lane_spec;           /* the lane has a spec, so all paths are its own */
+    orx_strings lane_after;   /* ids of the lanes it depends on */
     bool recovery;            /* deadlock recovery */
     orx_strings env_pass;     /* passed to every child, beyond the built-in list */
     orx_strings path_append;  /* appended to PATH of every child when missing there */
@@ -469,6 +470,7 @@ typedef struct orx_config_lane {
     const char *label;
     const orx_node *env; /* object of texts: they beat the environment and reach every child; or
                             NULL */
+    orx_strings after;   /* ids of the lanes it depends on; they outlive the configuration */
 } orx_config_lane;
 
 typedef struct orx_config_options {

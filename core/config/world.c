@@ -84,6 +84,7 @@ static void take_lane(orx_loader *l) {
     if (!lane)
         return;
     l->cfg->lane_spec = true;
+    l->cfg->lane_after = lane->after;
     l->cfg->lane_env = lane->env;
     ORX_NODE_EACH(lane->env, it)
     if (it->kind == ORX_STRING)

@@ -31,6 +31,8 @@ void orx_lane_build(orx_platform *p, const orx_lanes *lanes, const orx_lane *lan
     add_node(&d, orx_lane_node(lane, &a));
     add_node(&d, overrides.doc);
     add_node(&d, lane->env);
+    for (size_t i = 0; i < lane->depends_on.count; i++)
+        orx_sha256_add(&d, lane->depends_on.items[i], strlen(lane->depends_on.items[i]) + 1);
     add_program(&d, p, exe);
     orx_sha256_end(&d, digest);
     orx_hex(digest, (ORX_LANE_BUILD - 1) / 2, out);

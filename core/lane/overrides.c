@@ -251,5 +251,6 @@ void orx_lane_overrides(const orx_lanes *lanes, const orx_lane *lane, const orx_
     put_run(&b);
     put_providers(&b);
     put_claims(&b, lanes);
-    *ret_overrides = (orx_config_lane){.doc = b.doc, .label = lanes->label, .env = lane->env};
+    *ret_overrides = (orx_config_lane){
+        .doc = b.doc, .label = lanes->label, .env = lane->env, .after = lane->depends_on};
 }

@@ -48,7 +48,10 @@ int orx_run_prompt(orx_try *t, size_t budget, orx_str *out, orx_err *err) {
     ORX_CLEANUP(orx_str_free) orx_str profile = {0};
     orx_git_profile(t->provider->git, &profile);
     ORX_CLEANUP(orx_str_free) orx_str handoff = {0};
-    orx_handoff_read(t->r->s, t->r->cfg->paths.handoff_dir, t->task.owner, &handoff);
+    const orx_handoff_reader reader = {.dir = t->r->cfg->paths.handoff_dir,
+                                       .owner = t->task.owner,
+                                       .lanes = &t->r->cfg->lane_after};
+    orx_handoff_read(t->r->s, &reader, &handoff);
     orx_merges_tell(t->r->s, orx_git_common(t->provider->git), t->r->lane, &handoff);
     const orx_prompt_input in = {
         .context = &t->r->context,

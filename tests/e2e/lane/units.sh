@@ -193,6 +193,29 @@ lanes "$(entry left '"exclusive_paths": ["docs"]')" "$(entry right '"exclusive_p
 until_true "right runs once the claims are apart" task_is right b done
 ends
 
+case_is "A29: what a lane did is told to those that depend on it, and to the other role"
+lane_root <<<'printf %s "$prompt" >"$TMPDIR/$task.prompt"; echo good >"$task.txt"; finish done'
+for owner in codex gemini; do
+    sed "/^  worker:/,\$!d; s/^  worker:/  $owner:/" "$root/orxaq.yaml" | sed '/^[a-z]/,$d' >"$work/provider"
+    sed -i "/^providers:/r $work/provider" "$root/orxaq.yaml"
+done
+for lane in build docs check more aside; do lane_tasks "$lane" "$lane-it"; done
+owned() { sed -i "s/\"owner\": \"worker\"/\"owner\": \"$1\"/" "$root/config/lanes/$2.json"; entry "$2" "${3:-}" | sed "s/\"owner\": \"worker\"/\"owner\": \"$1\"/"; }
+lanes "$(owned codex build)" "$(owned worker docs)" "$(owned gemini check '"depends_on": ["build", "docs"]')" "$(owned worker more '"depends_on": ["build", "docs"]')" "$(owned worker aside '"depends_on": ["docs"]')"
+ox lanes-start
+is "start" "$code" 0
+for lane in build docs check more aside; do until_true "$lane" task_is "$lane" "$lane-it" done; done
+told() { sed -n '/^# Handoff/,/^# Task/p' "$work/tmp/$1-it.prompt"; }
+has "the lane of another owner" "$(told more)" "build-it (codex, done)"
+has "what it said" "$(told more)" "summary: build-it by agent"
+has "the commit" "$(told more)" "commit: $(git -C "$root/repo" rev-parse orxaq/build)"
+has "a lane of the same owner" "$(told more)" "docs-it (worker, done)"
+is "a lane and the other role at once: once" "$(told check | grep -c 'build-it (codex, done)')" 1
+has "both lanes" "$(told check)" "docs-it (worker, done)"
+hasnt "what it does not depend on" "$(told aside)" "build-it"
+hasnt "the first of them" "$(cat "$work/tmp/docs-it.prompt")" "-it (worker"
+ends
+
 case_is "a change counts at the next task; what leaves the file ends; a broken file changes nothing"
 lane_root <<<'echo "$WORD" >"$task.txt"; echo >"$TMPDIR/$task.began"; while [ ! -e "$TMPDIR/$task.go" ] && [ ! -e "$TMPDIR/go" ]; do sleep 0.05; done; finish done'
 lane_tasks left a b

@@ -10,7 +10,7 @@
 /* The prompt's part for an owner; to be freed. */
 static orx_str told(journal *j, const char *owner) {
     orx_str out = {0};
-    orx_handoff_read(j->s, DIR, owner, &out);
+    orx_handoff_read(j->s, &(orx_handoff_reader){.dir = DIR, .owner = owner}, &out);
     return out;
 }
 
@@ -75,6 +75,69 @@ static void other_owners_take_no_part(void **state) {
     tells_nothing(j, "gemini");
     tells_nothing(j, "codex");
     tells_nothing(j, "worker");
+}
+
+/* The prompt's part for a lane that depends on two others; to be freed. */
+static orx_str told_of_lanes(journal *j, const char *owner) {
+    static const char *const lanes[] = {"build", "docs", NULL};
+    const orx_strings after = {lanes, 2};
+    orx_str out = {0};
+    orx_handoff_read(j->s, &(orx_handoff_reader){.dir = DIR, .owner = owner, .lanes = &after},
+                     &out);
+    return out;
+}
+
+static int count_of(const orx_str *text, const char *words) {
+    int n = 0;
+    for (const char *at = orx_str_cstr(text); (at = strstr(at, words)); at++)
+        n++;
+    return n;
+}
+
+/* Whoever owns them; each once, also when it is in the inbox of the role. */
+static void a_lane_is_told_of_those_it_depends_on(void **state) {
+    journal *j = *state;
+    static const char *const lanes[] = {"build", "docs", "other"};
+    for (size_t i = 0; i < ORX_ARRAY_LEN(lanes); i++) {
+        add_task_of(j, lanes[i], lanes[i], "worker");
+        (void)settled(j, lanes[i], "worker", (went){.lane = lanes[i], .summary = "s"});
+    }
+    add_task_of(j, "build", "by-codex", "codex");
+    (void)settled(j, "by-codex", "codex", (went){.lane = "build", .summary = "made"});
+    const char *const readers[] = {"worker", "codex", "gemini"};
+    for (size_t i = 0; i < ORX_ARRAY_LEN(readers); i++) {
+        orx_str out = told_of_lanes(j, readers[i]);
+        assert_int_equal(count_of(&out, "build (worker, done)"), 1);
+        assert_int_equal(count_of(&out, "docs (worker, done)"), 1);
+        assert_int_equal(count_of(&out, "by-codex (codex, done)"), 1);
+        assert_int_equal(count_of(&out, "other ("), 0);
+        orx_str_free(&out);
+    }
+}
+
+/* Also when they are of several lanes; what had nothing to say takes no place. */
+static void the_last_five_of_all_its_lanes_are_told(void **state) {
+    journal *j = *state;
+    char id[8];
+    for (int i = 1; i <= 8; i++) {
+        const char *lane = i % 2 ? "build" : "docs";
+        bool waited = i == 5;
+        (void)snprintf(id, sizeof id, "t%d", i);
+        add_task_of(j, lane, id, "worker");
+        (void)settled(j, id, "worker",
+                      (went){.lane = lane,
+                             .verdict = waited ? ORX_VERDICT_RETRY_LATER : ORX_VERDICT_DONE,
+                             .reason = waited ? "rate_limit" : NULL,
+                             .summary = "s"});
+    }
+    orx_str out = told_of_lanes(j, "worker");
+    assert_int_equal(count_of(&out, "t2 ("), 0);
+    assert_int_equal(count_of(&out, "t5 ("), 0);
+    const char *third = strstr(out.buf, "t3 (");
+    const char *fourth = strstr(out.buf, "t4 (");
+    const char *last = strstr(out.buf, "t8 (");
+    assert_true(third && fourth && last && third < fourth && fourth < last);
+    orx_str_free(&out);
 }
 
 static void a_claim_that_failed_its_checks_is_not_done(void **state) {
@@ -199,6 +262,8 @@ int main(void) {
         JOURNAL_TEST(a29_what_codex_did_is_told_to_gemini),
         JOURNAL_TEST(a29_what_blocks_gemini_is_told_to_codex_and_claude),
         JOURNAL_TEST(other_owners_take_no_part),
+        JOURNAL_TEST(a_lane_is_told_of_those_it_depends_on),
+        JOURNAL_TEST(the_last_five_of_all_its_lanes_are_told),
         JOURNAL_TEST(a_claim_that_failed_its_checks_is_not_done),
         JOURNAL_TEST(waiting_and_interruption_are_no_notes),
         JOURNAL_TEST(rows_are_cut),
