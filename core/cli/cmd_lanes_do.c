@@ -3,6 +3,7 @@
  *
  * What is reported is what became of each lane: the command waits until no lane it asked about is
  * on its way any more. Nobody waits for the task that a lane has in hand, unless it is to stop. */
+#include "cli/by_hand.h"
 #include "cli/lanes.h"
 #include "cli/supervised.h"
 
@@ -23,9 +24,10 @@ typedef struct doing {
     const orx_lane *only;         /* NULL = all */
     const orx_lane_verdict *plan; /* made when it is needed */
     const orx_lane_slot *slots;
-    bool fresh;    /* the supervisor was started by us */
-    orx_map asked; /* the lanes asked about, as the supervisor answered; by name */
-    orx_map units; /* how all units are now */
+    bool fresh;       /* the supervisor was started by us */
+    int64_t *by_hand; /* for each lane the runner that was asked to end, or 0 */
+    orx_map asked;    /* the lanes asked about, as the supervisor answered; by name */
+    orx_map units;    /* how all units are now */
     orx_node *out;
     orx_node *lists[8];
 } doing;
@@ -195,6 +197,18 @@ static void fail_unit(doing *d, const orx_lane *lane, const orx_node *unit) {
     orx_node_set_str(a, n, "log_tail", log_tail(d->c, lane->id));
 }
 
+/* Somebody runs it by hand: nothing is started beside that. */
+static bool runs_by_hand(doing *d, const orx_lane *lane, bool ensure) {
+    int64_t pid = 0;
+    if (!orx_cli_runs_by_hand(d->c, lane, &pid))
+        return false;
+    orx_node *n = item(d, ensure ? ENSURED : SKIPPED, lane);
+    orx_node_set_int(&d->c->arena, n, "pid", pid);
+    orx_node_set_str(&d->c->arena, n, "reason", "already_running");
+    orx_node_set_str(&d->c->arena, n, "reason_text", "somebody runs it by hand");
+    return true;
+}
+
 static bool was_at_work(orx_unit_state before) {
     return before == ORX_UNIT_READY || before == ORX_UNIT_DRAINING;
 }
@@ -233,6 +247,8 @@ static void judge_start(doing *d, const orx_lane *lane, const orx_node *asked, c
         fail_unit(d, lane, unit);
     else if (now == ORX_UNIT_BACKOFF)
         skip(d, lane, "backoff", "it failed, and is started again when the wait is over");
+    else if (now == ORX_UNIT_IDLE && runs_by_hand(d, lane, ensure))
+        return;
     else if (now == ORX_UNIT_IDLE)
         skip_idle(d, lane, unit);
     else if (now == ORX_UNIT_STOPPED || now == ORX_UNIT_PAUSED)
@@ -251,7 +267,12 @@ static void judge_stop(doing *d, const orx_lane *lane, const orx_node *asked,
                state_of(asked, "before") == ORX_UNIT_STARTING ||
                state_of(asked, "before") == ORX_UNIT_STOPPING;
     orx_unit_state now = state_of(unit, "state");
-    if (!lane->enabled && !ran)
+    int64_t pid = 0;
+    if (orx_cli_runs_by_hand(d->c, lane, &pid) && !orx_cli_option(d->c, "no-wait"))
+        fail(d, lane, "lane_runtime",
+             orx_arena_printf(&d->c->arena, "process %lld runs it by hand and did not end",
+                              (long long)pid));
+    else if (!lane->enabled && !ran && !d->by_hand[lane - d->lanes.items])
         skip(d, lane, "disabled", "enabled: false");
     else if (now == ORX_UNIT_STOPPED || orx_cli_option(d->c, "no-wait"))
         put_unit(d, item(d, STOPPED, lane), unit);
@@ -439,10 +460,30 @@ static int stop_in_journal(doing *d, orx_err *err) {
     return rc;
 }
 
+static bool ask_by_hand(doing *d) {
+    bool any = false;
+    for (size_t i = 0; i < d->lanes.count; i++) {
+        const orx_lane *lane = &d->lanes.items[i];
+        if (!lane->problem && (!d->only || d->only == lane))
+            any = orx_cli_end_by_hand(d->c, lane, &d->by_hand[i]) || any;
+    }
+    return any;
+}
+
+/* Behind what the supervisor keeps, runners that others started. */
+static void stop_by_hand(doing *d) {
+    int64_t timeout = d->c->cfg->supervisor.stop_timeout_ns;
+    int64_t begun = orx_mono_ns(d->c->p);
+    while (ask_by_hand(d) && !orx_cli_option(d->c, "no-wait") &&
+           (!timeout || orx_mono_ns(d->c->p) - begun < timeout))
+        orx_loop_sleep(d->c->p, LOOK_NS);
+}
+
 int orx_cmd_lanes_stop(orx_cli *c, orx_err *err) {
     doing d = begin(c);
     int64_t pid = 0;
     int rc = read_all(&d, err);
+    d.by_hand = orx_arena_zalloc(&c->arena, d.lanes.count + 1, sizeof *d.by_hand);
     if (rc == 0 && has_any(&d)) {
         rc = orx_cli_reach_supervisor(c, &pid, err);
         if (rc == 0)
@@ -453,6 +494,8 @@ int orx_cmd_lanes_stop(orx_cli *c, orx_err *err) {
             rc = await(&d, ORX_UNIT_STOP, err);
         if (rc == ORX_E_NOT_FOUND && orx_supervisor_pid(c->p, c->cfg) == 0)
             rc = stop_in_journal(&d, err);
+        if (rc == 0)
+            stop_by_hand(&d);
     }
     rc = rc < 0 ? rc : end(&d, STOP, err);
     finish(&d);

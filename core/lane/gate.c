@@ -2,6 +2,7 @@
 #include "lane/internal.h"
 
 #include "platform/loop.h"
+#include "run/lane_lock.h"
 #include "task/task.h"
 
 #define PLAN_NS ORX_SEC
@@ -59,6 +60,16 @@ static const char *rival_of(orx_lane_fleet *f, const orx_lane_kept *kept) {
     return NULL;
 }
 
+/* Somebody runs it by hand. */
+static const char *holder_of(orx_lane_fleet *f, const orx_lane_kept *kept) {
+    ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
+    orx_lane_holder holder;
+    const char *lock = orx_lane_lock_file(f->office->setup->cfg, kept->id, &a);
+    if (!orx_lane_lock_held(f->office->p, lock, &holder))
+        return NULL;
+    return orx_arena_printf(&f->plan_arena, "process %lld runs it already", (long long)holder.pid);
+}
+
 bool orx_lane_may_start(void *user, const char **ret_why) {
     const orx_lane_kept *kept = ((const orx_lane_spec *)user)->kept;
     orx_lane_fleet *f = kept->fleet;
@@ -68,6 +79,8 @@ bool orx_lane_may_start(void *user, const char **ret_why) {
     }
     const orx_lane_verdict *v = verdict_on(f, kept->now);
     const char *rival = v->start ? rival_of(f, kept) : NULL;
+    if (v->start && !rival)
+        rival = holder_of(f, kept);
     if (v->start && !rival)
         return true;
     *ret_why = rival ? rival : v->text;

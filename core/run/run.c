@@ -3,6 +3,7 @@
 
 #include "run/bill.h"
 #include "run/kv.h"
+#include "run/lane_lock.h"
 #include "run/records.h"
 #include "run/routers.h"
 #include "run/runner.h"
@@ -65,50 +66,51 @@ void orx_run_phase(orx_runner *r, const char *phase, const char *task, const cha
 
 /* ---- Lock ------------------------------------------------------------------------------------ */
 
-static const char *lock_path(orx_runner *r) {
-    if (strcmp(r->lane, "primary") == 0)
-        return r->cfg->paths.lock_file;
-    return orx_arena_printf(&r->arena, "%s/lane-%s.lock", r->cfg->paths.state_dir, r->lane);
-}
-
-/* [K] keys of the predecessor's lock file, for tools that look at it; what holds is the lock. */
-static void lock_text(orx_runner *r, const char *path, orx_str *text) {
-    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
-    char now[ORX_ISO_MAX];
-    int64_t pid;
-    int64_t start;
-    orx_iso_time(orx_wall_ns(r->p), now);
-    orx_pid_self(r->p, &pid, &start);
-    orx_node *n = orx_node_new(&arena, ORX_OBJECT);
-    orx_node_set_str(&arena, n, "created_at", now);
-    orx_node_set_str(&arena, n, "lock_file", path);
-    orx_node_set_int(&arena, n, "pid", pid);
-    orx_json_write(text, n, ORX_JSON_PY_INDENT);
-    orx_str_addc(text, '\n');
-}
-
 static int write_lock(orx_runner *r, const char *path, orx_err *err) {
     ORX_CLEANUP(orx_str_free) orx_str text = {0};
-    lock_text(r, path, &text);
+    orx_lane_lock_text(r->p, path, &text);
     int rc = orx_file_truncate(r->p, r->lock, 0, err);
     return rc < 0 ? rc : orx_file_write(r->p, r->lock, 0, text.buf, text.len, err);
 }
 
-/* [K] A lane's runner.lock is where tools look for its pid; its lock lies beside the journal, where
- * all locks of a root are found (run/salvage.c). */
-static int write_lock_file(orx_runner *r, orx_err *err) {
+/* Which the supervisor writes, too, for those it started. */
+static int write_pid_file(orx_runner *r, orx_err *err) {
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    const char *path = r->cfg->paths.runner_pid_file;
+    char *dir = orx_arena_strdup(&arena, path);
+    int64_t pid;
+    int64_t start;
+    orx_pid_self(r->p, &pid, &start);
+    orx_str_addf(&text, "%lld\n", (long long)pid);
+    *strrchr(dir, '/') = '\0';
+    int rc = orx_mkdirs(r->p, dir, false, err);
+    return rc < 0 ? rc : orx_write_replace(r->p, path, orx_str_view(&text), 0644, err);
+}
+
+/* [K] A lane's runner.lock and lane.pid are where tools look for its pid. */
+static int show_lock(orx_runner *r, orx_err *err) {
     ORX_CLEANUP(orx_str_free) orx_str text = {0};
     const char *path = r->cfg->paths.lock_file;
-    lock_text(r, path, &text);
+    orx_lane_lock_text(r->p, path, &text);
     int rc = orx_mkdirs(r->p, r->cfg->paths.artifacts_dir, false, err);
     if (rc == 0)
         rc = orx_write_replace(r->p, path, orx_str_view(&text), 0644, err);
+    if (rc == 0)
+        rc = write_pid_file(r, err);
     r->shown_lock = rc == 0;
     return rc;
 }
 
+static void hide_lock(orx_runner *r) {
+    if (!r->shown_lock)
+        return;
+    (void)orx_unlink(r->p, r->cfg->paths.lock_file, NULL);
+    (void)orx_unlink(r->p, r->cfg->paths.runner_pid_file, NULL);
+}
+
 static int take_lock(orx_runner *r, orx_err *err) {
-    const char *path = lock_path(r);
+    const char *path = orx_lane_lock_file(r->cfg, r->lane, &r->arena);
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     char *dir = orx_arena_strdup(&arena, path);
     char *slash = strrchr(dir, '/');
@@ -129,7 +131,7 @@ static int take_lock(orx_runner *r, orx_err *err) {
             r->lane, r->cfg->root, path);
     if (rc == 0)
         rc = write_lock(r, path, err);
-    return rc == 0 && r->cfg->lane_spec ? write_lock_file(r, err) : rc;
+    return rc == 0 && r->cfg->lane_spec ? show_lock(r, err) : rc;
 }
 
 /* ---- Tasks ----------------------------------------------------------------------------------- */
@@ -350,8 +352,7 @@ void orx_runner_free(orx_runner *r) {
     orx_run_providers_free(r);
     orx_plugins_set_kv(r->setup.plugins, NULL, NULL);
     orx_queue_free(r->queue);
-    if (r->shown_lock)
-        (void)orx_unlink(r->p, r->cfg->paths.lock_file, NULL);
+    hide_lock(r);
     orx_file_close(r->p, r->lock);
     orx_price_files_free(&r->prices);
     orx_map_free(&r->unpriced);

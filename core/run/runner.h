@@ -67,7 +67,7 @@ struct orx_runner {
     const char *lane;
     orx_arena arena; /* lives as long as the runner */
     orx_file *lock;
-    bool shown_lock; /* a file of the lane shows it */
+    bool shown_lock; /* files of the lane show it */
     orx_queue *queue;
     orx_sources sources;
     orx_prompt_context context;

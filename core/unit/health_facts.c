@@ -5,12 +5,12 @@
 #include "money/caps.h"
 #include "platform/files.h"
 #include "route/switch.h"
+#include "run/lane_lock.h"
 #include "unit/server.h"
 #include "unit/supervisor.h"
 
 #define ANSWER_NS   (3 * ORX_SEC)
 #define BEAT_MAX    ((size_t)1 << 20)
-#define LOCK_MAX    ((size_t)4096)
 #define FUTURE_NS   (60 * ORX_SEC)
 #define NOT_WRITTEN (-1)
 #define PID_UNKNOWN (-1)
@@ -67,13 +67,6 @@ static int64_t own_age(const orx_unit_facts *u, const beat *b) {
 
 /* ---- Units ----------------------------------------------------------------------------------- */
 
-static const char *lock_of(gathering *g, const orx_unit_facts *u) {
-    if (u->kind == ORX_UNIT_RUNNER)
-        return g->cfg->paths.lock_file;
-    return orx_arena_printf(g->arena, "%s/" LANE_LOCK "%s" LOCK_END, g->cfg->paths.state_dir,
-                            u->name);
-}
-
 static const orx_health_lane *lane_called(gathering *g, const char *name) {
     return orx_map_get(&g->lanes, orx_view_of(name));
 }
@@ -104,16 +97,6 @@ static void count_tasks(gathering *g, orx_unit_facts *u) {
         u->counted = orx_task_count(g->from->store, u->name, &u->tasks, NULL) == 0;
 }
 
-/* Whoever holds the lock has written its pid into the file. */
-static int64_t pid_in_lock(gathering *g, const char *path) {
-    ORX_CLEANUP(orx_str_free) orx_str text = {0};
-    const orx_node *n = NULL;
-    if (orx_read_file(g->p, path, LOCK_MAX, &text, NULL) < 0 ||
-        orx_json_parse(g->arena, "lock", orx_str_view(&text), &orx_limits_config, &n, NULL) < 0)
-        return 0;
-    return orx_node_int(orx_node_get(n, "pid"), 0);
-}
-
 /* What its process and its files say, once the supervisor or the journal told of it. */
 static beat complete(gathering *g, orx_unit_facts *u) {
     beat b = {.age_sec = NOT_WRITTEN, .phase = "", .task = ""};
@@ -124,11 +107,12 @@ static beat complete(gathering *g, orx_unit_facts *u) {
         return b;
     }
     b = read_beat(g, beat_of(g, u));
-    const char *lock = lock_of(g, u);
-    bool locked = orx_file_is_locked(g->p, lock);
+    orx_lane_holder holder;
+    const char *lane = u->kind == ORX_UNIT_RUNNER ? "primary" : u->name;
+    bool locked = orx_lane_lock_held(g->p, orx_lane_lock_file(g->cfg, lane, g->arena), &holder);
     u->running = (u->known && u->pid > 0) || locked;
     if (locked && u->pid <= 0)
-        u->pid = pid_in_lock(g, lock); /* run by hand */
+        u->pid = holder.pid; /* run by hand */
     u->beat_age_sec = own_age(u, &b);
     return b;
 }

@@ -133,6 +133,62 @@ is "tasks" "$(lane_task left a) $(lane_task right b)" "done done"
 is "once" "$(commits_of left) $(commits_of right)" "1 1"
 ends
 
+case_is "63: a lane that somebody runs by hand is not started beside it; 65: stopping ends that one, too"
+lane_root <<<"$slow"
+lane_tasks left a b
+lane_tasks right c
+lanes "$(entry left)" "$(entry right)"
+"$orxaq" --root "$root" run --lane left >"$work/by_hand" 2>&1 &
+hand=$!
+until_true "a began" test -e "$work/tmp/a.began"
+ox --json lanes-ensure
+is "63: ensure" "$code" 0
+has "63: ensured" "$(tr -d '\n ' <<<"$out")" "\"ensured\":[{\"id\":\"left\",\"owner\":\"worker\",\"pid\":$hand,\"reason\":\"already_running\""
+has "63: the other one is started" "$out" '"started_count": 1'
+is "63: nothing is spawned" "$(unit_state left) $(starts_of left)" "idle 0"
+has "63: and says why" "$(unit left)" "process $hand runs it already"
+ox --json lane-start --lane left
+is "63: start" "$code" 0
+has "63: start says" "$out" '"reason": "already_running"'
+ox --json lane-status --lane left
+has "63: its row" "$out" '"running": true'
+has "63: its row" "$out" "\"pid\": $hand,"
+is "63: the lane's pid" "$(cat "$(lane_dir left)/lane.pid") $(sed -n 's/.*"pid": \([0-9]*\).*/\1/p' "$(lane_dir left)/runner.lock")" "$hand $hand"
+until_true "c began" test -e "$work/tmp/c.began"
+ox --json lanes-stop
+is "65: stop" "$code" 0
+has "65: both" "$out" '"stopped_count": 2'
+code=0
+wait "$hand" || code=$?
+is "65: the one by hand ended as when it is asked to" "$code" 143
+is "65: and its agent with it" "$(agents)" 0
+is "65: what it had is kept" "$(git -C "$root/repo" branch --list 'orxaq/parked/*' | wc -l)" 2
+ends
+"$orxaq" --root "$root" run --lane left >"$work/by_hand" 2>&1 &
+hand=$!
+rm "$work/tmp"/*
+until_true "it works on" test -e "$work/tmp/a.began"
+ox lane-stop --lane left
+is "65: without a supervisor" "$code" 0
+wait "$hand" || code=$?
+is "65: it ended" "$code" 143
+is "flag" "$(cat "$(lane_dir left)/paused.flag")" manual
+"$orxaq" --root "$root" run --lane left >"$work/by_hand" 2>&1 &
+hand=$!
+rm "$work/tmp"/*
+until_true "by hand it runs all the same" test -e "$work/tmp/a.began"
+ox lane-start --lane left
+touch "$work/tmp/a.go"
+until_true "b began" test -e "$work/tmp/b.began"
+is "63: still by hand" "$(unit_state left)" idle
+kill "$hand"
+wait "$hand" || true
+until_true "63: when it ended the supervisor goes on" state_is left ready
+touch "$work/tmp/go"
+until_true "b is done" task_is left b done
+is "once each" "$(commits_of left)" 2
+ends
+
 case_is "58, 60: a wrong lane shows, and stops nobody"
 lane_root <<<"$good"
 lane_tasks left a
