@@ -260,6 +260,7 @@ int orx_cmd_provider_cost_reconcile(orx_cli *c, orx_err *err);
 int orx_cmd_connectivity(orx_cli *c, orx_err *err);
 int orx_cmd_remote_heartbeat(orx_cli *c, orx_err *err);
 int orx_cmd_service_word(orx_cli *c, orx_err *err); /* NAME-once, -start, -stop, -status */
+int orx_cmd_idle_guard(orx_cli *c, orx_err *err);
 int orx_cmd_microbench_run(orx_cli *c, orx_err *err);
 int orx_cmd_microbench_report(orx_cli *c, orx_err *err);
 int orx_cmd_recommend(orx_cli *c, orx_err *err);

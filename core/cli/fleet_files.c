@@ -14,14 +14,13 @@ static const orx_node *read_before(orx_cli *c, const char *path) {
     return doc;
 }
 
-int orx_fleet_files_open(orx_cli *c, orx_fleet_files *ret_files, orx_local_fleet *ret_fleet,
-                         orx_err *err) {
+int orx_fleet_files_at(orx_cli *c, const char *config, const char *output,
+                       orx_fleet_files *ret_files, orx_local_fleet *ret_fleet, orx_err *err) {
     const char *bench = "artifacts/autonomy/local_models/benchmarks.ndjson";
     const orx_node *doc = NULL;
-    orx_fleet_files f = {
-        .config = orx_ep_path(c, orx_ep_option(c, "config", "config/local_model_fleet.json")),
-        .output = orx_ep_path(c, orx_ep_option(c, "output", c->cfg->paths.fleet_status_file)),
-        .bench_log = orx_ep_path(c, orx_ep_option(c, "bench-log", bench))};
+    orx_fleet_files f = {.config = orx_ep_path(c, config),
+                         .output = orx_ep_path(c, output),
+                         .bench_log = orx_ep_path(c, orx_ep_option(c, "bench-log", bench))};
     int rc = orx_ep_read(c, f.config, &doc, err);
     if (rc == 0)
         rc = orx_local_fleet_read(f.config, doc, &c->arena, ret_fleet, err);
@@ -32,6 +31,13 @@ int orx_fleet_files_open(orx_cli *c, orx_fleet_files *ret_files, orx_local_fleet
     f.before = read_before(c, f.output);
     *ret_files = f;
     return 0;
+}
+
+int orx_fleet_files_open(orx_cli *c, orx_fleet_files *ret_files, orx_local_fleet *ret_fleet,
+                         orx_err *err) {
+    return orx_fleet_files_at(c, orx_ep_option(c, "config", "config/local_model_fleet.json"),
+                              orx_ep_option(c, "output", c->cfg->paths.fleet_status_file),
+                              ret_files, ret_fleet, err);
 }
 
 /* ---- Who is at work -------------------------------------------------------------------------- */

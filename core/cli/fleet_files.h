@@ -23,6 +23,10 @@ typedef struct orx_fleet_files {
 int orx_fleet_files_open(orx_cli *c, orx_fleet_files *ret_files, orx_local_fleet *ret_fleet,
                          orx_err *err);
 
+/* The same with other names of the two files. */
+int orx_fleet_files_at(orx_cli *c, const char *config, const char *output,
+                       orx_fleet_files *ret_files, orx_local_fleet *ret_fleet, orx_err *err);
+
 /* What work on the fleet needs: the calls of this root that are under way say who is busy. */
 void orx_fleet_work(orx_cli *c, const orx_local_fleet *fleet, orx_local_work *ret_work);
 

@@ -274,6 +274,12 @@ static const orx_option heartbeat_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option idle_guard_options[] = {
+    {"config", "FILE", "config/local_model_idle_guard.json, or another of its shape"},
+    {"force-unpause", NULL, "also lanes that somebody paused, whatever the reason"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option microbench_options[] = {
     {"suite", "FILE", "the tasks (config/microbench_suite.yaml)"},
     {"output", "FILE", "where the results go (artifacts/microbench_results.json)"},

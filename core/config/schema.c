@@ -35,7 +35,7 @@ static const orx_config_section sections[] = {
                "that apply to a call the smallest decides."},
     {"services.*", "What the supervisor runs again and again (`docs/supervisor.md`). Built in, and "
                    "off: provider-cost-ingest every 10m, process-watchdog every 1m, "
-                   "remote-heartbeat every 10s, routellm-serve."},
+                   "remote-heartbeat every 10s, local-idle-guard every 30s, routellm-serve."},
 };
 
 const char *orx_config_section_help(orx_view name) {

@@ -9,6 +9,9 @@ static const struct {
     const char *member;
     const char *fallback;
 } defaults[] = {
+    {"local-idle-guard", "every", "30s"},
+    {"local-idle-guard", "command", "orxaq,local-idle-guard"},
+    {"local-idle-guard", "timeout", "15m"},
     {"process-watchdog", "every", "1m"},
     {"process-watchdog", "command", "orxaq,process-watchdog"},
     {"process-watchdog", "timeout", "5m"},
@@ -23,8 +26,9 @@ static const struct {
     {"provider-cost-ingest", "command", "orxaq,provider-cost-ingest"},
 };
 
-const char *const orx_builtin_services[] = {"process-watchdog", "provider-cost-ingest",
-                                            "remote-heartbeat", "routellm-serve", NULL};
+const char *const orx_builtin_services[] = {"local-idle-guard",     "process-watchdog",
+                                            "provider-cost-ingest", "remote-heartbeat",
+                                            "routellm-serve",       NULL};
 
 const char *orx_builtin_service_default(const char *name, const char *member) {
     for (size_t i = 0; i < ORX_ARRAY_LEN(defaults); i++)

@@ -48,6 +48,21 @@ static int is_new(taker *k, const orx_task *t) {
     return rc < 0 ? rc : !rc;
 }
 
+int orx_queue_depth(orx_store *s, const char *lane, const orx_queue_batch *batch, const char *owner,
+                    int64_t *ret_depth, orx_err *err) {
+    taker k = {.s = s, .lane = lane, .err = err};
+    int64_t depth = 0;
+    for (size_t i = 0; i < batch->list.count; i++) {
+        const orx_task *t = &batch->list.items[i];
+        int rc = strcmp(t->owner, owner) == 0 ? is_new(&k, t) : 0;
+        if (rc < 0)
+            return rc;
+        depth += rc;
+    }
+    *ret_depth = depth;
+    return 0;
+}
+
 static int add_claim(orx_store *s, const char *lane, const char *id, int64_t wall, orx_err *err) {
     orx_sql *q;
     int rc = orx_sql_get(s, "INSERT OR IGNORE INTO task_claim(lane, id, wall) VALUES(?1, ?2, ?3)",

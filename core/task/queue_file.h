@@ -51,6 +51,10 @@ int orx_queue_take(orx_store *s, const char *lane, const char *name, const orx_q
                    const char *const *owners, orx_arena *arena, orx_queue_taken *ret_taken,
                    orx_err *err);
 
+/* [K] How many entries of an owner were never taken. */
+int orx_queue_depth(orx_store *s, const char *lane, const orx_queue_batch *batch, const char *owner,
+                    int64_t *ret_depth, orx_err *err);
+
 /* Takes over the predecessor's claims file: "claimed" {id: time} or "claimed_ids" [id]. Does
  * nothing once the lane has claims. Returns how many were taken over. */
 int orx_queue_import_claims(orx_store *s, const char *lane, const orx_node *file, orx_err *err);

@@ -193,6 +193,17 @@ int orx_task_reset(orx_store *s, const char *lane, const char *id, const char *n
  * note. One transaction. Returns how many. */
 int orx_task_recycle(orx_store *s, const char *lane, int64_t delay_ns, bool stalled, orx_err *err);
 
+/* [K] The tasks of the backlog that are done or blocked and may begin again because there is
+ * nothing else to do, the first `most` by priority and id, in the arena. None while a task that is
+ * no backlog is pending and waits for no other. Returns how many. */
+int orx_task_recyclable(orx_store *s, const char *lane, int64_t most, orx_arena *arena,
+                        const char *const **ret_ids, orx_err *err);
+
+/* Makes these pending after delay_ns (at least 1 s), counters at 0. One transaction. Returns how
+ * many. */
+int orx_task_recycle_backlog(orx_store *s, const char *lane, int64_t delay_ns, int64_t most,
+                             orx_err *err);
+
 /* Dependencies that other lanes' state files report as done: [K] dependency-state file. Counts each
  * id that is unknown in this lane. Returns the number of tasks whose last open dependency this was.
  */

@@ -265,6 +265,24 @@ static void claims_are_shown_as_before(void **state) {
                         "2025-01-02T00:00:00.000000+00:00");
 }
 
+/* 59: only what is not claimed, and of that owner. */
+static void r59_how_much_waits_for_an_owner(void **state) {
+    world *w = *state;
+    static const char text[] =
+        "{\"id\": \"codex-q-1\"}\n{\"id\": \"codex-q-2\"}\n{\"id\": \"gemini-q-1\"}\n";
+    int64_t depth = -1;
+    (void)take(w, "{\"id\": \"codex-q-1\"}", NULL);
+    orx_queue_batch batch = parse(w, text);
+    assert_ok(orx_queue_depth(w->s, LANE, &batch, "codex", &depth, &w->err), &w->err);
+    assert_int_equal(depth, 1);
+    assert_ok(orx_queue_depth(w->s, LANE, &batch, "gemini", &depth, &w->err), &w->err);
+    assert_int_equal(depth, 1);
+    assert_ok(orx_queue_depth(w->s, LANE, &batch, "claude", &depth, &w->err), &w->err);
+    assert_int_equal(depth, 0);
+    assert_ok(orx_queue_depth(w->s, "other", &batch, "codex", &depth, &w->err), &w->err);
+    assert_int_equal(depth, 2);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_shape_is_a_queue, begin, end),
@@ -279,6 +297,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a60_entries_are_taken_once, begin, end),
         cmocka_unit_test_setup_teardown(b3_imported_tasks_survive_a_restart, begin, end),
         cmocka_unit_test_setup_teardown(known_tasks_are_left_alone, begin, end),
+        cmocka_unit_test_setup_teardown(r59_how_much_waits_for_an_owner, begin, end),
         cmocka_unit_test_setup_teardown(looking_writes_nothing, begin, end),
         cmocka_unit_test_setup_teardown(b14_a_circle_is_found, begin, end),
         cmocka_unit_test_setup_teardown(the_predecessors_claims_count, begin, end),

@@ -81,12 +81,45 @@ static void tasks_of_some_owners_are_counted(void **state) {
     assert_int_equal(n.done, 1);
 }
 
+/* 60: what is done of the backlog begins again when nothing else is there to do. */
+static void r60_the_backlog_begins_again(void **state) {
+    world *w = *state;
+    const char *const *ids = NULL;
+    (void)sync_text(w, "file",
+                    "[" T("live", "codex", "1", "") "," T("backlog-b", "codex", "2", "") "," T(
+                        "backlog-a", "codex", "2", "") "," T("backlog-c", "codex", "1", "") "]");
+    finish(w, "backlog-a");
+    block(w, "backlog-b");
+    finish(w, "backlog-c");
+    /* Live work is there: nothing. */
+    assert_int_equal(orx_task_recycle_backlog(w->s, LANE, 45 * ORX_SEC, 6, &w->err), 0);
+    assert_string_equal(row(w, "backlog-a").status, "done");
+    finish(w, "live");
+    assert_int_equal(orx_task_recyclable(w->s, LANE, 2, &w->arena, &ids, &w->err), 2);
+    assert_string_equal(ids[0], "backlog-c");
+    assert_string_equal(ids[1], "backlog-a");
+    assert_int_equal(orx_task_recycle_backlog(w->s, LANE, 45 * ORX_SEC, 2, &w->err), 2);
+    orx_task_row c = row(w, "backlog-c");
+    assert_string_equal(c.status, "pending");
+    assert_int_equal(c.attempts, 0);
+    assert_string_equal(c.last_error, "idle_guard_recycled_backlog_task");
+    assert_true(*c.not_before);
+    assert_string_equal(row(w, "backlog-a").status, "pending");
+    assert_string_equal(row(w, "backlog-b").status, "blocked");
+    assert_string_equal(row(w, "live").status, "done");
+    assert_int_equal(counts(w).pending, 2);
+    /* What waits of the backlog is no live work. */
+    assert_int_equal(orx_task_recycle_backlog(w->s, LANE, 45 * ORX_SEC, 6, &w->err), 1);
+    assert_int_equal(orx_task_recycle_backlog(w->s, LANE, 45 * ORX_SEC, 6, &w->err), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a20_done_tasks_begin_again, begin, end),
         cmocka_unit_test_setup_teardown(a21_stalled_tasks_begin_again, begin, end),
         cmocka_unit_test_setup_teardown(there_is_always_a_pause, begin, end),
         cmocka_unit_test_setup_teardown(b16_an_empty_queue_writes_nothing, begin, end),
+        cmocka_unit_test_setup_teardown(r60_the_backlog_begins_again, begin, end),
         cmocka_unit_test_setup_teardown(tasks_of_some_owners_are_counted, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
