@@ -23,6 +23,10 @@ typedef struct reporting {
     int64_t preferences; /* rows that say nothing about passing */
     double *quality;     /* tasks * models; NAN = not tried */
     double *cost;        /* USD */
+    double *weight;      /* 1 / propensity */
+    double *raw;         /* for each model: how often it passed, nothing weighted */
+    int64_t drawn;       /* rows that say how probable they were */
+    double least;        /* of those probabilities */
     size_t count;        /* of frontiers */
     const char *names[WEIGHT_MAX];
     orx_frontier frontiers[WEIGHT_MAX];
@@ -87,6 +91,15 @@ static int number_rows(reporting *r, const orx_node *rows, orx_err *err) {
                                  "with --import FILE");
 }
 
+/* What was seldom chosen stands for the times it was not. A row that does not say was certain. */
+static double inverse_propensity(reporting *r, const orx_node *row) {
+    double p = orx_node_num(orx_node_get(row, "propensity"), 0);
+    if (!(p > 0 && p <= 1))
+        return 1;
+    r->least = r->drawn++ ? fmin(r->least, p) : p;
+    return 1 / p;
+}
+
 /* Means over the tries of one task by one model; a cost that nobody knows is that of the model on
  * other tasks, 0 when nobody knows any. */
 static void fill_table(reporting *r, const orx_node *rows) {
@@ -95,6 +108,9 @@ static void fill_table(reporting *r, const orx_node *rows) {
     double *tries = orx_arena_zalloc(&r->c->arena, cells, sizeof(double));
     double *priced = orx_arena_zalloc(&r->c->arena, cells + 2 * models, sizeof(double));
     double *sums = priced + cells;
+    double *rows_of = orx_arena_zalloc(&r->c->arena, models, sizeof(double));
+    r->raw = orx_arena_zalloc(&r->c->arena, models, sizeof(double));
+    r->weight = orx_arena_zalloc(&r->c->arena, cells, sizeof(double));
     r->quality = orx_arena_zalloc(&r->c->arena, cells, sizeof(double));
     r->cost = orx_arena_zalloc(&r->c->arena, cells, sizeof(double));
     ORX_NODE_EACH(rows, row) {
@@ -103,7 +119,11 @@ static void fill_table(reporting *r, const orx_node *rows) {
         size_t m = model_of(r, row);
         size_t i = task_of(r, row) * models + m;
         double cost = orx_node_num(orx_node_get(row, "cost"), -1) / 1e9;
-        r->quality[i] += orx_node_num(orx_node_get(row, "label"), 0);
+        double label = orx_node_num(orx_node_get(row, "label"), 0);
+        r->quality[i] += label;
+        r->raw[m] += label;
+        rows_of[m]++;
+        r->weight[i] += inverse_propensity(r, row);
         tries[i]++;
         if (cost < 0)
             continue;
@@ -115,8 +135,11 @@ static void fill_table(reporting *r, const orx_node *rows) {
     for (size_t i = 0; i < cells; i++) {
         const double *sum = &sums[2 * (i % models)];
         r->quality[i] = tries[i] > 0 ? r->quality[i] / tries[i] : (double)NAN;
+        r->weight[i] = tries[i] > 0 ? r->weight[i] / tries[i] : 1;
         r->cost[i] = priced[i] > 0 ? r->cost[i] / priced[i] : sum[1] > 0 ? sum[0] / sum[1] : 0;
     }
+    for (size_t m = 0; m < models; m++)
+        r->raw[m] = rows_of[m] > 0 ? r->raw[m] / rows_of[m] : (double)NAN;
 }
 
 /* ---- Frontiers ------------------------------------------------------------------------------- */
@@ -150,7 +173,8 @@ static int add_frontier(reporting *r, const char *file, orx_err *err) {
                                     .models = r->models->count,
                                     .score = score,
                                     .quality = r->quality,
-                                    .cost = r->cost};
+                                    .cost = r->cost,
+                                    .weight = r->weight};
     int rc = predictions(r, orx_ep_path(r->c, file), score, &r->names[r->count], err);
     if (rc == 0)
         rc = orx_frontier_make(&data, 1, ROUNDS, &r->c->arena, &r->frontiers[r->count], err);
@@ -192,8 +216,8 @@ static const char *usd_cell(const reporting *r, double usd) {
 }
 
 static void print_models(const reporting *r) {
-    static const char *const titles[] = {"MODEL",        "TASKS", "ACCEPTED", "USD",
-                                         "USD/ACCEPTED", "",      NULL};
+    static const char *const titles[] = {"MODEL", "TASKS",        "ACCEPTED", "UNWEIGHTED",
+                                         "USD",   "USD/ACCEPTED", "",         NULL};
     const orx_frontier *f = &r->frontiers[0];
     orx_table *t = orx_table_new(r->c, titles);
     for (size_t m = 0; m < f->models; m++) {
@@ -205,6 +229,7 @@ static void print_models(const reporting *r) {
         const char *cells[] = {model_name(r, m),
                                orx_arena_printf(&r->c->arena, "%zu", one->observed),
                                orx_arena_printf(&r->c->arena, "%.1f %%", 100 * one->quality),
+                               orx_arena_printf(&r->c->arena, "%.1f %%", 100 * r->raw[m]),
                                usd_cell(r, one->cost),
                                usd_cell(r, one->quality > 0 ? one->cost / one->quality : HUGE_VAL),
                                note};
@@ -294,6 +319,8 @@ static void print_json(const reporting *r) {
     orx_node_set_int(a, root, "rows", r->used);
     orx_node_set_int(a, root, "tasks", r->tasks->count);
     orx_node_set_int(a, root, "preferences_left_out", r->preferences);
+    orx_node_set_int(a, root, "rows_with_propensity", r->drawn);
+    set_num(a, root, "least_propensity", r->drawn ? r->least : 1);
     orx_node_set_str(a, root, "weak", model_name(r, f->weak));
     orx_node_set_str(a, root, "strong", model_name(r, f->strong));
     for (size_t m = 0; m < f->models; m++) {
@@ -301,6 +328,7 @@ static void print_json(const reporting *r) {
         orx_node_set_str(a, n, "model", model_name(r, m));
         orx_node_set_int(a, n, "tasks", (int64_t)f->model[m].observed);
         set_num(a, n, "accepted", f->model[m].quality);
+        set_num(a, n, "accepted_unweighted", r->raw[m]);
         set_num(a, n, "cost_usd", f->model[m].cost);
         orx_node_set_bool(a, n, "dominated", f->model[m].dominated);
         orx_node_push(models, n);
@@ -349,6 +377,10 @@ static int report(reporting *r, orx_err *err) {
     orx_cli_printf("judged by %lld outcomes of %u tasks that no training saw\n\n",
                    (long long)r->used, r->tasks->count);
     print_models(r);
+    if (r->drawn)
+        orx_cli_printf("%lld outcomes say how probable their choice was, at least %.3g, and count "
+                       "by the inverse of that\n",
+                       (long long)r->drawn, r->least);
     orx_cli_printf("\n");
     print_routers(r);
     return 0;

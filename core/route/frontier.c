@@ -40,8 +40,8 @@ static uint64_t draw(uint64_t *state) {
 
 /* ---- Single models --------------------------------------------------------------------------- */
 
-static double weight_of(const orx_frontier_data *d, size_t t) {
-    return d->weight ? d->weight[t] : 1;
+static double weight_of(const orx_frontier_data *d, size_t t, size_t m) {
+    return d->weight ? d->weight[t * d->models + m] : 1;
 }
 
 static void measure_models(const orx_frontier_data *d, orx_frontier_model *out) {
@@ -51,9 +51,10 @@ static void measure_models(const orx_frontier_data *d, orx_frontier_model *out) 
             double q = d->quality[t * d->models + m];
             if (isnan(q))
                 continue;
-            quality += weight_of(d, t) * q;
-            cost += weight_of(d, t) * d->cost[t * d->models + m];
-            seen += weight_of(d, t);
+            double w = weight_of(d, t, m);
+            quality += w * q;
+            cost += w * d->cost[t * d->models + m];
+            seen += w;
             out[m].observed++;
         }
         out[m].quality = seen > 0 ? quality / seen : (double)NAN;
@@ -137,7 +138,7 @@ static void run_policies(making *k, uint64_t seed) {
             if (isnan(q))
                 continue;
             sums *s = &k->by_block[p * k->blocks + block];
-            double w = weight_of(d, t);
+            double w = weight_of(d, t, m);
             s->weight += w;
             s->quality += w * q;
             s->cost += w * d->cost[t * d->models + m];

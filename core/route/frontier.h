@@ -16,8 +16,9 @@
  *
  * Quality and cost are what was recorded. Where not every model did every task, a policy is judged
  * by the tasks whose choice was observed, each with the weight 1 / propensity that the caller
- * gives; how many these are is said (`coverage`). Intervals are of 95 %, by a seeded bootstrap over
- * tasks (over blocks of them when there are many).
+ * gives: what was seldom chosen for such a task stands for the many times it was not. How many
+ * these are is said (`coverage`). Intervals are of 95 %, by a seeded bootstrap over tasks (over
+ * blocks of them when there are many).
  *
  * Pure: no clock, no files. Threads: any.
  */
@@ -34,7 +35,7 @@
 #define ORX_FRONTIER_POINTS 98 /* lambdas */
 
 /* Task t and model m are at t * models + m. quality in [0, 1]; NAN = not observed. cost >= 0 in any
- * one unit. weight: one per task, > 0; NULL = all 1. */
+ * one unit. weight: likewise, > 0 where quality was observed; NULL = all 1. */
 typedef struct orx_frontier_data {
     size_t tasks;
     size_t models;

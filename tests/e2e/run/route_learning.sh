@@ -87,6 +87,26 @@ cat "$root/bare.jsonl" >>"$root/rows.jsonl"
 ox route train --import rows.jsonl
 has "some with and some without" "$err" "an embedding has another length"
 
+case_is "what was seldom chosen counts for more"
+make_root <<'SH'
+echo good >"$task.txt"; finish done
+SH
+rows 600 >"$root/train.jsonl"
+ox route train --no-journal --import train.jsonl
+rows 600 | awk '{ easy = /rename/; weak = /small/; p = easy == weak ? 0.9 : 0.1; sub(/}$/, ",\"propensity\":" p "}")
+    if (++seen[easy, weak] % 10 != 0 ? p > 0.5 : p < 0.5) print }' >"$root/rows.jsonl"
+ox --json route report --no-journal --unseen --import rows.jsonl
+is "exit code" "$code" 0
+is "least" "$(number least_propensity)" 0.1
+small=$(grep -o '"model":"worker/small","tasks":[0-9]*,"accepted":0\.[0-9][0-9][0-9]*,"accepted_unweighted":0\.[0-9][0-9]' <<<"$out" | tr -c '0-9.\n' ' ')
+has "as it was given out" "$(awk '{ print ($3 > 0.8) }' <<<"$small")" 1
+has "as it would be on all" "$(awk '{ print ($2 > 0.4 && $2 < 0.62) }' <<<"$small")" 1
+ox route report --no-journal --unseen --import rows.jsonl
+has "told" "$out" "say how probable their choice was, at least 0.1"
+echo '{"text":"x","model":"m","passed":true,"propensity":1.5}' >"$root/bad.jsonl"
+ox route train --import bad.jsonl
+has "no probability" "$err" "bad.jsonl:1: expected \`propensity\`"
+
 case_is "what cannot be learned from is refused by its line"
 make_root <<'SH'
 echo good >"$task.txt"; finish done
@@ -142,7 +162,7 @@ sed -i "s|argv: .*|argv: [\"$root/agent\", \"{model}\"], output: json}|; s|^  wo
 rows 600 >"$root/rows.jsonl"
 ox route train --import rows.jsonl --output mf.json
 ox route train --import rows.jsonl --router sw --output sw.json
-printf 'routers:\n  mf: {plugin: routellm, settings: {weights: mf.json}}\n  sw: {plugin: routellm, settings: {weights: sw.json}}\n' >>"$root/orxaq.yaml"
+printf 'routers:\n  mf: {plugin: routellm, settings: {weights: mf.json}}\n  sw: {plugin: routellm, settings: {weights: sw.json}}\n  random: {plugin: routellm}\n' >>"$root/orxaq.yaml"
 asks() { # ID=MODEL...
     local sep=[ one
     for one; do
@@ -180,6 +200,12 @@ ox route off --reason test
 ox tasks add k --owner worker --model router-mf-1
 ox run
 is "switched off: the first of the list" "$(tail -n 1 "$root/called")" "k big"
+ox route on
+ox tasks add drawn --owner worker --model router-random-0.25
+ox run
+ox --json route report --unseen --import rows.jsonl mf.json
+is "what routers decided says how probable it was" "$(number rows_with_propensity)" 6
+has "the draw was one of the two" " 0.25 0.75 " " $(number least_propensity) "
 
 case_is "2,000 tasks on endpoints that fail: a third of the money, and the picture of it"
 make_root <<'SH'
@@ -190,7 +216,7 @@ for seed in 11 23 47; do
     ox --json route report --no-journal --unseen --import "fleet-$seed.jsonl" --svg "fleet-$seed.svg" "weights-$seed.json"
     is "exit code" "$code" 0
     is "every task, under every model" "$(number rows) $(number tasks)" "12000 2000"
-    strong=$(sed -n 's/.*"model":"grand","tasks":2000,"accepted":\([0-9.]*\),"cost_usd":\([0-9.e-]*\),.*/\1 \2/p' <<<"$out")
+    strong=$(sed -n 's/.*"model":"grand","tasks":2000,"accepted":\([0-9.]*\),"accepted_unweighted":[0-9.]*,"cost_usd":\([0-9.e-]*\),.*/\1 \2/p' <<<"$out")
     best=$(grep -o '"cost_usd":[0-9.e-]*,"accepted":[0-9.]*,"low"' <<<"$out" | tr -c '0-9.\n-' ' ' |
         awk -v strong="$strong" 'BEGIN { split(strong, s, " ") } $2 >= 0.95 * s[1] && (!least || $1 < least) { least = $1 }
             END { print (least && least <= 0.7 * s[2]) }')

@@ -112,6 +112,31 @@ static void what_was_not_tried_is_left_out(void **state) {
         assert_near(w->f.points[p].coverage, 1.0 / 3, 0.02);
 }
 
+/* The weak model was mostly given what it can do. What it was seldom given counts for more. */
+static void what_was_seldom_chosen_stands_for_the_rest(void **state) {
+    (void)state;
+    orx_err err = ORX_ERR_INIT;
+    world *w = make();
+    double weight[TASKS * 3];
+    for (int t = 0; t < TASKS; t++) {
+        bool seldom = t / 2 % 10 == 0;
+        bool weak = (t % 2 == 0) != seldom;
+        for (int m = 0; m < 3; m++) {
+            weight[t * 3 + m] = 1 / (seldom ? 0.1 : 0.9);
+            if (m != (weak ? 0 : 1))
+                w->quality[t * 3 + m] = (double)NAN;
+        }
+    }
+    orx_frontier_data d = {
+        .tasks = TASKS, .models = 3, .score = w->score, .quality = w->quality, .cost = w->cost};
+    assert_ok(orx_frontier_make(&d, 1, 0, &w->arena, &w->f, &err), &err);
+    assert_near(w->f.model[0].quality, 0.9, 0.01);
+    d.weight = weight;
+    assert_ok(orx_frontier_make(&d, 1, 0, &w->arena, &w->f, &err), &err);
+    assert_near(w->f.model[0].quality, 0.5, 0.01);
+    assert_near(w->f.model[1].quality, 1, 0.001);
+}
+
 static void nothing_to_choose_is_said(void **state) {
     (void)state;
     orx_err err = ORX_ERR_INIT;
@@ -152,6 +177,7 @@ int main(void) {
         cmocka_unit_test(who_is_always_wrong_is_no_worse_than_mixing),
         cmocka_unit_test(intervals_hold_the_value_and_are_repeatable),
         cmocka_unit_test(what_was_not_tried_is_left_out),
+        cmocka_unit_test(what_was_seldom_chosen_stands_for_the_rest),
         cmocka_unit_test(nothing_to_choose_is_said),
         cmocka_unit_test(the_picture_names_everything),
     };
