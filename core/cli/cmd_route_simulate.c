@@ -1,7 +1,8 @@
-/* orxaq route simulate: the recorded decisions, put to another router. */
+/* orxaq route simulate: the recorded decisions, put to another router or a strategy. */
 #include "cli/cli.h"
 
 #include "platform/files.h"
+#include "route/strategy.h"
 #include "run/kv.h"
 #include "run/simulate.h"
 
@@ -42,8 +43,27 @@ static int read_router(orx_cli *c, const char *file, const char **ret_name, orx_
                        file);
 }
 
+/* True when --strategy names one; an error when it names none. */
+static int read_strategy(orx_cli *c, bool policy, orx_decider *by, orx_err *err) {
+    const char *name = orx_cli_option(c, "strategy");
+    if (!name)
+        return 0;
+    if (policy)
+        return orx_err_set(err, ORX_E_USAGE,
+                           "--strategy needs a configuration, which says what its providers are "
+                           "like; the file is a policy");
+    if (orx_cli_option(c, "router"))
+        return orx_err_set(err, ORX_E_USAGE, "--router and --strategy: give one of them");
+    if (!orx_strategy_named(name, &by->strategy))
+        return orx_err_set(err, ORX_E_USAGE,
+                           "--strategy %s: expected one of order, simple-shuffle, least-busy, "
+                           "latency, cost, usage, priority and local-first-saturate",
+                           name);
+    return 1;
+}
+
 /* The file is read before the configuration, since it may be the one to use. */
-static int open_all(orx_cli *c, const char *file, orx_instance **ret_router, orx_err *err) {
+static int open_all(orx_cli *c, const char *file, orx_decider *by, orx_err *err) {
     ORX_CLEANUP(orx_str_free) orx_str bytes = {0};
     const char *name = NULL;
     const orx_node *doc = NULL;
@@ -55,17 +75,21 @@ static int open_all(orx_cli *c, const char *file, orx_instance **ret_router, orx
         c->config_file = file;
     if (rc == 0)
         rc = orx_cli_config(c, err);
-    if (rc == 0 && !policy)
+    by->cfg = c->cfg;
+    int ordered = rc == 0 ? read_strategy(c, policy, by, err) : rc;
+    if (ordered < 0)
+        return ordered;
+    if (rc == 0 && !policy && !ordered)
         rc = read_router(c, file, &name, err);
     if (rc == 0)
         rc = orx_cli_store(c, ORX_STORE_READ_ONLY, err);
     if (rc == 0)
         rc = orx_cli_plugins(c, err);
-    if (rc < 0)
+    if (rc < 0 || ordered)
         return rc;
     orx_plugins_set_kv(c->plugins, &orx_run_kv, c->store);
-    return policy ? scorecard(c, file, ret_router, err)
-                  : orx_run_make_router(c->cfg, c->plugins, name, ret_router, err);
+    return policy ? scorecard(c, file, &by->router, err)
+                  : orx_run_make_router(c->cfg, c->plugins, name, &by->router, err);
 }
 
 /* ---- Telling --------------------------------------------------------------------------------- */
@@ -177,17 +201,17 @@ static int read_limit(const orx_cli *c, int *ret_limit, orx_err *err) {
 
 int orx_cmd_route_simulate(orx_cli *c, orx_err *err) {
     ORX_CLEANUP(orx_str_free) orx_str file = {0};
-    orx_instance *router = NULL;
+    orx_decider by = {0};
     orx_simulation s = {0};
     int limit = 0;
     int rc = read_limit(c, &limit, err);
     if (rc == 0)
         rc = orx_realpath(c->p, c->args[0], &file, err);
     if (rc == 0)
-        rc = open_all(c, orx_arena_strdup(&c->arena, orx_str_cstr(&file)), &router, err);
+        rc = open_all(c, orx_arena_strdup(&c->arena, orx_str_cstr(&file)), &by, err);
     if (rc == 0)
-        rc = orx_run_simulate(c->store, router, 0, limit, &c->arena, &s, err);
-    orx_instance_free(router);
+        rc = orx_run_simulate(c->store, &by, 0, limit, &c->arena, &s, err);
+    orx_instance_free(by.router);
     if (rc < 0)
         return rc;
     if (c->json)

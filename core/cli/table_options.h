@@ -359,6 +359,7 @@ static const orx_option attempt_show_options[] = {
 
 static const orx_option simulate_options[] = {
     {"router", "NAME", "the entry of FILE's routers (its run.router)"},
+    {"strategy", "NAME", "no router: the order that this route.strategy makes, as least-busy"},
     {"profile", "fast|strong", "of a policy (fast)"},
     {"limit", "N", "the newest N decisions (all, at most 100000)"},
     {NULL, NULL, NULL},

@@ -158,6 +158,18 @@ size_t *orx_strategy_order(orx_strategy strategy, const orx_strategy_member *mem
     return order;
 }
 
+bool orx_strategy_named(const char *name, orx_strategy *ret_strategy) {
+    static const char *const names[] = {
+        "order", "simple-shuffle", "least-busy", "latency",
+        "cost",  "usage",          "priority",   "local-first-saturate"};
+    for (size_t i = 0; i < ORX_ARRAY_LEN(names); i++)
+        if (strcmp(names[i], name) == 0) {
+            *ret_strategy = (orx_strategy)i;
+            return true;
+        }
+    return false;
+}
+
 const char *orx_strategy_reason(orx_strategy strategy) {
     static const char *const words[] = {"static",
                                         "strategy_simple_shuffle",

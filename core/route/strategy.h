@@ -46,6 +46,9 @@ typedef struct orx_strategy_member {
 size_t *orx_strategy_order(orx_strategy strategy, const orx_strategy_member *members, size_t count,
                            uint64_t seed, orx_arena *arena);
 
+/* The strategy of a name as route.strategy has it ("least-busy"); false when there is none. */
+bool orx_strategy_named(const char *name, orx_strategy *ret_strategy);
+
 /* "strategy_least_busy": the reason code of a plan. */
 const char *orx_strategy_reason(orx_strategy strategy);
 

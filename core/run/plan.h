@@ -37,6 +37,7 @@
 #include "config/config.h"
 
 struct orx_provider;
+struct orx_strategy_member;
 struct orx_try;
 
 /* Where an entry comes from (fallbacks.h); in the order in which they stand. */
@@ -54,6 +55,7 @@ typedef struct orx_run_step {
     const char *model;             /* "" = the program's own */
     bool escalation;
     orx_run_list list;
+    const struct orx_strategy_member *stood; /* when a strategy put it in order, or NULL */
     int64_t timeout_ns;
     int64_t max_tokens;
     int64_t max_cost_nano_usd;

@@ -1,4 +1,5 @@
 /* The event route.planned: enough to judge the decision later. */
+#include "route/strategy.h"
 #include "run/candidates.h"
 #include "run/deployments.h"
 #include "run/fallbacks.h"
@@ -21,6 +22,20 @@ static orx_node *step_node(orx_arena *a, const char *deployment, const char *mod
     if (skipped)
         orx_node_set_str(a, n, "skipped", skipped);
     return n;
+}
+
+static void put_known(orx_arena *a, orx_node *n, const char *key, int64_t value) {
+    if (value >= 0)
+        orx_node_set_int(a, n, key, value);
+}
+
+/* What a strategy could go by, so that another one can be asked later (simulate.h). */
+static void put_standing(orx_arena *a, orx_node *n, const orx_strategy_member *m) {
+    orx_node_set_int(a, n, "in_flight", m->in_flight);
+    put_known(a, n, "milli_tps", m->milli_tps);
+    put_known(a, n, "latency_ms", m->latency_ns < 0 ? -1 : m->latency_ns / ORX_MS);
+    put_known(a, n, "price_nano_usd", m->price);
+    put_limit(a, n, "used_ppm", m->used_ppm);
 }
 
 /* What the router wrote, also what is not used. */
@@ -46,16 +61,13 @@ static orx_node *used_steps(orx_arena *a, const orx_run_plan *plan, bool behind)
         if ((s->list != ORX_LIST_PLAN) != behind)
             continue;
         orx_node *n = step_node(a, s->deployment, s->model, s->escalation, NULL);
+        if (s->stood)
+            put_standing(a, n, s->stood);
         if (behind)
             orx_node_set_str(a, n, "list", orx_run_list_word(s->list));
         orx_node_push(list, n);
     }
     return list;
-}
-
-static void put_known(orx_arena *a, orx_node *n, const char *key, int64_t value) {
-    if (value >= 0)
-        orx_node_set_int(a, n, key, value);
 }
 
 /* What the router could go by, so that another one can be asked later (simulate.h). */

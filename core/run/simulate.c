@@ -3,6 +3,7 @@
 #include "base/vec.h"
 #include "data/json.h"
 #include "plugin/route.h"
+#include "route/strategy.h"
 #include "run/text.h"
 #include "task/task.h"
 
@@ -14,7 +15,7 @@ typedef ORX_VEC(orx_replayed) replayed_vec;
 
 typedef struct replaying {
     orx_store *s;
-    orx_instance *router;
+    const orx_decider *by;
     orx_arena *arena; /* of the result */
     orx_arena work;   /* of one decision */
     orx_simulation sum;
@@ -63,11 +64,14 @@ static orxaq_candidate candidate_of(const orx_node *n) {
 }
 
 /* The candidates of a decision: those a router was shown, else the static order. */
+static const orx_node *recorded(const orx_node *body) {
+    const orx_node *candidates = orx_node_get(body, "candidates");
+    return candidates ? candidates : orx_node_get(body, "static");
+}
+
 static uint32_t candidates_of(replaying *r, const orx_node *body, orxaq_candidate **ret_list) {
-    const orx_node *from = orx_node_get(body, "candidates");
+    const orx_node *from = recorded(body);
     uint32_t count = 0;
-    if (!from)
-        from = orx_node_get(body, "static");
     orxaq_candidate *list = orx_arena_zalloc(&r->work, (from ? from->count : 0) + 1, sizeof *list);
     ORX_NODE_EACH(from, n) {
         list[count++] = candidate_of(n);
@@ -97,10 +101,14 @@ static int32_t last_kind(replaying *r, const orx_attempt_row *a) {
 
 /* ---- Asking again ---------------------------------------------------------------------------- */
 
+static uint64_t seed_of(const orx_node *body, int64_t otherwise) {
+    const char *seed = orx_node_str(orx_node_get(body, "seed"), "");
+    return *seed ? strtoull(seed, NULL, 16) : (uint64_t)otherwise;
+}
+
 static int ask(replaying *r, const orx_attempt_row *a, const orx_task_row *task,
                const orx_node *body, orx_plan *ret_plan, orxaq_candidate **ret_list, orx_err *err) {
     ORX_CLEANUP(orx_str_free) orx_str text = {0};
-    const char *seed = orx_node_str(orx_node_get(body, "seed"), "0");
     const char *wanted = orx_node_str(orx_node_get(body, "wanted"), task->model);
     orx_str_addf(&text, "%s\n%s", task->title, task->description);
     const orxaq_task_features features = {.struct_size = sizeof features,
@@ -124,14 +132,37 @@ static int ask(replaying *r, const orx_attempt_row *a, const orx_task_row *task,
                                          .task = &features,
                                          .candidates = *ret_list,
                                          .budget = &budget,
-                                         .seed = strtoull(seed, NULL, 16),
+                                         .seed = seed_of(body, 0),
                                          .deadline_ns = SELECT_NS};
-    return orx_route_select(r->router, &request, &r->work, ret_plan, err);
+    return orx_route_select(r->by->router, &request, &r->work, ret_plan, err);
 }
 
 static const char *deployment_of(orx_arena *arena, const char *provider, const char *model) {
     return *model ? orx_arena_printf(arena, "%s/%s", provider, model)
                   : orx_arena_strdup(arena, provider);
+}
+
+/* Who would have been called, and why. */
+static int decide(replaying *r, const orx_attempt_row *a, const orx_task_row *task,
+                  const orx_node *body, orx_replayed *item, orx_err *err) {
+    orx_plan plan;
+    orxaq_candidate *list = NULL;
+    if (!r->by->router) {
+        const char *first = "";
+        int rc =
+            orx_simulate_order(r->by, recorded(body), seed_of(body, a->id), &r->work, &first, err);
+        item->would = orx_arena_strdup(r->arena, first);
+        item->why = orx_strategy_reason(r->by->strategy);
+        return rc;
+    }
+    int rc = ask(r, a, task, body, &plan, &list, err);
+    if (rc < 0)
+        return rc;
+    const orxaq_candidate *c = &list[plan.steps[0].candidate];
+    const char *provider = orx_arena_dup(&r->work, orx_view_mem(c->provider.data, c->provider.len));
+    item->would = deployment_of(r->arena, provider, plan.steps[0].model);
+    item->why = orx_arena_strdup(r->arena, plan.reason);
+    return 0;
 }
 
 /* ---- Against what was ------------------------------------------------------------------------ */
@@ -197,8 +228,6 @@ static int judge(replaying *r, orx_replayed *item, const orx_call_row *calls, in
 static int replay(replaying *r, const orx_attempt_row *a, const orx_task_row *task,
                   const orx_node *body, const orx_call_row *calls, int n, orx_err *err) {
     orx_err why = ORX_ERR_INIT;
-    orx_plan plan;
-    orxaq_candidate *list = NULL;
     orx_replayed item = {
         .attempt = a->id,
         .task = orx_arena_strdup(r->arena, a->task),
@@ -209,15 +238,10 @@ static int replay(replaying *r, const orx_attempt_row *a, const orx_task_row *ta
         .cost = cost_of(&calls[0]),
         .expected = -1,
     };
-    int rc = ask(r, a, task, body, &plan, &list, &why);
-    item.why = orx_arena_strdup(r->arena, rc < 0 ? why.msg : plan.reason);
+    int rc = decide(r, a, task, body, &item, &why);
+    if (rc < 0)
+        item.why = orx_arena_strdup(r->arena, why.msg);
     r->sum.failed += rc < 0;
-    if (rc == 0) {
-        const orxaq_candidate *c = &list[plan.steps[0].candidate];
-        const char *provider =
-            orx_arena_dup(&r->work, orx_view_mem(c->provider.data, c->provider.len));
-        item.would = deployment_of(r->arena, provider, plan.steps[0].model);
-    }
     rc = rc < 0 ? 0 : judge(r, &item, calls, n, err);
     orx_vec_push(&r->items, item);
     return rc;
@@ -262,9 +286,9 @@ static bool visit(const orx_event_row *row, void *user) {
     return v->rc == 0;
 }
 
-int orx_run_simulate(orx_store *s, orx_instance *router, int64_t attempt, int limit,
+int orx_run_simulate(orx_store *s, const orx_decider *by, int64_t attempt, int limit,
                      orx_arena *arena, orx_simulation *ret_simulation, orx_err *err) {
-    replaying r = {.s = s, .router = router, .arena = arena};
+    replaying r = {.s = s, .by = by, .arena = arena};
     visiting v = {.r = &r, .err = err};
     const orx_event_filter f = {.kind_prefix = "route.planned",
                                 .attempt = attempt,

@@ -1,4 +1,4 @@
-/* simulate.h: what another router would have decided.
+/* simulate.h: what another router, or a strategy, would have decided.
  *
  * Every decision of the journal (event route.planned) names the candidates there were and what was
  * known of them. Each is put to another router again, with the task as the journal knows it now,
@@ -18,10 +18,18 @@
 #ifndef ORX_RUN_SIMULATE_H
 #define ORX_RUN_SIMULATE_H
 
+#include "config/config.h"
 #include "plugin/instance.h"
 #include "run/attempt.h"
 
 #define ORX_SIMULATE_MAX 100000 /* decisions at once */
+
+/* Who decides again. */
+typedef struct orx_decider {
+    orx_instance *router;  /* or, when it is NULL, */
+    orx_strategy strategy; /* among the candidates that were recorded, */
+    const orx_config *cfg; /* by what this says of their providers */
+} orx_decider;
 
 /* What became of one decision. */
 typedef struct orx_replayed {
@@ -52,7 +60,12 @@ typedef struct orx_simulation {
 
 /* Replays the newest `limit` decisions (0 = all, up to ORX_SIMULATE_MAX), or those of one attempt
  * (0 = of all). */
-int orx_run_simulate(orx_store *s, orx_instance *router, int64_t attempt, int limit,
+int orx_run_simulate(orx_store *s, const orx_decider *by, int64_t attempt, int limit,
                      orx_arena *arena, orx_simulation *ret_simulation, orx_err *err);
+
+/* simulate_order.c: the deployment that the strategy puts first among recorded candidates.
+ * ORX_E_NOT_FOUND when the configuration knows none of their providers. */
+int orx_simulate_order(const orx_decider *by, const orx_node *candidates, uint64_t seed,
+                       orx_arena *arena, const char **ret_first, orx_err *err);
 
 #endif

@@ -98,8 +98,10 @@ static void sort(orx_try *t, orx_strategy strategy) {
     for (size_t i = 0; i < plan->count; i++)
         members[i] = member_of(t, &plan->steps[i]);
     const size_t *order = orx_strategy_order(strategy, members, plan->count, seed, &t->arena);
-    for (size_t i = 0; i < plan->count; i++)
+    for (size_t i = 0; i < plan->count; i++) {
         steps[i] = plan->steps[order[i]];
+        steps[i].stood = &members[order[i]];
+    }
     plan->steps = steps;
 }
 

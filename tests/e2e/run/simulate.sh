@@ -63,6 +63,39 @@ is "different" "$(number differ)" 1
 is "known" "$(number unknown_counterfactuals)" 0
 has "outcome" "$out" '"outcome":"ok"'
 
+case_is "a strategy decides as it would have"
+rooted <<<"$good"
+sed -i 's/^  worker:/  worker:\n    rank: 9/; s/^  other:/  other:\n    rank: 1\n    watts: 90/' "$root/other.yaml"
+tasks a b
+ox run
+is "asked" "$(called)" "a worker;b worker;"
+for one in priority cost local-first-saturate; do
+    ox --json route simulate "$root/other.yaml" --strategy "$one"
+    is "$one: exit code" "$code" 0
+    is "$one: differs" "$(number differ)" 2
+    has "$one: why" "$out" "\"would_choose\":\"other\",\"reason\":\"strategy_${one//-/_}\""
+done
+for one in simple-shuffle least-busy latency usage order; do
+    ox --json route simulate "$root/other.yaml" --strategy "$one"
+    is "$one: decided" "$(($(number differ) + $(number same))) $(number failed)" "2 0"
+done
+is "order: as offered" "$(number same)" 2
+sed -i '/^run:/d; s/^  worker:/  worker:\n    group: g/; s/^  other:/  other:\n    group: g\n    rank: 1/' "$root/orxaq.yaml"
+printf 'route: {strategy: priority}\n' >>"$root/orxaq.yaml"
+tasks a b c
+ox run
+is "by rank" "$(tail -n 1 "$root/called")" "c other"
+has "how they stood" "$("$orxaq" --root "$root" --json events | grep route.planned | tail -n 1)" '{"deployment":"other","in_flight":0,"model":""'
+ox --json route simulate "$root/orxaq.yaml" --strategy priority --limit 1
+is "the same again" "$(number same)" 1
+ox route simulate "$root/other.yaml" --strategy fastest
+is "no such: exit code" "$code" 2
+has "no such: which there are" "$err" "expected one of order, simple-shuffle"
+ox route simulate "$root/other.yaml" --strategy cost --router order
+is "both: exit code" "$code" 2
+ox route simulate "$ORX_SOURCE_DIR/config/routellm_policy.json" --strategy cost
+has "a policy" "$err" "--strategy needs a configuration"
+
 case_is "what it would have cost is the average of the calls there"
 rooted <<SH
 echo good >"\$task.txt"

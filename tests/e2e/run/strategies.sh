@@ -69,7 +69,7 @@ ox run
 is "exit code" "$code" 0
 is "asked" "$(called)" "one first;one second;"
 has "why" "$(events route.planned)" '"reason":"strategy_priority"'
-has "all of them" "$(events route.planned)" '{"deployment":"worker","model":""}]'
+has "all of them" "$(events route.planned)" '{"deployment":"worker","in_flight":0,"model":""}]'
 has "explained" "$("$orxaq" --root "$root" route explain 1 | tr -s ' ')" "by the static order: strategy_priority"
 is "in the owner's repository" "$(git -C "$root/repo" log -1 --format=%s)" "Task one"
 
@@ -114,7 +114,7 @@ tasks one two
 ox run
 is "exit code" "$code" 0
 is "asked" "$(called)" "one other;two other;"
-has "the order" "$(events route.planned | head -n 1)" '"static":[{"deployment":"other/cheap","model":"cheap"},{"deployment":"worker/dear","model":"dear"},{"deployment":"third/unknown","model":"unknown"}]'
+has "the order" "$(events route.planned | head -n 1)" '"static":[{"deployment":"other/cheap","in_flight":0,"model":"cheap","price_nano_usd":3000000000},{"deployment":"worker/dear","in_flight":0,"model":"dear","price_nano_usd":18000000000},{"deployment":"third/unknown","in_flight":0,"model":"unknown"}]'
 
 case_is "usage: the one with most of its minute left"
 rooted <<<"$good"
