@@ -18,7 +18,7 @@ static void put_frame(uint32_t type, const void *payload, uint32_t len) {
 }
 
 static void started(void) {
-    orx_exec_started s = {1, 1};
+    orx_exec_started s = {.pid = 1, .start = 1};
     put_frame(ORX_EXEC_STARTED, &s, sizeof s);
 }
 
