@@ -79,6 +79,10 @@ int orx_git_open(orx_platform *p, const char *path, const orx_git_options *optio
 int orx_git_open_twin(orx_platform *p, const char *path, const orx_git_options *options,
                       orx_git **ret_git, orx_err *err);
 
+/* Whether path is a folder in which a repository could be found: quick, by looking at names only,
+ * so true does not mean that it can be opened. */
+bool orx_git_there(orx_platform *p, const char *path);
+
 /* NULL is fine. */
 void orx_git_close(orx_git *g);
 

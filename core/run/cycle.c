@@ -495,6 +495,8 @@ int orx_runner_run(orx_runner *r, orx_run_end *ret_end, orx_err *err) {
     c.beat = orx_timer_start(r->p, HEARTBEAT_NS, beat, &c);
     while (rc == 0 && !c.ended && !interrupted(&c) && !drained(&c))
         rc = one_cycle(&c, err);
+    if (rc < 0)
+        orx_run_tell_lacking(r);
     /* Whatever was killed in our hands failed; the next run finds out how far it had come. */
     if (rc < 0 && r->stop_now) {
         orx_run_tell(r, ORX_NOTE_PROBLEM, NULL, false, "%s", err ? err->msg : "killed");

@@ -247,6 +247,20 @@ const char *const *orx_run_unserved(orx_runner *r, orx_arena *arena) {
     return n ? list : NULL;
 }
 
+void orx_run_tell_lacking(orx_runner *r) {
+    size_t i = 0;
+    const orx_map_entry *e;
+    while ((e = orx_map_next(&r->providers, &i))) {
+        ORX_CLEANUP(orx_str_free) orx_str note = {0};
+        const orx_provider *v = e->value;
+        if (!v->cfg || strchr(v->cfg->repo, '\n') || orx_git_there(r->p, v->cfg->repo))
+            continue;
+        orx_str_addf(&note, "REPOSITORY_MISSING=%s\n", v->cfg->repo);
+        orx_tell_starter(r->p, orx_str_view(&note));
+        return;
+    }
+}
+
 const char *orx_run_first_problem(orx_runner *r) {
     size_t i = 0;
     const orx_map_entry *e;

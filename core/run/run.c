@@ -324,6 +324,7 @@ int orx_runner_new(orx_platform *p, const orx_run_setup *setup, orx_runner **ret
     orx_plugins_set_kv(setup->plugins, &orx_run_kv, r->s);
     int rc = start(r, err);
     if (rc < 0) {
+        orx_run_tell_lacking(r);
         orx_runner_free(r);
         return rc;
     }

@@ -280,6 +280,10 @@ int orx_run_dry(orx_runner *r, orx_err *err);
 /* Why the first provider that could not be used cannot; NULL when there is none. */
 const char *orx_run_first_problem(orx_runner *r);
 
+/* The run fails: whoever keeps it going is told of a repository of a provider that is not there, so
+ * that it can be started again as soon as that is back. */
+void orx_run_tell_lacking(orx_runner *r);
+
 /* Runs one attempt of a task to its settlement. ORX_E_CANCELLED after a stop (settled as well). */
 int orx_run_try(orx_runner *r, const char *task, orx_err *err);
 

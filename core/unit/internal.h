@@ -48,6 +48,7 @@ typedef struct orx_kept {
     int64_t idle_seq; /* newest event when it became idle */
     char last_exit[160];
     char status[160];
+    char *lacks;  /* the repository whose absence its last process failed for; NULL = none */
     bool unsaved; /* the row is behind */
     bool known;   /* the journal had a row of it */
     bool rested;  /* which said that it was idle */
@@ -150,6 +151,8 @@ void orx_kept_end(orx_kept *u, unsigned todo);
 void orx_kept_find_program(orx_kept *u);
 /* Looks after a process of an earlier keeper. */
 void orx_kept_look_earlier(orx_kept *u);
+/* Its last process failed because there was no repository at that path; empty = it did not. */
+void orx_kept_set_lacks(orx_kept *u, orx_view path);
 /* Forgets the process without waiting for its end. */
 void orx_kept_drop(orx_kept *u);
 

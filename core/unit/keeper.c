@@ -1,6 +1,8 @@
 /* Units, wishes and the tick. */
 #include "unit/internal.h"
 
+#include "git/git.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -261,6 +263,12 @@ static void look_for_work(orx_kept *u) {
         note_held(u, why);
 }
 
+/* Its last process failed for want of a repository that is there now. */
+static bool has_what_it_lacked(orx_kept *u) {
+    return u->lacks && (u->m.state == ORX_UNIT_FATAL || u->m.state == ORX_UNIT_BACKOFF) &&
+           orx_git_there(u->k->p, u->lacks);
+}
+
 static void look_at(orx_kept *u, int64_t passed_ns) {
     if (u->unsaved && orx_kept_save(u, "unit.saved", ORX_UNIT_STATES, NULL, NULL) == 0)
         u->unsaved = false;
@@ -272,6 +280,8 @@ static void look_at(orx_kept *u, int64_t passed_ns) {
         look_for_work(u);
     else if (u->m.state == ORX_UNIT_FATAL && u->spec.revive && u->spec.revive(u->spec.user))
         orx_kept_tell(u, ORX_UNIT_WORK, ORX_UNIT_EXIT_CLEAN);
+    else if (has_what_it_lacked(u))
+        orx_kept_tell(u, ORX_UNIT_MENDED, ORX_UNIT_EXIT_CLEAN);
 }
 
 static void on_tick(void *user) {
@@ -358,6 +368,7 @@ void orx_kept_free(orx_kept *u) {
     (void)orx_map_remove(&u->k->names, orx_view_of(u->spec.name));
     orx_timer_cancel(u->k->p, u->deadline);
     orx_kept_drop(u);
+    free(u->lacks);
     orx_log_free(u->log);
     if (u->renewed)
         orx_unit_spec_release(&u->next);

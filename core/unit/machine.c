@@ -101,7 +101,8 @@ static const unsigned char table[ORX_UNIT_STATES][ORX_UNIT_EVENTS] = {
                           [ORX_UNIT_RESTART] = BEGIN,
                           [ORX_UNIT_PAUSE] = HOLD,
                           [ORX_UNIT_DEADLINE] = GO,
-                          [ORX_UNIT_ONCE] = ONCE},
+                          [ORX_UNIT_ONCE] = ONCE,
+                          [ORX_UNIT_MENDED] = RETRY},
     [ORX_UNIT_FATAL] = {[ORX_UNIT_START] = BEGIN,
                         [ORX_UNIT_STOP] = REST,
                         [ORX_UNIT_KILL] = REST,
@@ -109,7 +110,8 @@ static const unsigned char table[ORX_UNIT_STATES][ORX_UNIT_EVENTS] = {
                         [ORX_UNIT_RESTART] = BEGIN,
                         [ORX_UNIT_PAUSE] = HOLD,
                         [ORX_UNIT_WORK] = RETRY,
-                        [ORX_UNIT_ONCE] = ONCE},
+                        [ORX_UNIT_ONCE] = ONCE,
+                        [ORX_UNIT_MENDED] = RETRY},
     [ORX_UNIT_PAUSED] = {[ORX_UNIT_START] = BEGIN,
                          [ORX_UNIT_STOP] = REST,
                          [ORX_UNIT_KILL] = REST,
@@ -475,7 +477,7 @@ static void happen(step *s, verb v) {
         if (!s->m->wanted)
             break;
         forget(s->m);
-        begin(s, "its time has come");
+        begin(s, s->in->event == ORX_UNIT_MENDED ? "its repository is back" : "its time has come");
         break;
     case LULL:
         if (!s->m->alive && !s->m->once)

@@ -13,7 +13,8 @@
  *     DRAINING  was asked to finish what it has in hand and to begin nothing new
  *     STOPPING  was told to end; its process is being stopped
  *     BACKOFF   failed, and is started again when the wait is over
- *     FATAL     will not be started again by itself; a person has to look
+ *     FATAL     will not be started again by itself, unless what it lacked is back; a person has to
+ *               look
  *     PAUSED    held back by the operator, across restarts of the supervisor too
  *
  * A process exists in READY, DRAINING and STOPPING, and in STARTING once it was spawned; never in
@@ -68,6 +69,7 @@ typedef enum orx_unit_event {
     ORX_UNIT_HELD,       /* it may not start now */
     ORX_UNIT_RENEW,      /* what it is started with changed */
     ORX_UNIT_ONCE,       /* somebody wants one run now, whatever its state says */
+    ORX_UNIT_MENDED,     /* what its process failed for is as it should be again */
     ORX_UNIT_EVENTS
 } orx_unit_event;
 

@@ -8,6 +8,7 @@
 #define EARLIER_LOOK  (20 * ORX_MS)
 #define ORPHANS_LOOK  (50 * ORX_MS)
 #define ORPHANS_TRIES 200
+#define LACKING       "REPOSITORY_MISSING="
 #define NOTE_VARIABLE ORX_NOTE_FD_ENV "=3"
 
 /* ---- Notes ---------------------------------------------------------------------------------- */
@@ -42,6 +43,8 @@ static void take_note(orx_kept *u, orx_view line) {
         orx_kept_tell(u, ORX_UNIT_UP, ORX_UNIT_EXIT_CLEAN);
     } else if (orx_view_is(line, "WATCHDOG=1")) {
         orx_kept_progress(u);
+    } else if (orx_view_starts(line, LACKING "/")) {
+        orx_kept_set_lacks(u, (orx_view){line.p + strlen(LACKING), line.len - strlen(LACKING)});
     } else if (orx_view_starts(line, "STATUS=")) {
         (void)snprintf(u->status, sizeof u->status, "%.*s", (int)line.len - 7, line.p + 7);
     }
@@ -61,6 +64,13 @@ static void take_notes(orx_kept *u, orx_view bytes) {
         at += n + 1;
     }
     orx_str_add(&u->note, all.buf + at, all.len - at);
+}
+
+void orx_kept_set_lacks(orx_kept *u, orx_view path) {
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    orx_str_addv(&text, path);
+    free(u->lacks);
+    u->lacks = path.len ? orx_xstrdup(orx_str_cstr(&text)) : NULL;
 }
 
 static void on_output(orx_proc *proc, orx_stream stream, orx_view bytes, void *user) {
@@ -100,6 +110,9 @@ static void describe(orx_kept *u, const orx_proc_result *r) {
         (void)snprintf(u->last_exit, sizeof u->last_exit, "signal %d", r->signal);
     else if (r->code < 0)
         (void)snprintf(u->last_exit, sizeof u->last_exit, "stopped");
+    else if (u->lacks)
+        (void)snprintf(u->last_exit, sizeof u->last_exit, "exit %d, no repository at %s", r->code,
+                       u->lacks);
     else
         (void)snprintf(u->last_exit, sizeof u->last_exit, "exit %d", r->code);
 }
@@ -110,8 +123,10 @@ static void tell_ended(orx_kept *u, orx_unit_exit how) {
 }
 
 static void gone(orx_kept *u, orx_unit_exit how) {
-    if (how == ORX_UNIT_EXIT_LOST)
+    if (how == ORX_UNIT_EXIT_LOST) {
+        orx_kept_set_lacks(u, (orx_view){NULL, 0});
         tell_ended(u, how);
+    }
     u->pid = u->start = u->program = 0;
     u->earlier = false;
     orx_kept_group_drop(u);
@@ -179,6 +194,8 @@ static void on_exit_(orx_proc *proc, const orx_proc_result *r, void *user) {
     orx_kept *u = user;
     bool empty = r->empty;
     u->pending_exit = judge(u, r);
+    if (u->pending_exit != ORX_UNIT_EXIT_FAILED)
+        orx_kept_set_lacks(u, (orx_view){NULL, 0});
     describe(u, r);
     u->grouped = orx_proc_grouped(proc);
     u->orphan_tries = 0;
@@ -246,6 +263,7 @@ static void not_started(orx_kept *u, const orx_err *err) {
 void orx_kept_spawn(orx_kept *u) {
     orx_err err = ORX_ERR_INIT;
     orx_kept_take_next(u);
+    orx_kept_set_lacks(u, (orx_view){NULL, 0});
     u->spawned_ns = orx_mono_ns(u->k->p);
     if (u->spec.began)
         u->spec.began(u->spec.user);

@@ -17,12 +17,13 @@ static int64_t wait_of(const orx_kept *u) {
 
 static int write_row(orx_kept *u, orx_err *err) {
     orx_sql *q;
-    int rc = orx_sql_get(u->k->s,
-                         "INSERT OR REPLACE INTO unit(name, kind, state, cause, since_ns, will,"
-                         " level, failures, starts, last_exit, status, pid, start, boot, delay_ns,"
-                         " wall_ns, mono_ns, cgroup) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
-                         " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
-                         &q, err);
+    int rc =
+        orx_sql_get(u->k->s,
+                    "INSERT OR REPLACE INTO unit(name, kind, state, cause, since_ns, will,"
+                    " level, failures, starts, last_exit, status, pid, start, boot, delay_ns,"
+                    " wall_ns, mono_ns, cgroup, lacks) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
+                    " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+                    &q, err);
     if (rc < 0)
         return rc;
     orx_wait wait;
@@ -45,6 +46,7 @@ static int write_row(orx_kept *u, orx_err *err) {
     orx_sql_int(q, 16, wait.wall_ns);
     orx_sql_int(q, 17, wait.mono_ns);
     orx_sql_str(q, 18, u->group ? u->group : "");
+    orx_sql_str(q, 19, u->lacks ? u->lacks : "");
     int64_t changed = orx_sql_run(q, err);
     return changed < 0 ? (int)changed : 0;
 }
@@ -158,6 +160,7 @@ static void take_past(orx_kept *u, orx_unit_state state, const orx_wait *wait, o
         u->start = start;
         take_process(u);
     } else if (state == ORX_UNIT_FATAL && wanted) {
+        orx_kept_set_lacks(u, orx_sql_col_text(q, 13));
         u->m.state = state;
         u->m.wanted = true;
         u->m.cause = "failed before this supervisor began";
@@ -165,6 +168,7 @@ static void take_past(orx_kept *u, orx_unit_state state, const orx_wait *wait, o
         u->m.state = state;
         u->m.wanted = true;
         u->m.cause = "waits as under an earlier supervisor";
+        orx_kept_set_lacks(u, orx_sql_col_text(q, 13));
         u->deadline_ns = orx_wait_left(u->k->p, wait, orx_mono_ns(u->k->p));
     }
 }
@@ -188,7 +192,7 @@ int orx_kept_load(orx_kept *u, orx_err *err) {
     orx_sql *q;
     int rc = orx_sql_get(u->k->s,
                          "SELECT state, will, level, failures, starts, last_exit, pid, start, boot,"
-                         " delay_ns, wall_ns, mono_ns, cgroup FROM unit WHERE name = ?1",
+                         " delay_ns, wall_ns, mono_ns, cgroup, lacks FROM unit WHERE name = ?1",
                          &q, err);
     if (rc < 0)
         return rc;

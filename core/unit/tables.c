@@ -22,6 +22,8 @@ static const char *const migrations[] = {
     " boot TEXT NOT NULL) WITHOUT ROWID;",
     /* The cgroup of its process; '' = none. */
     "ALTER TABLE unit ADD COLUMN cgroup TEXT NOT NULL DEFAULT '';",
+    /* The repository for want of which its last process failed; '' = none. */
+    "ALTER TABLE unit ADD COLUMN lacks TEXT NOT NULL DEFAULT '';",
 };
 
 const orx_store_room orx_unit_room = {

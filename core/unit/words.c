@@ -10,7 +10,7 @@ static const char *const states[] = {"stopped",  "starting", "ready", "idle",  "
 
 static const char *const events[] = {
     "start", "stop",   "kill",     "drain", "restart", "pause", "resume", "needs-up", "needs-down",
-    "up",    "exited", "deadline", "hung",  "work",    "held",  "renew",  "once"};
+    "up",    "exited", "deadline", "hung",  "work",    "held",  "renew",  "once",     "mended"};
 
 static const char *const restarts[] = {"no", "on-success", "on-failure", "on-abnormal", "always"};
 

@@ -56,6 +56,40 @@ is "nothing was delivered" "$(git -C "$root/other" log --format=%s main..orxaq/l
 is "its work is where it was" "$(cat "$(lane_dir left)/worktrees/shared/a.txt")" good
 ends
 
+case_is "units given up for want of a repository begin again when it is back, others do not"
+lane_root <<<"$good"
+sed -i 's/jitter: none/jitter: none, crash_limit: 2/' "$root/orxaq.yaml"
+cp -r "$root/repo" "$root/other"
+cp -r "$root/repo" "$root/third"
+tasks one
+lane_tasks left a
+lane_tasks right b
+echo '{' >"$root/config/lanes/right.json"
+lanes "$(entry left '"impl_repo": "other", "test_repo": "other"')" "$(entry right '"impl_repo": "third", "test_repo": "third"')"
+mv "$root/other/.git" "$root/other-git"
+mv "$root/repo" "$root/away"
+ox start
+until_true "left is given up" state_is left fatal
+until_true "right is given up" state_is right fatal
+until_true "the runner of the root is given up" state_is primary fatal
+has "why left" "$(unit left)" "\"last_exit\":\"exit 1, no repository at $root/other\""
+has "why primary" "$(unit primary)" "\"last_exit\":\"exit 1, no repository at $root/repo\""
+has "why right" "$(unit right)" '"last_exit":"exit 1"'
+# The next supervisor knows it from the journal.
+kill -KILL "$(cat "$root/artifacts/autonomy/supervisor.pid")"
+ox start
+is "start" "$code" 0
+is "given up still" "$(unit_state left) $(unit_state right) $(unit_state primary)" "fatal fatal fatal"
+mv "$root/other-git" "$root/other/.git"
+until_true "left does its task" task_is left a done
+is "the runner of the root is given up still" "$(unit_state primary)" fatal
+mv "$root/away" "$root/repo"
+until_true "one is done" state_is primary idle
+is "one" "$(status_of one)" done
+is "right is given up still" "$(unit_state right)" fatal
+has "told" "$("$orxaq" --root "$root" events --kind unit.state)" "its repository is back"
+ends
+
 case_is "whoever of a lane is stopped (SIGSTOP): the lane can be ended, and nothing of it is left"
 for victim in agent agent-exec runner runner-exec; do
     lane_root <<<"$slow"

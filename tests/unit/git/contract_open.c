@@ -36,6 +36,23 @@ static void opens_a_bare_repository(void **state) {
     assert_fails(w, ORX_E_INVALID, "bare", orx_git_changes_since(g, "", &w->arena, &c, &w->err));
 }
 
+static void sees_whether_one_is_there(void **state) {
+    world *w = *state;
+    (void)w_repo(w, "repo");
+    w_init_bare(w, "bare");
+    w_write(w, "repo/sub/deeper/file", "x");
+    w_write(w, "none/file", "x");
+    assert_true(orx_git_there(w->p, w_path(w, "repo")));
+    assert_true(orx_git_there(w->p, w_path(w, "repo/sub/deeper")));
+    assert_true(orx_git_there(w->p, w_path(w, "bare")));
+    assert_false(orx_git_there(w->p, w_path(w, "repo/sub/deeper/file")));
+    assert_false(orx_git_there(w->p, w_path(w, "none")));
+    assert_false(orx_git_there(w->p, w_path(w, "nowhere")));
+    assert_false(orx_git_there(w->p, ""));
+    w_remove(w, "repo/.git");
+    assert_false(orx_git_there(w->p, w_path(w, "repo")));
+}
+
 static void says_what_is_wrong_with_a_path(void **state) {
     world *w = *state;
     orx_git *g = NULL;
@@ -204,6 +221,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(finds_the_root_from_anywhere_inside),
         WORLD_TEST(opens_a_bare_repository),
+        WORLD_TEST(sees_whether_one_is_there),
         WORLD_TEST(says_what_is_wrong_with_a_path),
         WORLD_TEST(an_unborn_branch_has_a_name_but_no_commit),
         WORLD_TEST(head_follows_commits),

@@ -77,6 +77,14 @@ static int final(orx_sim_prog *g, void *user) {
     return 125;
 }
 
+static int homeless(orx_sim_prog *g, void *user) {
+    orx_platform *p = begun(g, user);
+    if (orx_exists(p, ROOT "/repo/.git"))
+        return 4;
+    tell(p, "REPOSITORY_MISSING=" ROOT "/repo\nREPOSITORY_MISSING=relative\n");
+    return 1;
+}
+
 _Noreturn static int beats(orx_sim_prog *g, void *user) {
     orx_platform *p = begun(g, user);
     tell(p, "READY=1\n");
@@ -121,8 +129,8 @@ void world_open(world *w, uint64_t seed) {
         orx_sim_program_fn fn;
     } programs[] = {{"steady", steady}, {"fails", fails}, {"crashes", crashes},
                     {"hangs", hangs},   {"mute", mute},   {"stubborn", stubborn},
-                    {"idler", idler},   {"final", final}, {"beats", beats},
-                    {"talks", talks},   {"hasty", hasty}};
+                    {"idler", idler},   {"final", final}, {"homeless", homeless},
+                    {"beats", beats},   {"talks", talks}, {"hasty", hasty}};
     *w = (world){.sim = orx_sim_new(seed)};
     w->host = orx_sim_add_host(w->sim, "alpha");
     w->p = orx_sim_platform(w->host);

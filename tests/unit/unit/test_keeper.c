@@ -103,6 +103,32 @@ static void crashes_are_told_from_failures(void **state) {
     world_close(&w);
 }
 
+/* Also under the next keeper, which knows it from the journal. */
+static void want_of_a_repository_ends_when_it_is_back(void **state) {
+    (void)state;
+    world w;
+    world_open(&w, 31);
+    const orx_unit_spec specs[] = {unit_of(&w, "one", "homeless"), unit_of(&w, "two", "fails"),
+                                   END};
+    keep(&w, specs);
+    await(&w, "one", ORX_UNIT_FATAL);
+    await(&w, "two", ORX_UNIT_FATAL);
+    assert_string_equal(look(&w, "one").last_exit, "exit 1, no repository at " ROOT "/repo");
+    assert_string_equal(look(&w, "two").last_exit, "exit 7");
+    assert_ok(orx_mkdirs(w.p, ROOT "/repo", false, &w.err), &w.err);
+    leave(&w);
+    keep(&w, specs);
+    pass(&w, 60 * ORX_SEC);
+    expect_state(&w, "one", ORX_UNIT_FATAL); /* a folder, but no repository */
+    assert_ok(orx_mkdirs(w.p, ROOT "/repo/.git", false, &w.err), &w.err);
+    await(&w, "one", ORX_UNIT_IDLE);
+    assert_int_equal(look(&w, "one").failures, 0);
+    pass(&w, 60 * ORX_SEC);
+    expect_state(&w, "two", ORX_UNIT_FATAL);
+    assert_contains(w.history, "two:fatal one:starting one:idle ");
+    world_close(&w);
+}
+
 static void case_33_36_one_that_hangs_is_ended_once_and_started_again(void **state) {
     (void)state;
     world w;
@@ -579,6 +605,7 @@ int main(void) {
         cmocka_unit_test(case_28_29_a_failure_is_noticed_at_once_and_tried_again),
         cmocka_unit_test(case_26_no_more_starts_than_the_cap),
         cmocka_unit_test(crashes_are_told_from_failures),
+        cmocka_unit_test(want_of_a_repository_ends_when_it_is_back),
         cmocka_unit_test(case_33_36_one_that_hangs_is_ended_once_and_started_again),
         cmocka_unit_test(a_heartbeat_file_is_progress_too),
         cmocka_unit_test(case_32_an_old_heartbeat_says_nothing_about_a_new_process),

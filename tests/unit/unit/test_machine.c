@@ -45,38 +45,38 @@ typedef struct row {
 } row;
 
 /*     start  stop   kill   drain  restart pause resume needs+ needs- up     exited deadln hung work
- * held renew once */
+ * held renew once mended */
 static const row rows[] = {
     {"stopped", ORX_UNIT_STOPPED, false,
      "S/check .      .      .      S/check P     .      .      .      .      .      .      .      "
-     ".       .    .  S/check"},
+     ".       .    .  S/check ."},
     {"starting, no process", ORX_UNIT_STARTING, false,
      "S      O      O      O      S/check P     S      S/spawn S      S      S      S      S      "
-     ".       I    S  ."},
+     ".       I    S  . ."},
     {"starting", ORX_UNIT_STARTING, true,
      "S      X/stop X/kill X/stop X/stop D/drain S     S      X/stop R      B      X/stop X/stop "
-     ".       S    D/drain ."},
+     ".       S    D/drain . ."},
     {"ready", ORX_UNIT_READY, true,
      "R      X/stop X/kill D/drain X/stop D/drain R    .      X/stop .      B      .      X/stop "
-     ".       .    D/drain ."},
+     ".       .    D/drain . ."},
     {"idle", ORX_UNIT_IDLE, false,
      "S/check O     O      O      S/check P     .      .      .      .      .      .      .      "
-     "S/check .    S/check S/check"},
+     "S/check .    S/check S/check ."},
     {"draining", ORX_UNIT_DRAINING, true,
      "D      X/stop X/kill D      X/stop D      D      .      .      .      O      X/stop X/stop "
-     ".       .    .  ."},
+     ".       .    .  . ."},
     {"stopping", ORX_UNIT_STOPPING, true,
      "X      X      X/kill X      X      X      X      .      .      .      O      X/kill .      "
-     ".       .    .  ."},
+     ".       .    .  . ."},
     {"backoff", ORX_UNIT_BACKOFF, false,
      "S/check O     O      O      S/check P     .      .      .      .      .      S/check .     "
-     ".       .    .  S/check"},
+     ".       .    .  S/check S/check"},
     {"fatal", ORX_UNIT_FATAL, false,
      "S/check O     O      O      S/check P     .      .      .      .      .      .      .      "
-     "S/check .    .  S/check"},
+     "S/check .    .  S/check S/check"},
     {"paused", ORX_UNIT_PAUSED, false,
      "S/check O     O      O      S/check .     S/check .     .      .      .      .      .      "
-     ".       .    .  S/check"},
+     ".       .    .  S/check ."},
 };
 
 static const char letters[ORX_UNIT_STATES] = {
