@@ -40,7 +40,7 @@ static bool count(const orx_event_row *row, void *user) {
 
 void orx_lane_scalings_read(orx_store *s, orx_arena *arena, orx_map *ret_counts) {
     counting g = {.arena = arena, .counts = ret_counts};
-    const orx_event_filter f = {.kind_prefix = "lane.scale_"};
+    const orx_event_filter f = {.kind_prefix = "lane.scale_", .apart = true};
     if (s)
         (void)orx_event_each(s, &f, count, &g, NULL);
 }

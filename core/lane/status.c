@@ -46,13 +46,6 @@ static orx_unit_facts facts_of(snapshot *s, const orx_lane *lane) {
 
 /* ---- Tasks ----------------------------------------------------------------------------------- */
 
-typedef struct entries {
-    orx_map ids; /* of the tasks file */
-    int64_t state;
-    int64_t extra;
-    int64_t seen;
-} entries;
-
 static void add_id(orx_map *ids, const orx_node *task) {
     const char *id = orx_node_str(orx_node_get(task, "id"), "");
     if (*id)
@@ -75,26 +68,30 @@ static bool read_ids(snapshot *s, const orx_lane *lane, orx_map *ids) {
     return true;
 }
 
-static bool see_entry(const orx_task_row *t, void *user) {
-    entries *e = user;
-    bool known = orx_map_get(&e->ids, orx_view_of(t->id)) != NULL;
-    e->state++;
-    e->seen += known;
-    e->extra += !known;
-    return true;
+/* How many of them are in the queue: looked up one by one, so that a queue's past costs nothing. */
+static int64_t count_seen(snapshot *s, const orx_lane *lane, const orx_map *ids) {
+    const orx_map_entry *e;
+    orx_store *store = s->from->store;
+    size_t at = 0;
+    int64_t seen = 0;
+    if (!store || orx_read_begin(store, NULL) < 0)
+        return 0;
+    while ((e = orx_map_next(ids, &at)))
+        seen += orx_task_known(store, lane->id, e->key, NULL) == 1;
+    orx_read_end(store);
+    return seen;
 }
 
 /* [K] A task that nobody has seen yet is pending; one of another file counts for nothing but
  * extra_state_entries. */
 static void put_tasks(snapshot *s, orx_node *n, const orx_lane *lane, const orx_unit_facts *u) {
-    entries e = {.state = 0};
+    ORX_CLEANUP(orx_map_free) orx_map ids = {0};
     orx_task_counts c = u->counted ? u->tasks : (orx_task_counts){0};
     if (!u->counted && s->from->store)
         (void)orx_task_count(s->from->store, lane->id, &c, NULL);
-    bool listed = !lane->problem && read_ids(s, lane, &e.ids);
-    if (s->from->store)
-        (void)orx_task_each(s->from->store, lane->id, NULL, see_entry, &e, NULL);
-    int64_t missing = listed ? (int64_t)e.ids.count - e.seen : 0;
+    bool listed = !lane->problem && read_ids(s, lane, &ids);
+    int64_t seen = listed ? count_seen(s, lane, &ids) : 0;
+    int64_t missing = listed ? (int64_t)ids.count - seen : 0;
     orx_node *counts = orx_node_new(s->a, ORX_OBJECT);
     orx_node_set_int(s->a, counts, "pending", c.pending + missing);
     orx_node_set_int(s->a, counts, "in_progress", c.in_progress);
@@ -102,11 +99,10 @@ static void put_tasks(snapshot *s, orx_node *n, const orx_lane *lane, const orx_
     orx_node_set_int(s->a, counts, "blocked", c.blocked);
     orx_node_set_int(s->a, counts, "unknown", 0);
     orx_node_set(s->a, n, "state_counts", counts);
-    orx_node_set_int(s->a, n, "task_total", listed ? (int64_t)e.ids.count : c.total);
-    orx_node_set_int(s->a, n, "state_entries", e.state);
+    orx_node_set_int(s->a, n, "task_total", listed ? (int64_t)ids.count : c.total);
+    orx_node_set_int(s->a, n, "state_entries", c.total);
     orx_node_set_int(s->a, n, "missing_state_entries", missing);
-    orx_node_set_int(s->a, n, "extra_state_entries", listed ? e.extra : 0);
-    orx_map_free(&e.ids);
+    orx_node_set_int(s->a, n, "extra_state_entries", listed ? c.total - seen : 0);
 }
 
 /* ---- Files ----------------------------------------------------------------------------------- */

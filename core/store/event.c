@@ -97,17 +97,25 @@ int orx_event_append(orx_store *s, const orx_event *e, int64_t *ret_seq, orx_err
 #define NEWEST_END   " ORDER BY e.seq DESC LIMIT ?6)"
 #define BY_TASK      "INDEXED BY event_task"
 #define BY_ATTEMPT   "INDEXED BY event_attempt"
+#define BY_KIND      "INDEXED BY event_apart"
+/* No byte of a kind is as large as '~'. */
+#define APART                                                                                      \
+    " WHERE e.task IS NULL AND e.attempt IS NULL AND e.kind >= coalesce(?3, '')"                   \
+    " AND e.kind < coalesce(?3, '') || '~' AND e.seq > ?1 AND e.seq <= ?2"                         \
+    " AND ?4 IS NULL AND ?5 IS NULL"
 
 /* The index to use is ours to know: without statistics SQLite cannot. */
 static const char *const page_sql[] = {
     ORX_EVENT_SELECT ORX_EVENT_JOIN MATCH ANY_TASK PAGE_END,
     ORX_EVENT_SELECT BY_TASK ORX_EVENT_JOIN MATCH ONE_TASK PAGE_END,
     ORX_EVENT_SELECT BY_ATTEMPT ORX_EVENT_JOIN MATCH ONE_ATTEMPT PAGE_END,
+    ORX_EVENT_SELECT BY_KIND ORX_EVENT_JOIN APART PAGE_END,
 };
 static const char *const newest_sql[] = {
     NEWEST_BEGIN MATCH ANY_TASK NEWEST_END,
     NEWEST_BEGIN BY_TASK MATCH ONE_TASK NEWEST_END,
     NEWEST_BEGIN BY_ATTEMPT MATCH ONE_ATTEMPT NEWEST_END,
+    NEWEST_BEGIN BY_KIND APART NEWEST_END,
 };
 
 void orx_event_row_read(orx_sql *q, orx_event_row *row) {
@@ -138,7 +146,7 @@ static void row_keep(orx_arena *a, orx_event_row *row) {
 
 static int prepare(orx_store *s, const char *const sql[], const orx_event_filter *f, int64_t after,
                    int64_t until, int64_t limit, orx_sql **ret_q, orx_err *err) {
-    size_t which = f->attempt ? 2 : f->task ? 1 : 0;
+    size_t which = f->apart ? 3 : f->attempt ? 2 : f->task ? 1 : 0;
     int rc = orx_sql_get(s, sql[which], ret_q, err);
     if (rc < 0)
         return rc;

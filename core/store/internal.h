@@ -218,11 +218,6 @@ int orx_register_leave(orx_store *s, orx_err *err);
 /* Whether a callback of the loop must wait: a transaction or a view is open. */
 bool orx_store_busy(const orx_store *s);
 
-/* A consistent view over several statements, without the lock. Writing is refused inside. Inside a
- * transaction both do nothing. */
-int orx_read_begin(orx_store *s, orx_err *err);
-void orx_read_end(orx_store *s);
-
 /* ---- damage.c ------------------------------------------------------------------------------ */
 
 /* What to do about a damaged journal, the end of every such message. */

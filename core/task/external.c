@@ -2,20 +2,6 @@
 #include "task/state.h"
 #include "task/task.h"
 
-/* True when the lane has a row of its own for the id; then that row alone decides. */
-static int known_here(orx_store *s, const char *lane, const char *id, orx_err *err) {
-    orx_sql *q;
-    int rc =
-        orx_sql_get(s, "SELECT 1 FROM task WHERE lane = ?1 AND id = ?2 AND present = 1", &q, err);
-    if (rc < 0)
-        return rc;
-    orx_sql_str(q, 1, lane);
-    orx_sql_str(q, 2, id);
-    rc = orx_sql_step(q, err);
-    orx_sql_reset(q);
-    return rc;
-}
-
 /* Whether some task of the lane still waits for the id. */
 static int waited_for(orx_store *s, const char *lane, const char *id, orx_err *err) {
     orx_sql *q;
@@ -37,7 +23,7 @@ static int close_one(orx_store *s, const char *lane, const orx_node *entry, orx_
     int waited = waited_for(s, lane, entry->key.p, err);
     if (waited <= 0)
         return waited;
-    int known = known_here(s, lane, entry->key.p, err);
+    int known = orx_task_known(s, lane, entry->key.p, err);
     if (known != 0)
         return known < 0 ? known : 0;
     bool own_tx = !orx_tx_active(s);

@@ -120,7 +120,29 @@ int orx_task_get(orx_store *s, const char *lane, const char *id, orx_arena *aren
     return rc;
 }
 
+int orx_task_known(orx_store *s, const char *lane, const char *id, orx_err *err) {
+    orx_sql *q;
+    int rc =
+        orx_sql_get(s, "SELECT 1 FROM task WHERE lane = ?1 AND id = ?2 AND present = 1", &q, err);
+    if (rc < 0)
+        return rc;
+    orx_sql_str(q, 1, lane);
+    orx_sql_str(q, 2, id);
+    rc = orx_sql_step(q, err);
+    orx_sql_reset(q);
+    return rc;
+}
+
 #define PAGE 256
+
+/* Of all lanes, and of one, whose end is then the end: the rows of the lanes behind it are not
+ * looked at. */
+static const char *const page_sql[] = {
+    "SELECT " ROW_COLUMNS " FROM task WHERE (lane, id) > (?1, ?2) AND ?3 IS NULL"
+    " AND (?4 IS NULL OR status = ?4) ORDER BY lane, id LIMIT 256",
+    "SELECT " ROW_COLUMNS " FROM task WHERE lane = ?3 AND id > ?2"
+    " AND (?4 IS NULL OR status = ?4) ORDER BY lane, id LIMIT 256",
+};
 
 /* One page of rows behind (lane, id); returns how many were delivered, -1 as *stop when fn said so.
  */
@@ -131,11 +153,7 @@ static int each_page(orx_store *s, const char *lane, const char *status, orx_str
     orx_task_row rows[PAGE];
     int n = 0;
     orx_sql *q;
-    int rc = orx_sql_get(s,
-                         "SELECT " ROW_COLUMNS " FROM task WHERE (lane, id) > (?1, ?2)"
-                         " AND (?3 IS NULL OR lane = ?3) AND (?4 IS NULL OR status = ?4)"
-                         " ORDER BY lane, id LIMIT 256",
-                         &q, err);
+    int rc = orx_sql_get(s, page_sql[lane != NULL], &q, err);
     if (rc < 0)
         return rc;
     orx_sql_str(q, 1, orx_str_cstr(from_lane));

@@ -126,6 +126,9 @@ int orx_task_requeue_interrupted(orx_store *s, const char *lane, orx_err *err);
 int orx_task_get(orx_store *s, const char *lane, const char *id, orx_arena *arena,
                  orx_task_row *ret_row, orx_err *err);
 
+/* 1 = the lane has a task of this id; one that is gone from its source does not count. */
+int orx_task_known(orx_store *s, const char *lane, const char *id, orx_err *err);
+
 /* All rows of a lane by id (lane NULL: of all lanes); fn returns false to stop. The row is valid
  * during the call. */
 int orx_task_each(orx_store *s, const char *lane, const char *status,

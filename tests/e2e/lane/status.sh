@@ -51,6 +51,8 @@ ox --json lanes-status
 has "at work" "$(row left)" '"health": "ok"'
 has "pid" "$(row left)" "\"pid\": $(cat "$(lane_dir left)/lane.pid")"
 has "in progress" "$(row left)" '"in_progress": 1'
+has "entries" "$(row left)" '"extra_state_entries": 0'
+has "entries of its own" "$(row left)" '"state_entries": 1'
 has "build" "$(row left)" '"build_current": true'
 # Its own start and the wish of the client come in either order.
 last=$(tail -n 1 "$(lane_dir left)/events.ndjson")

@@ -426,6 +426,9 @@ static void flipped_bytes_never_do_harm(void **state) {
         if (rc < 0)
             assert_int_not_equal(strlen(err.msg), 0);
         orx_store_close(s);
+        /* Damage that only the first words of a new writer met is looked at by the next start. */
+        if (rc == ORX_E_CORRUPT && !s && !set_aside(f, &a))
+            assert_int_equal(try_open(f, ORX_STORE_CREATE, &err), ORX_E_CORRUPT);
         if (rc == ORX_E_CORRUPT && !s)
             assert_non_null(set_aside(f, &a));
         else

@@ -236,6 +236,47 @@ static void filters_select(void **state) {
     orx_store_close(s);
 }
 
+/* Kinds by turns, so that the order of the index is not that of the journal; every fourth event is
+ * of a task or of an attempt. */
+static void append_apart(orx_store *s, int count) {
+    static const char *const kinds[] = {"lane.b", "lanes.of", "lane.a", "lane-a"};
+    orx_err err = ORX_ERR_INIT;
+    assert_ok(orx_tx_begin(s, &err), &err);
+    for (int i = 1; i <= count; i++) {
+        const orx_event e = {.kind = kinds[i / 4 % 4],
+                             .schema = 1,
+                             .task = i % 8 == 0 ? "t" : NULL,
+                             .attempt = i % 8 == 4 ? i : 0};
+        assert_ok(orx_event_append(s, &e, NULL, &err), &err);
+    }
+    assert_ok(orx_tx_commit(s, &err), &err);
+}
+
+static void what_is_of_no_task_is_found_apart(void **state) {
+    fixture *f = *state;
+    orx_store *s = fixture_open(f, "primary", no_rooms);
+    seen v = {0};
+    append_apart(s, 480);
+    each(s, (orx_event_filter){.apart = true}, &v);
+    assert_int_equal(v.count, 360);
+    each(s, (orx_event_filter){.apart = true, .kind_prefix = "lane."}, &v); /* more than a page */
+    assert_int_equal(v.count, 180);
+    for (int i = 1; i < v.count; i++)
+        assert_true(v.seq[i - 1] < v.seq[i]);
+    each(s, (orx_event_filter){.apart = true, .kind_prefix = "lane.a", .after_seq = 470}, &v);
+    assert_int_equal(v.count, 3);
+    assert_int_equal(v.seq[0], 473);
+    each(s, (orx_event_filter){.apart = true, .kind_prefix = "lane.", .limit = 2, .newest = true},
+         &v);
+    assert_int_equal(v.count, 2);
+    assert_int_equal(v.seq[0], 474);
+    assert_int_equal(v.seq[1], 475);
+    each(s, (orx_event_filter){.apart = true, .kind_prefix = "lane.c"}, &v);
+    assert_int_equal(v.count, 0);
+    orx_str_free(&v.kinds);
+    orx_store_close(s);
+}
+
 static void the_newest_come_oldest_first(void **state) {
     fixture *f = *state;
     orx_store *s = fixture_open(f, "primary", no_rooms);
@@ -415,6 +456,7 @@ int main(void) {
         T(each_origin_has_a_chain_of_its_own),
         T(the_clock_of_the_journal_never_goes_back),
         T(filters_select),
+        T(what_is_of_no_task_is_found_apart),
         T(the_newest_come_oldest_first),
         T(the_callback_can_stop),
         T(the_callback_may_write),

@@ -40,6 +40,44 @@ static void added_tasks_survive_a_new_file(void **state) {
     assert_string_equal(next(w), "extra");
 }
 
+static bool note_id(const orx_task_row *t, void *user) {
+    orx_str_addf(user, "%s/%s ", t->lane, t->id);
+    return true;
+}
+
+/* The tasks of a lane are these letters. */
+static void sync_of_lane(world *w, const char *lane, const char *letters) {
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    orx_task_list list;
+    for (size_t i = 0; letters[i]; i++)
+        orx_str_addf(&text,
+                     "%s{\"id\": \"%c\", \"owner\": \"codex\", \"priority\": 1, \"title\": "
+                     "\"t\", \"description\": \"d\"}",
+                     i ? ", " : "[", letters[i]);
+    orx_str_addc(&text, ']');
+    assert_ok(load_text(&w->arena, orx_str_cstr(&text), NULL, true, &list, &w->err), &w->err);
+    assert_ok(orx_task_sync(w->s, lane, "file", &list, &w->err), &w->err);
+}
+
+static void rows_of_a_lane_end_with_the_lane(void **state) {
+    world *w = *state;
+    orx_str ids = {0};
+    sync_of_lane(w, "a", "z");
+    sync_of_lane(w, "b", "xy");
+    sync_of_lane(w, "c", "a");
+    assert_ok(orx_task_each(w->s, "b", NULL, note_id, &ids, &w->err), &w->err);
+    assert_string_equal(orx_str_cstr(&ids), "b/x b/y ");
+    orx_str_clear(&ids);
+    assert_ok(orx_task_each(w->s, NULL, "pending", note_id, &ids, &w->err), &w->err);
+    assert_string_equal(orx_str_cstr(&ids), "a/z b/x b/y c/a ");
+    /* What is gone from the file has a row, but is not known any more. */
+    sync_of_lane(w, "b", "y");
+    assert_int_equal(orx_task_known(w->s, "b", "x", &w->err), 0);
+    assert_int_equal(orx_task_known(w->s, "b", "y", &w->err), 1);
+    assert_int_equal(orx_task_known(w->s, "b", "a", &w->err), 0);
+    orx_str_free(&ids);
+}
+
 static void an_unknown_id_names_a_near_one(void **state) {
     world *w = *state;
     (void)sync_text(w, "file", "[" T("alpha", "codex", "1", "") "]");
@@ -164,6 +202,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_file_may_change_and_state_stays, begin, end),
         cmocka_unit_test_setup_teardown(added_tasks_survive_a_new_file, begin, end),
+        cmocka_unit_test_setup_teardown(rows_of_a_lane_end_with_the_lane, begin, end),
         cmocka_unit_test_setup_teardown(an_unknown_id_names_a_near_one, begin, end),
         cmocka_unit_test_setup_teardown(a_predecessors_state_is_taken_over, begin, end),
         cmocka_unit_test_setup_teardown(a_state_that_is_no_object_is_refused, begin, end),
