@@ -241,15 +241,15 @@ static void what_the_journal_says_of_units_is_not_known_to_be_so(void **state) {
     orx_sql *q;
     open_store(w, rooms);
     assert_ok(orx_tx_begin(w->store, &w->err), &w->err);
-    assert_ok(
-        orx_sql_get(w->store,
-                    "INSERT INTO unit VALUES"
-                    "('held', 'lane', 'paused', 'c', 1, 0, 0, 0, 1, '', '', 98, 1, 'b', 0, 0, 0),"
-                    "('primary', 'runner', 'ready', 'c', 1, 0, 0, 0, 1, '', '', 99, 1, 'b', 0,"
-                    " 0, 0), "
-                    "('text', 'lane', 'ready', 'c', 1, 0, 0, 0, 1, '', '', 97, 1, 'b', 0, 0, 0)",
-                    &q, &w->err),
-        &w->err);
+    assert_ok(orx_sql_get(
+                  w->store,
+                  "INSERT INTO unit VALUES"
+                  "('held', 'lane', 'paused', 'c', 1, 0, 0, 0, 1, '', '', 98, 1, 'b', 0, 0, 0, ''),"
+                  "('primary', 'runner', 'ready', 'c', 1, 0, 0, 0, 1, '', '', 99, 1, 'b', 0,"
+                  " 0, 0, ''), "
+                  "('text', 'lane', 'ready', 'c', 1, 0, 0, 0, 1, '', '', 97, 1, 'b', 0, 0, 0, '')",
+                  &q, &w->err),
+              &w->err);
     assert_true(orx_sql_run(q, &w->err) == 3);
     assert_ok(orx_tx_commit(w->store, &w->err), &w->err);
     look(w);
@@ -278,6 +278,7 @@ static void tasks_are_counted_and_blocked_ones_named(void **state) {
         tasks[i].depends_on = tasks[i].acceptance = none;
     const orx_task_list list = {tasks, ORX_ARRAY_LEN(tasks)};
     w->cfg.budget.daily = 1000;
+    w->cfg.budget.warning_ratio = 0.8;
     open_store(w, rooms);
     assert_int_equal(orx_task_sync(w->store, "primary", "file", &list, &w->err), 2);
     assert_ok(orx_tx_begin(w->store, &w->err), &w->err);
