@@ -35,11 +35,19 @@ static orx_fleet_endpoint *entry(orx_fleet_status *s, orx_arena *arena, const or
     return e;
 }
 
+static void take_parallel(orx_fleet_endpoint *e, const orx_node *row, const char *key) {
+    int64_t n = orx_node_int(orx_node_get(row, key), 0);
+    if (n > 0 && (!e->parallel || n < e->parallel))
+        e->parallel = n;
+}
+
 static void read_probe(orx_fleet_status *s, orx_arena *arena, const orx_node *rows) {
     ORX_NODE_EACH(rows, row) {
         orx_fleet_endpoint *e = entry(s, arena, row);
-        if (e)
-            e->sick = !orx_node_bool(orx_node_get(row, "ok"), true);
+        if (!e)
+            continue;
+        e->sick = !orx_node_bool(orx_node_get(row, "ok"), true);
+        take_parallel(e, row, "max_parallel");
     }
 }
 
@@ -49,6 +57,8 @@ static void read_scan(orx_fleet_status *s, orx_arena *arena, const orx_node *row
         int64_t tokens = orx_node_int(orx_node_get(row, "max_context_tokens_success"), 0);
         if (e && tokens > 0)
             e->context_tokens = tokens;
+        if (e)
+            take_parallel(e, row, "recommended_parallel");
     }
 }
 

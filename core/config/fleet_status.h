@@ -1,8 +1,9 @@
 /* fleet_status.h: what is known of the model servers of one's own, from the file that probes of
  * them write [K] (paths.fleet_status_file):
  *
- *     probe.endpoints[]                               {base_url, ok}
- *     capability_scan.summary.by_endpoint.<id>        {base_url, max_context_tokens_success}
+ *     probe.endpoints[]                               {base_url, ok, max_parallel}
+ *     capability_scan.summary.by_endpoint.<id>        {base_url, max_context_tokens_success,
+ *                                                      recommended_parallel}
  *     capability_scan.endpoints[]                     the same
  *
  * Everything else in it belongs to others. Endpoints are told apart by host and port.
@@ -23,6 +24,7 @@ typedef struct orx_fleet_endpoint {
     const char *url;
     bool sick;              /* a probe found it so */
     int64_t context_tokens; /* the largest window that worked, 0 = not known */
+    int64_t parallel;       /* calls at once, the least of what is said; 0 = not known */
 } orx_fleet_endpoint;
 
 typedef struct orx_fleet_status {

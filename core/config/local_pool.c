@@ -162,6 +162,14 @@ static const orx_node *settings_of(pool *p, const char *url, int64_t context_tok
     return n;
 }
 
+/* What is measured lowers what is configured and never raises it. */
+static int64_t calls_at_once(const pool *p, const orx_provider_config *owner,
+                             const orx_fleet_endpoint *known) {
+    int64_t configured = owner->max_parallel ? owner->max_parallel : p->l->cfg->route.max_parallel;
+    bool lower = known && known->parallel > 0 && known->parallel < configured;
+    return lower ? known->parallel : owner->max_parallel;
+}
+
 static orx_provider_config endpoint(pool *p, const orx_provider_config *owner, const char *url,
                                     const char *name) {
     static const char *const none[] = {NULL};
@@ -175,6 +183,7 @@ static orx_provider_config endpoint(pool *p, const orx_provider_config *owner, c
     if (!orx_config_secret(cfg, &e))
         e.secret = NULL;
     e.context_tokens = known ? known->context_tokens : 0;
+    e.max_parallel = calls_at_once(p, owner, known);
     e.settings = settings_of(p, url, e.context_tokens, e.secret != NULL);
     e.env_pass = e.owners = (orx_strings){none, 0};
     e.sandbox = ORX_SANDBOX_HOST;

@@ -102,6 +102,30 @@ static void an_address_elsewhere_is_left_out(void **state) {
     assert_contains(fx->err.msg, "local.base_urls");
 }
 
+static int64_t calls_at_once(fixture *fx, const char *config) {
+    load_yaml(fx, orx_arena_printf(&fx->arena, "%s%s", on, config));
+    return first(fx)->max_parallel;
+}
+
+/* The least of what the server takes and of what is configured. */
+static void case_79_a_server_takes_so_many_calls(void **state) {
+    fixture *fx = *state;
+    static const char scanned[] =
+        "{\"probe\": {\"endpoints\": [{\"base_url\": \"http://127.0.0.1:1234/v1\","
+        " \"max_parallel\": 4}]}, \"capability_scan\": {\"summary\": {\"by_endpoint\": {\"x\":"
+        " {\"base_url\": \"http://127.0.0.1:1234/v1\", \"recommended_parallel\": 2}}}}}";
+    assert_int_equal(calls_at_once(fx, ""), 0);
+    spit(fx, FLEET,
+         "{\"probe\": {\"endpoints\": [{\"base_url\": \"http://127.0.0.1:1234/v1\","
+         " \"max_parallel\": 4}]}}");
+    assert_int_equal(calls_at_once(fx, ""), 4);
+    spit(fx, FLEET, scanned);
+    assert_int_equal(calls_at_once(fx, ""), 2);
+    assert_int_equal(calls_at_once(fx, "providers: {codex: {max_parallel: 3}}\n"), 2);
+    assert_int_equal(calls_at_once(fx, "providers: {codex: {max_parallel: 1}}\n"), 1);
+    assert_int_equal(calls_at_once(fx, "route: {max_parallel: 1}\n"), 0);
+}
+
 static void what_an_endpoint_is_like(void **state) {
     fixture *fx = *state;
     put_env("ORXAQ_LOCAL_OPENAI_API_KEY", "sk-local");
@@ -182,13 +206,16 @@ static void what_the_fleet_knows(void **state) {
          "{\"probe\": {\"endpoints\": [{\"base_url\": \"http://A:1/v1\", \"ok\": false},"
          " {\"base_url\": \"http://b:1\", \"ok\": true}]}, \"capability_scan\": {\"summary\":"
          " {\"by_endpoint\": {\"x\": {\"base_url\": \"http://b:1/v1\","
-         " \"max_context_tokens_success\": 4096}}}, \"endpoints\": [{\"base_url\": \"http://c:1\","
+         " \"max_context_tokens_success\": 4096, \"recommended_parallel\": 2}}}, \"endpoints\": "
+         "[{\"base_url\": \"http://c:1\","
          " \"max_context_tokens_success\": -1}]}}");
     assert_ok(orx_fleet_status_read(fx->p, in_root(fx, "f"), &fx->arena, &s, &fx->err), &fx->err);
     assert_int_equal(s.count, 3);
     assert_true(orx_fleet_find(&s, "http://a:1")->sick);
     assert_false(orx_fleet_find(&s, "http://b:1/v1")->sick);
     assert_int_equal(orx_fleet_find(&s, "http://b:1/v1")->context_tokens, 4096);
+    assert_int_equal(orx_fleet_find(&s, "http://b:1/v1")->parallel, 2);
+    assert_int_equal(orx_fleet_find(&s, "http://c:1")->parallel, 0);
     assert_int_equal(orx_fleet_find(&s, "http://c:1")->context_tokens, 0);
     assert_null(orx_fleet_find(&s, "http://a:2"));
     assert_null(orx_fleet_find(&s, ""));
@@ -206,6 +233,7 @@ int main(void) {
         TEST(addresses_in_order_each_once),
         TEST(the_fleet_comes_behind),
         TEST(an_address_elsewhere_is_left_out),
+        TEST(case_79_a_server_takes_so_many_calls),
         TEST(what_an_endpoint_is_like),
         TEST(without_a_key_they_get_a_word),
         TEST(a62_case_89_how_much_an_endpoint_may_answer),
