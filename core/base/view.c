@@ -108,15 +108,19 @@ size_t orx_utf8_len(const char *text, size_t n) {
     return len;
 }
 
-/* How many of its first bytes are ASCII for sure: eight are looked at together. */
+static bool are_ascii(const char eight[8]) {
+    uint64_t word;
+    memcpy(&word, eight, sizeof word);
+    return !(word & UINT64_C(0x8080808080808080));
+}
+
+/* How many of its first bytes are ASCII for sure: eight are looked at together, the last of them
+ * with some of those before. */
 static size_t ascii_run(orx_view a) {
     size_t i = 0;
-    for (uint64_t word; a.len - i >= sizeof word; i += sizeof word) {
-        memcpy(&word, a.p + i, sizeof word);
-        if (word & UINT64_C(0x8080808080808080))
-            break;
-    }
-    return i;
+    while (a.len - i >= 8 && are_ascii(a.p + i))
+        i += 8;
+    return i && a.len - i < 8 && are_ascii(a.p + a.len - 8) ? a.len : i;
 }
 
 bool orx_view_is_utf8(orx_view a) {

@@ -33,35 +33,33 @@ static int one_stands_at(orxaq_view text, uint64_t at, const char *const *words,
     return 0;
 }
 
-/* For 32 letters each, whatever their case: which lists have words that begin with it, and which
- * have words whose second letter it is. Most places of a text are left out by that. A test holds
- * them to the lists. */
+/* Which lists have a word that begins with these two letters, whatever their case. Nearly all
+ * places of a text are left out by that. A test holds it to the lists. */
 enum { LOW = 1, HIGH = 2, VAGUE = 4 };
-#define L(letter) ((letter)&31)
-static const unsigned char firsts[32] = {
-    [L('a')] = HIGH | VAGUE, [L('b')] = VAGUE,        [L('d')] = LOW | HIGH,
-    [L('e')] = VAGUE,        [L('f')] = LOW,          [L('i')] = VAGUE,
-    [L('l')] = LOW,          [L('m')] = HIGH | VAGUE, [L('q')] = VAGUE,
-    [L('r')] = LOW | HIGH,   [L('s')] = HIGH | VAGUE, [L('t')] = LOW | HIGH,
-    [L('u')] = LOW,          [L('w')] = VAGUE};
-static const unsigned char seconds[32] = {[L('a')] = VAGUE,       [L('e')] = LOW | HIGH | VAGUE,
-                                          [L('f')] = VAGUE,       [L('h')] = HIGH | VAGUE,
-                                          [L('i')] = LOW | HIGH,  [L('n')] = LOW | VAGUE,
-                                          [L('o')] = LOW | VAGUE, [L('r')] = HIGH,
-                                          [L('s')] = VAGUE,       [L('t')] = VAGUE,
-                                          [L('u')] = VAGUE};
+#define L(letter) ((unsigned)(letter)&31)
+#define P(a, b)   (L(a) << 5 | L(b))
+static const unsigned char begins[32 * 32] = {
+    [P('u', 'n')] = LOW,   [P('t', 'e')] = LOW,   [P('l', 'i')] = LOW,
+    [P('f', 'o')] = LOW,   [P('d', 'o')] = LOW,   [P('r', 'e')] = LOW | HIGH,
+    [P('a', 'r')] = HIGH,  [P('s', 'e')] = HIGH,  [P('t', 'h')] = HIGH,
+    [P('m', 'i')] = HIGH,  [P('d', 'e')] = HIGH,  [P('m', 'a')] = VAGUE,
+    [P('s', 'o')] = VAGUE, [P('e', 't')] = VAGUE, [P('w', 'h')] = VAGUE,
+    [P('a', 'n')] = VAGUE, [P('a', 's')] = VAGUE, [P('i', 'f')] = VAGUE,
+    [P('b', 'e')] = VAGUE, [P('q', 'u')] = VAGUE};
 
-/* Of which lists a word may begin here. */
+/* Of which lists a word may begin here; not at the last byte. */
 static int may_begin(orxaq_view text, uint64_t at) {
-    if (at + 1 >= text.len)
-        return 0;
-    return firsts[L((unsigned char)text.data[at])] & seconds[L((unsigned char)text.data[at + 1])];
+    return begins[P((unsigned char)text.data[at], (unsigned char)text.data[at + 1])];
 }
 
 sc_markers sc_text_markers(orxaq_view text) {
     sc_markers m = {0, 0};
-    for (uint64_t i = 0; i < text.len && !(m.low && m.high); i++) {
+    for (uint64_t i = 0; i + 1 < text.len; i++) {
         int may = may_begin(text, i);
+        if (!(may & (LOW | HIGH)))
+            continue;
+        if (m.low && m.high)
+            break;
         if (may & LOW && !m.low)
             m.low = one_stands_at(text, i, low_words, COUNT(low_words));
         if (may & HIGH && !m.high)
@@ -149,29 +147,30 @@ static double share_of_different(orxaq_view text, double *ret_count) {
     return w.judged > 0 ? w.different / w.judged : 0;
 }
 
+/* Lines that begin with a dash, white space set aside. */
 static double count_lists(orxaq_view text) {
     double lines = 0;
-    int begins = 1; /* nothing but white space in this line so far */
-    for (uint64_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        if (c == '\n') {
-            begins = 1;
-        } else if (begins && c != ' ' && !(c >= '\t' && c <= '\r')) {
-            lines += c == '-';
-            begins = 0;
-        }
+    const char *at = text.data;
+    const char *end = at + text.len;
+    while (at < end) {
+        while (at < end && (*at == ' ' || (*at >= '\t' && *at <= '\r')))
+            at++;
+        lines += at < end && *at == '-';
+        at = at < end ? memchr(at, '\n', (size_t)(end - at)) : NULL;
+        if (!at)
+            break;
     }
     return lines;
 }
 
 /* Four for each vague word, one and a half for each question mark. */
 static double count_vague(orxaq_view text) {
-    double score = 0;
-    for (uint64_t i = 0; i < text.len; i++) {
-        if (text.data[i] == '?')
+    double score = text.len && text.data[text.len - 1] == '?' ? 1.5 : 0;
+    for (uint64_t i = 0; i + 1 < text.len; i++) {
+        if (may_begin(text, i) & VAGUE)
+            score += 4 * one_stands_at(text, i, vague, COUNT(vague));
+        else if (text.data[i] == '?')
             score += 1.5;
-        else if (may_begin(text, i) & VAGUE && one_stands_at(text, i, vague, COUNT(vague)))
-            score += 4;
     }
     return score;
 }
