@@ -29,6 +29,7 @@ ox reset --yes
 is "exit code" "$code" 0
 is "said" "$out" "reset 2 tasks; $root/state/state.json follows"
 is "after" "$(counts)" ' 2 "status":"pending" '
+is "they begin anew" "$("$orxaq" --root "$root" --json tasks show one | grep -o '"attempts":[0-9]*')" '"attempts":0'
 events=$("$orxaq" --root "$root" --json events --kind task.reset | wc -l)
 is "the journal tells" "$events" 2
 run_all
@@ -59,6 +60,42 @@ has "nothing is no" "$(cat "$work/asked")" "exit=1"
 answered y
 has "yes" "$(cat "$work/asked")" "exit=0"
 is "after" "$(counts)" ' 2 "status":"pending" '
+
+case_is "tasks of lanes, and tasks that are listed no more, are left alone"
+make_root <<<"$anew"
+mkdir "$root/config/lanes"
+tasks l
+mv "$root/config/tasks.json" "$root/config/lanes/side.json"
+echo '[{"id": "side", "owner": "worker", "tasks_file": "config/lanes/side.json", "worktree_base_ref": "main", "validate_commands": ["./check"]}]' >"$root/config/lanes.json"
+tasks one two
+run_all
+ox run --lane side
+is "the lane" "$code" 0
+tasks one
+run_all
+ox reset --yes
+is "exit code" "$code" 0
+has "said" "$out" "reset 1 task;"
+is "one" "$(status_of one)" pending
+is "two" "$(status_of two)" done
+is "of the lane" "$("$orxaq" --root "$root" --json tasks list | grep -o '"id":"l"[^{}]*"status":"[a-z]*"' | grep -o '[a-z]*"$')" 'done"'
+
+case_is "not while a run that was killed is not recovered"
+a_root <<<"$slow"
+"$orxaq" --root "$root" run 2>/dev/null &
+run=$!
+until_true "the agent is at work" there started
+kill -KILL $run
+wait $run || true
+no_agent() { [ "$(agents)" = 0 ]; }
+until_true "its agent is gone" no_agent
+ox reset --yes
+is "exit code" "$code" 1
+has "said" "$err" 'task "one" is in progress'
+touch "$work/tmp/go"
+run_all
+ox reset --yes
+is "afterwards" "$code" 0
 
 case_is "not under the hands of a runner"
 a_root <<<"$slow"

@@ -72,19 +72,34 @@ hasnt "healthy" "$out" '"unit.stopped"'
 ends
 ox service tick status
 has "afterwards" "$out" unknown
+has "the last run is known" "$(told tick)" '"outcome":"ok"'
+ox service tick stop
+is "stop without a supervisor" "$code" 0
+has "stop without a supervisor" "$out" "tick is stopped"
+was=$(runs ran)
+ox start
+is "the next one knows" "$(state tick)" stopped
+is "no run" "$(runs ran)" "$was"
+ends
 
 case_is "once: one that is off, one that fails, one that runs"
 service_root <<YAML
-  ours: {every: 1h, command: [orxaq, version]}
+  ours: {every: 1h, command: [orxaq, config, show, budget]}
+  where: {every: 1h, command: [sh, -c, 'pwd >>$work/ran.in']}
   bad: {every: 1h, command: [sh, -c, 'echo it went wrong >&2; echo >>$work/ran; exit 3']}
   slow: {every: 1h, command: [sh, -c, 'echo >$work/slow.began; while [ ! -e $work/gate ]; do sleep 0.1; done']}
 YAML
-ox service ours once
+echo ORXAQ_AUTONOMY_SWARM_DAILY_BUDGET_USD=77 >"$root/other.env"
+code=0
+"$orxaq" --root "$root" --env-file "$root/other.env" service ours once >"$work/out" 2>"$work/err" || code=$?
+out=$(cat "$work/out") err=$(cat "$work/err")
 is "ours" "$code" 0
 has "it starts the supervisor" "$err" "the supervisor was started"
 has "ours says" "$out" "ours ran: exit 0"
 is "off again" "$(state ours)" stopped
-has "this program, for this root" "$("$orxaq" --root "$root" logs ours)" "orxaq "
+has "this program, as the supervisor was called" "$("$orxaq" --root "$root" logs ours | tr -s ' ')" "budget.daily 77"
+ox service where once
+is "in the root" "$(cat "$work/ran.in")" "$root"
 ox service bad once
 is "bad" "$code" 1
 has "bad says" "$err" "bad failed (exit 3)"
