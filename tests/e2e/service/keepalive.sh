@@ -20,7 +20,7 @@ stand() {
 stand systemctl <<'SH'
 [ ! -e "$KEEP.no-systemd" ] || exit 1
 [ ! -e "$KEEP.fail" ] || case $* in *"$(cat "$KEEP.fail")"*) echo "it cannot be" >&2; exit 5 ;; esac
-case $* in *is-active*) echo active ;; esac
+case $* in *is-active*) echo active ;; *is-enabled*) [ ! -e "$KEEP.disabled" ] ;; esac
 SH
 stand loginctl <<'SH'
 echo no
@@ -90,21 +90,32 @@ if command -v systemd-analyze >/dev/null; then
     hasnt "also with such a root" "$(cat "$work/verify")" "evil.service"
     plain_root root
 fi
+touch "$KEEP.disabled"
+ox keepalive-status
+has "somebody disabled it" "$out" '"active": false'
+has "somebody disabled it" "$out" '"installed": true'
+rm "$KEEP.disabled"
 echo disable >"$KEEP.fail"
 ox uninstall-keepalive
 is "cannot be removed" "$code" 1
 [ -e "$units/$unit" ] || fail "half removed"
 rm "$KEEP.fail"
+: >"$KEEP.calls"
 ox uninstall-keepalive
 is "uninstall" "$code" 0
 has "uninstall says" "$out" "removed keepalive: $unit"
+is "told, in this order" "$(calls | grep -v show-environment)" "systemctl --user disable --now $unit
+systemctl --user daemon-reload"
 is "gone" "$(ls "$units")" ""
 ox uninstall-keepalive
 has "nothing there" "$out" "no keepalive is installed"
 for step in daemon-reload enable start; do
     echo "$step" >"$KEEP.fail"
+    : >"$KEEP.calls"
     ox install-keepalive
     is "$step fails" "$code" 1
+    has "$step is taken back" "$(calls)" "systemctl --user disable --now $unit"
+    is "$step: reloaded afterwards" "$(calls | tail -n 1)" "systemctl --user daemon-reload"
     has "$step says" "$err" "it cannot be"
     is "$step leaves nothing" "$(ls "$units")" ""
     echo "# orxaq-keepalive: of before" >"$units/$unit"
@@ -120,6 +131,20 @@ for command in install uninstall; do
     is "$command: left alone" "$(cat "$units/$unit")" "[Service]"
 done
 rm "$units/$unit"
+
+case_is "systemd: where its folder is"
+plain_root root
+ox install-keepalive
+XDG_CONFIG_HOME=$work/settings ox install-keepalive
+is "another folder" "$code" 0
+is "another folder" "$(ls "$work/settings/systemd/user")" "$(ls "$units")"
+XDG_CONFIG_HOME=settings ox keepalive-status
+has "a relative one is none" "$out" "\"file\": \"$units/"
+HOME=somewhere ox install-keepalive
+is "no home" "$code" 1
+has "no home" "$err" "HOME is not set to an absolute path"
+ox uninstall-keepalive
+is "uninstall" "$code" 0
 
 case_is "51: crontab, when there is no systemd"
 plain_root root
@@ -173,7 +198,16 @@ plain_root root
 ox install-keepalive --with launchd
 is "launchd" "$code" 0
 plist=$(echo "$HOME"/Library/LaunchAgents/com.orxaq.autonomy.ensure.*.plist)
-has "told" "$(calls)" "launchctl bootstrap gui/$(id -u) $plist"
+label=$(basename "$plist" .plist)
+away="launchctl bootout gui/$(id -u)/$label"
+there="launchctl bootstrap gui/$(id -u) $plist"
+is "told, also if one was there" "$(calls | grep launchctl)" "$away
+$there"
+ox keepalive-status --with launchd
+has "status" "$out" '"active": true'
+has "status" "$out" "\"label\": \"$label\""
+has "status" "$out" "\"plist\": \"$plist\""
+has "status" "$out" '"platform": "macos"'
 if command -v python3 >/dev/null; then
     is "a property list" "$(python3 -c 'import plistlib,sys; print(plistlib.load(open(sys.argv[1],"rb"))["ProgramArguments"][2])' "$plist")" "$root"
 fi
@@ -183,10 +217,15 @@ echo "<!-- orxaq-keepalive: of before -->" >"$plist"
 ox install-keepalive --with launchd
 is "fails" "$code" 1
 is "as before" "$(cat "$plist")" "<!-- orxaq-keepalive: of before -->"
+is "the one before was loaded again" "$(calls | grep launchctl | tail -n 2)" "$away
+$there"
+is "after the new one failed" "$(calls | grep -c bootstrap)" 3
 rm "$KEEP.fail"
+: >"$KEEP.calls"
 ox uninstall-keepalive --with launchd
 is "uninstall" "$code" 0
 [ ! -e "$plist" ] || fail "still there"
+is "told" "$(calls | grep launchctl)" "$away"
 ox install-keepalive --with schtasks
 is "schtasks" "$code" 0
 has "told" "$(calls)" "schtasks /Create /F /SC MINUTE /MO 1 /TN OrxaqAutonomyEnsure-"
