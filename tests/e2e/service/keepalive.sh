@@ -140,7 +140,9 @@ is "another folder" "$code" 0
 is "another folder" "$(ls "$work/settings/systemd/user")" "$(ls "$units")"
 XDG_CONFIG_HOME=settings ox keepalive-status
 has "a relative one is none" "$out" "\"file\": \"$units/"
+cd "$work" # should it write there all the same
 HOME=somewhere ox install-keepalive
+cd - >/dev/null
 is "no home" "$code" 1
 has "no home" "$err" "HOME is not set to an absolute path"
 ox uninstall-keepalive
