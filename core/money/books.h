@@ -8,10 +8,10 @@
  * Nobody ever adds up all rows. Sums per hour and per day (UTC) of each provider and model and of
  * each lane, and per day of each task and of each lane with provider and model, are kept instead:
  * the newest rows, about a hundred, wait until a batch of them is added up in one transaction, and
- * readers add those. Any span of time is made of whole days, whole hours, the rows of the two hours
- * at its edges (of the two days where there are no sums per hour) and the rows that wait. So it
- * costs the same whether there are a thousand rows or ten million. What the cap of a day needs, a
- * sum per quarter of an hour, changes with every row.
+ * readers add those. Any span of time is made of whole days, whole hours, the rows of at most half
+ * an hour at each of its edges (of half a day where there are no sums per hour) and the rows that
+ * wait. So it costs the same whether it goes back an hour or ten years. What the cap of a day
+ * needs, a sum per quarter of an hour, changes with every row.
  *
  * Threads: as the store.
  */

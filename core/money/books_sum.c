@@ -1,4 +1,7 @@
-/* Sums of any span of time: whole days, whole hours, and the rows at the edges. */
+/* Sums of any span of time: whole days, whole hours, and the rows at the edges.
+ *
+ * An edge is taken to the nearest hour, so that at most half an hour of rows has to be read there:
+ * those that the hours lack are added, those that they have too much are taken away. */
 #include "money/books.h"
 
 #include "base/vec.h"
@@ -14,6 +17,8 @@ typedef struct span {
 /* What a span is made of. An empty part has from == to. */
 typedef struct parts {
     span rows[2];
+    int64_t sign[2]; /* of these rows: 1 or -1 */
+    span whole;      /* what is taken from sums, in ns */
     span hours[2];
     span days;
 } parts;
@@ -40,13 +45,28 @@ static span whole(span s, int64_t unit, span sides[2]) {
     return inner;
 }
 
+/* At the ends of time, where there is no nearest one, the one inside. */
+static int64_t nearest(int64_t at, int64_t unit) {
+    if (at > INT64_MAX - unit)
+        return floor_div(at, unit);
+    return at < INT64_MIN + unit ? ceil_div(at, unit) : floor_div(at + unit / 2, unit);
+}
+
+static span between(int64_t a, int64_t b) {
+    return a < b ? (span){a, b} : (span){b, a};
+}
+
 static parts parts_of(int64_t from_ns, int64_t to_ns, bool hourly) {
     parts p = {0};
+    int64_t unit = hourly ? HOUR_NS : DAY_NS;
     span s = {from_ns, to_ns > from_ns ? to_ns : from_ns};
-    if (hourly)
-        p.days = whole(whole(s, HOUR_NS, p.rows), 24, p.hours);
-    else
-        p.days = whole(s, DAY_NS, p.rows);
+    span units = {nearest(s.from, unit), nearest(s.to, unit)};
+    p.whole = (span){units.from * unit, units.to * unit};
+    p.rows[0] = between(s.from, p.whole.from);
+    p.rows[1] = between(p.whole.to, s.to);
+    p.sign[0] = s.from <= p.whole.from ? 1 : -1;
+    p.sign[1] = s.to >= p.whole.to ? 1 : -1;
+    p.days = hourly ? whole(units, 24, p.hours) : units;
     return p;
 }
 
@@ -54,9 +74,13 @@ static parts parts_of(int64_t from_ns, int64_t to_ns, bool hourly) {
 
 #define OF_SUMS                                                                                    \
     "calls, unknown, estimated, input, cache_read, cache_write, output, reasoning, requests, cost"
-#define OF_ROWS                                                                                    \
-    "1 AS calls, cost IS NULL AS unknown, source = 1 AS estimated, input, cache_read,"             \
-    " cache_write, output, reasoning, requests, coalesce(cost, 0) AS cost"
+/* Rows as sums, times sign. */
+#define OF_ROWS(sign)                                                                              \
+    sign " AS calls, " sign " * (cost IS NULL) AS unknown, " sign                                  \
+         " * (source = 1) AS estimated, " sign " * input AS input, " sign                          \
+         " * cache_read AS cache_read, " sign " * cache_write AS cache_write, " sign               \
+         " * output AS output, " sign " * reasoning AS reasoning, " sign                           \
+         " * requests AS requests, " sign " * coalesce(cost, 0) AS cost"
 #define TOTALS                                                                                     \
     "sum(calls), sum(unknown), sum(estimated), sum(input), sum(cache_read), sum(cache_write),"     \
     " sum(output), sum(reasoning), sum(requests), sum(cost)"
@@ -66,25 +90,30 @@ static parts parts_of(int64_t from_ns, int64_t to_ns, bool hourly) {
 /* The rows of two spans, the hours of two and the days of one; and of the whole hours those rows
  * that are in no sum yet. */
 #define HOURLY(key, hours, days)                                                                   \
-    "SELECT key, " TOTALS " FROM (SELECT " key " AS key, " OF_ROWS                                 \
-    " FROM spend WHERE at >= ?1 AND at < ?2"                                                       \
-    " UNION ALL SELECT " key ", " OF_ROWS " FROM spend WHERE at >= ?3 AND at < ?4"                 \
-    " UNION ALL SELECT " key ", " OF_SUMS " FROM spend_sum WHERE level = " hours                   \
-    " AND start >= ?5 AND start < ?6"                                                              \
-    " UNION ALL SELECT " key ", " OF_SUMS " FROM spend_sum WHERE level = " hours                   \
-    " AND start >= ?7 AND start < ?8"                                                              \
-    " UNION ALL SELECT " key ", " OF_SUMS " FROM spend_sum WHERE level = " days                    \
-    " AND start >= ?9 AND start < ?10"                                                             \
-    " UNION ALL SELECT " key ", " OF_ROWS                                                          \
-    " FROM spend_new CROSS JOIN spend USING(call) WHERE at >= ?11 AND at < ?12)" ORDER
+    "SELECT key, " TOTALS " FROM (SELECT " key " AS key, " OF_ROWS(                                \
+        "?13") " FROM spend WHERE at >= ?1 AND at < ?2"                                            \
+               " UNION ALL SELECT " key ", " OF_ROWS(                                              \
+                   "?14") " FROM spend WHERE at >= ?3 AND at < ?4"                                 \
+                          " UNION ALL SELECT " key ", " OF_SUMS                                    \
+                          " FROM spend_sum WHERE level = " hours " AND start >= ?5 AND start < ?6" \
+                          " UNION ALL SELECT " key ", " OF_SUMS                                    \
+                          " FROM spend_sum WHERE level = " hours " AND start >= ?7 AND start < ?8" \
+                          " UNION ALL SELECT " key ", " OF_SUMS                                    \
+                          " FROM spend_sum WHERE level = " days " AND start >= ?9 AND start < ?10" \
+                          " UNION ALL SELECT " key                                                 \
+                          ", " OF_ROWS("1") " FROM spend_new CROSS JOIN spend USING(call) WHERE "  \
+                                            "at >= ?11 AND at < ?12)" ORDER
 /* The rows of two spans, the days of one, and what they lack. */
 #define DAILY(key, from)                                                                           \
-    "SELECT key, " TOTALS " FROM (SELECT " key " AS key, " OF_ROWS                                 \
-    " FROM spend WHERE at >= ?1 AND at < ?2"                                                       \
-    " UNION ALL SELECT " key ", " OF_ROWS " FROM spend WHERE at >= ?3 AND at < ?4"                 \
-    " UNION ALL SELECT " key ", " OF_SUMS " FROM " from " start >= ?5 AND start < ?6"              \
-    " UNION ALL SELECT " key ", " OF_ROWS                                                          \
-    " FROM spend_new CROSS JOIN spend USING(call) WHERE at >= ?7 AND at < ?8)" ORDER
+    "SELECT key, " TOTALS " FROM (SELECT " key                                                     \
+    " AS key, " OF_ROWS("?9") " FROM spend WHERE at >= ?1 AND at < ?2"                             \
+                              " UNION ALL SELECT " key ", " OF_ROWS(                               \
+                                  "?10") " FROM spend WHERE at >= ?3 AND at < ?4"                  \
+                                         " UNION ALL SELECT " key ", " OF_SUMS " FROM " from       \
+                                         " start >= ?5 AND start < ?6"                             \
+                                         " UNION ALL SELECT " key ", " OF_ROWS(                    \
+                                             "1") " FROM spend_new CROSS JOIN spend USING(call) "  \
+                                                  "WHERE at >= ?7 AND at < ?8)" ORDER
 
 typedef struct question {
     const char *sql;
@@ -104,15 +133,16 @@ static const question questions[] = {
 };
 
 static void bind(orx_sql *q, const parts *p, bool are_hourly) {
-    const span between = {p->rows[0].to, p->rows[1].from};
-    const span hourly[] = {p->rows[0], p->rows[1], p->hours[0], p->hours[1], p->days, between};
-    const span daily[] = {p->rows[0], p->rows[1], p->days, between};
+    const span hourly[] = {p->rows[0], p->rows[1], p->hours[0], p->hours[1], p->days, p->whole};
+    const span daily[] = {p->rows[0], p->rows[1], p->days, p->whole};
     int count = (int)(are_hourly ? ORX_ARRAY_LEN(hourly) : ORX_ARRAY_LEN(daily));
     for (int i = 0; i < count; i++) {
         const span *s = are_hourly ? &hourly[i] : &daily[i];
         orx_sql_int(q, 1 + 2 * i, s->from);
         orx_sql_int(q, 2 + 2 * i, s->to);
     }
+    for (int i = 0; i < 2; i++)
+        orx_sql_int(q, 1 + 2 * count + i, p->sign[i]);
 }
 
 static orx_spend_sum read_sum(orx_sql *q, orx_arena *arena) {

@@ -4,24 +4,31 @@
 
 /* ---- Identity -------------------------------------------------------------------------------- */
 
-/* With its length, so that no two lists of texts look the same. */
-static void add_text(orx_sha256 *d, orx_view v) {
-    uint64_t len = v.len;
-    orx_sha256_add(d, &len, sizeof len);
-    orx_sha256_add(d, v.p, v.len);
+/* Each text with its length, so that no two lists of texts look the same. All of it is given to the
+ * digest at once: a call for each piece cost more than the digest. */
+static void identify(orx_sha256 *d, orx_str *work, const orx_billed *row,
+                     uint8_t ret_id[ORX_BILLED_ID_LEN]) {
+    uint8_t whole[ORX_SHA256_LEN];
+    const orx_view texts[] = {row->instance, row->source, row->provider, row->model, row->dims};
+    const int64_t bucket[] = {row->start_ns, row->end_ns};
+    orx_str_clear(work);
+    for (size_t i = 0; i < ORX_ARRAY_LEN(texts); i++) {
+        uint64_t len = texts[i].len;
+        orx_str_add(work, &len, sizeof len);
+        orx_str_addv(work, texts[i]);
+    }
+    orx_str_add(work, bucket, sizeof bucket);
+    orx_sha256_add(d, work->buf, work->len);
+    orx_sha256_next(d, whole);
+    memcpy(ret_id, whole, ORX_BILLED_ID_LEN);
 }
 
 void orx_billed_identity(const orx_billed *row, uint8_t ret_id[ORX_BILLED_ID_LEN]) {
-    uint8_t whole[ORX_SHA256_LEN];
+    ORX_CLEANUP(orx_str_free) orx_str work = {0};
     orx_sha256 d;
-    const orx_view texts[] = {row->instance, row->source, row->provider, row->model, row->dims};
-    const int64_t bucket[] = {row->start_ns, row->end_ns};
     orx_sha256_begin(&d);
-    for (size_t i = 0; i < ORX_ARRAY_LEN(texts); i++)
-        add_text(&d, texts[i]);
-    orx_sha256_add(&d, bucket, sizeof bucket);
-    orx_sha256_end(&d, whole);
-    memcpy(ret_id, whole, ORX_BILLED_ID_LEN);
+    identify(&d, &work, row, ret_id);
+    orx_sha256_end(&d, NULL);
 }
 
 /* ---- Writing --------------------------------------------------------------------------------- */
@@ -130,10 +137,7 @@ static int write_row(orx_store *s, const orx_billed *r, orx_view id, orx_err *er
     return changed < 0 ? (int)changed : 0;
 }
 
-int orx_billed_put(orx_store *s, const orx_billed *row, orx_err *err) {
-    uint8_t bytes[ORX_BILLED_ID_LEN];
-    orx_billed_identity(row, bytes);
-    const orx_view id = orx_view_mem(bytes, sizeof bytes);
+static int put(orx_store *s, const orx_billed *row, orx_view id, orx_err *err) {
     orx_billed sum = *row;
     int rc = row->part ? find_parts(s, row, id, &sum, err) : 0;
     if (rc < 0)
@@ -143,6 +147,24 @@ int orx_billed_put(orx_store *s, const orx_billed *row, orx_err *err) {
                            "the parts of one line of a bill add up to more than "
                            "9,223,372,036 USD");
     return write_row(s, &sum, id, err);
+}
+
+int orx_billed_put_all(orx_store *s, const orx_billed *rows, size_t count, orx_err *err) {
+    ORX_CLEANUP(orx_str_free) orx_str work = {0};
+    uint8_t id[ORX_BILLED_ID_LEN];
+    orx_sha256 d;
+    int rc = 0;
+    orx_sha256_begin(&d);
+    for (size_t i = 0; i < count && rc >= 0; i++) {
+        identify(&d, &work, &rows[i], id);
+        rc = put(s, &rows[i], orx_view_mem(id, sizeof id), err);
+    }
+    orx_sha256_end(&d, NULL);
+    return rc;
+}
+
+int orx_billed_put(orx_store *s, const orx_billed *row, orx_err *err) {
+    return orx_billed_put_all(s, row, 1, err);
 }
 
 /* The providers are found by leaps through the key, not by a walk over all rows. */

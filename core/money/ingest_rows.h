@@ -61,6 +61,9 @@ void orx_billed_identity(const orx_billed *row, uint8_t ret_id[ORX_BILLED_ID_LEN
  * the parts does not fit. */
 int orx_billed_put(orx_store *s, const orx_billed *row, orx_err *err);
 
+/* The same for many, in order, at less than the price of as many calls. */
+int orx_billed_put_all(orx_store *s, const orx_billed *rows, size_t count, orx_err *err);
+
 /* Removes rows of a source with from <= start < to that are older than this fetch, whosever bill
  * they are on. Inside a transaction. Returns how many. */
 int64_t orx_billed_drop(orx_store *s, orx_view instance, orx_view source, int64_t from_ns,

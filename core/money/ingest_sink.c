@@ -188,12 +188,9 @@ void orx_ingest_forget(orx_ingest_fetch *f) {
 
 static int write_rows(orx_ingest_fetch *f, orx_err *err) {
     int64_t now = orx_wall_ns(f->p);
-    int rc = 0;
-    for (size_t i = 0; i < f->rows.len && rc >= 0; i++) {
+    for (size_t i = 0; i < f->rows.len; i++)
         f->rows.items[i].at_ns = now;
-        rc = orx_billed_put(f->s, &f->rows.items[i], err);
-    }
-    return rc;
+    return orx_billed_put_all(f->s, f->rows.items, f->rows.len, err);
 }
 
 /* Nothing is taken away on the word of a bill that was not understood. */
