@@ -56,7 +56,17 @@ is "all columns" "$(printf '%s\n' "$out" | awk -F, '{ print NF }' | sort -u)" 30
 ox metrics --json
 all=$(tr -d ' \n' <<<"$out")
 has "metrics" "$all" '"cost_windows_usd":{"last_30d":0.044,"last_7d":0.044,"last_hour":0.044,'
-has "metrics" "$all" '"model_cost_30d":{"m-1":{"cost_per_million_tokens":'
+has "tokens" "$all" '"cost_windows_tokens":{"last_30d":7000,"last_7d":7000,"last_hour":7000,'
+has "responses" "$all" '"cost_windows_responses":{"last_30d":2,"last_7d":2,"last_hour":2,'
+group='"cost_per_million_tokens":6.28571428571428[0-9]*,"cost_usd_total":0.044,"responses":2,"tokens_total":7000'
+is "by model" "$(grep -c "\"model_cost_30d\":{\"m-1\":{$group}}" <<<"$all")" 1
+is "by provider" "$(grep -c "\"provider_cost_30d\":{\"worker\":{$group}}" <<<"$all")" 1
+series=$(sed 's/.*"cost_series_hourly_24h":\[\([^]]*\)\].*/\1/; s/},{/}\n{/g' <<<"$all")
+is "24 hours" "$(grep -c '"bucket_start":"20[0-9-]*T[0-9]*:00:00[.0]*+00:00"' <<<"$series")" 24
+is "all of it in them" "$(grep -o '"responses":[0-9]*' <<<"$series" | awk -F: '{ n += $2 } END { print n }')" 2
+has "fresh" "$all" '"stale":false,"stale_threshold_sec":900}'
+is "its age" "$(grep -c '"data_freshness":{"age_sec":[0-9]*,.*"latest_event_timestamp":"20' <<<"$all")" 1
+has "one figure" "$all" '"kind":"throughput","label":"TokenFlow","value":"'
 has "in the predecessor's form" "$out" '  "cost_usd_total": 0.044,'
 ox metrics
 is "twelve keys by default" "$(sed -n 's/^  "\([a-z_]*\)":.*/\1/p' <<<"$out" | tr '\n' ' ')" \
