@@ -303,6 +303,31 @@ until_true "right's pid file" test ! -e "$(lane_dir right)/lane.pid"
 is "its work is done" "$(git -C "$root/repo" show orxaq/right:c.txt)" old
 ends
 
+case_is "72: another program counts at the next task"
+mkdir -p "$work/build/bin"
+for entry in "$build"/*; do [ "${entry##*/}" = bin ] || ln -s "$entry" "$work/build/"; done
+cp "$build"/bin/* "$work/build/bin/"
+own=$orxaq
+orxaq=$work/build/bin/orxaq
+lane_root <<<"$slow"
+lane_tasks left a b
+lanes "$(entry left)"
+ox lanes-start
+until_true "a began" test -e "$work/tmp/a.began"
+pid=$(cat "$(lane_dir left)/lane.pid")
+cp "$own" "$work/build/bin/new"
+mv "$work/build/bin/new" "$orxaq"
+until_true "it ends after its task" state_is left draining
+is "which goes on" "$(cat "$(lane_dir left)/lane.pid")" "$pid"
+touch "$work/tmp/a.go"
+until_true "b began" test -e "$work/tmp/b.began"
+[ "$(cat "$(lane_dir left)/lane.pid")" != "$pid" ] || fail "b is done by the old program"
+touch "$work/tmp/go"
+until_true "b is done" task_is left b done
+is "each once" "$(commits_of left) $(starts_of left)" "2 2"
+ends
+orxaq=$own
+
 case_is "pause, resume, drain; a disabled lane runs only when it is named"
 lane_root <<<"$slow"
 lane_tasks left a b
