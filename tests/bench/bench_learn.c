@@ -4,19 +4,17 @@
  * route train` asks. mf_p99: one plan by those weights, of 256 dimensions, for a task among 20
  * candidates, a million times, each measured alone; the text is embedded each time.
  */
-#include "bench.h"
+#include "decisions.h"
 
-#include "base/arena.h"
 #include "data/json.h"
 #include "platform/files.h"
 #include "platform/loop.h"
 #include "plugin/respond.h"
-#include "plugin/route.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { CANDIDATES = 20, DECISIONS = 1000000, MODELS = 6, OUTCOMES = 100000, WORDS = 12 };
+enum { MODELS = 6, OUTCOMES = 100000, WORDS = 12 };
 
 static void check(int rc, const orx_err *err, const char *what) {
     if (rc >= 0)
@@ -98,43 +96,13 @@ static double train(orx_plugins *all, const orx_plugin *plugin, orx_arena *a,
 }
 
 static double decide_all(orx_instance *router, orx_arena *arena) {
-    ORX_CLEANUP(orx_arena_free) orx_arena work = {0};
-    orx_err err = ORX_ERR_INIT;
-    orxaq_candidate list[CANDIDATES];
-    for (int i = 0; i < CANDIDATES; i++)
+    orxaq_candidate list[BENCH_CANDIDATES];
+    for (int i = 0; i < BENCH_CANDIDATES; i++)
         list[i] = (orxaq_candidate){.struct_size = sizeof list[i],
                                     .provider = orxaq_str("codex"),
                                     .model = orxaq_str(orx_arena_printf(arena, "model-%d", i)),
                                     .cost_nano_usd = 1000 * (int64_t)(i + 1)};
-    const orxaq_task_features task = {
-        .struct_size = sizeof task,
-        .attempt = 1,
-        .title = orxaq_str("Design a lock-free migration of the auth store"),
-        .text = orxaq_str("The readers must not wait while rows are moved."),
-        .prompt_tokens = 24};
-    const orxaq_budget budget = {.struct_size = sizeof budget};
-    orxaq_route_request request = {.struct_size = sizeof request,
-                                   .candidate_count = CANDIDATES,
-                                   .task = &task,
-                                   .candidates = list,
-                                   .budget = &budget};
-    double *took = malloc(DECISIONS * sizeof *took);
-    if (!took)
-        exit(1);
-    for (int i = 0; i < DECISIONS; i++) {
-        orx_plan plan;
-        request.seed = (uint64_t)i;
-        double begun = bench_now();
-        int rc = orx_route_select(router, &request, &work, &plan, &err);
-        took[i] = (bench_now() - begun) * 1e6;
-        check(rc, &err, "select");
-        orx_arena_reset(&work, (size_t)1 << 20);
-    }
-    qsort(took, DECISIONS, sizeof *took, bench_order);
-    (void)fprintf(stderr, "the median is %.3g us\n", took[DECISIONS / 2]);
-    double p99 = took[(size_t)DECISIONS / 100 * 99];
-    free(took);
-    return p99;
+    return bench_decide_p99(router, list);
 }
 
 int main(void) {

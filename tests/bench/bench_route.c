@@ -6,13 +6,11 @@
  * constant; both listen in one child process, and are asked turn and turn about over one connection
  * each.
  */
-#include "bench.h"
+#include "decisions.h"
 
-#include "base/arena.h"
 #include "platform/files.h"
 #include "platform/http_server.h"
 #include "platform/loop.h"
-#include "plugin/route.h"
 #include "run/route_service.h"
 
 #include <arpa/inet.h>
@@ -22,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CANDIDATES = 20, DECISIONS = 1000000, ROUNDS = 7, REQUESTS = 4000 };
+enum { ROUNDS = 7, REQUESTS = 4000 };
 
 static void check(int rc, const orx_err *err, const char *what) {
     if (rc >= 0)
@@ -47,7 +45,7 @@ static orx_node *policy_node(orx_arena *a) {
     orx_node *codex = orx_node_new(a, ORX_OBJECT);
     orx_node *list = orx_node_new(a, ORX_ARRAY);
     orx_node *catalogue = orx_node_new(a, ORX_OBJECT);
-    for (int i = 0; i < CANDIDATES; i++) {
+    for (int i = 0; i < BENCH_CANDIDATES; i++) {
         const char *name = orx_arena_printf(a, "vendor/model-%d", i);
         orx_node *row = orx_node_new(a, ORX_OBJECT);
         orx_node_push(list, orx_node_new_str(a, orx_view_of(name)));
@@ -78,42 +76,15 @@ static orx_instance *make_router(orx_plugins *all, orx_arena *arena) {
 
 static double decide_all(orx_platform *p) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
-    ORX_CLEANUP(orx_arena_free) orx_arena work = {0};
-    orx_err err = ORX_ERR_INIT;
     orx_plugins *all = orx_plugins_new(p, NULL);
     orx_instance *router = make_router(all, &arena);
-    orxaq_candidate list[CANDIDATES];
-    for (int i = 0; i < CANDIDATES; i++)
-        list[i] = (orxaq_candidate){
-            .struct_size = sizeof list[i],
-            .provider = orxaq_str("codex"),
-            .model = orxaq_str(orx_arena_printf(&arena, "vendor/model-%d", CANDIDATES - 1 - i))};
-    const orxaq_task_features task = {
-        .struct_size = sizeof task,
-        .title = orxaq_str("Design a lock-free migration of the auth store"),
-        .text = orxaq_str("The readers must not wait while rows are moved."),
-        .prompt_tokens = 24};
-    const orxaq_budget budget = {.struct_size = sizeof budget};
-    const orxaq_route_request request = {.struct_size = sizeof request,
-                                         .candidate_count = CANDIDATES,
-                                         .task = &task,
-                                         .candidates = list,
-                                         .budget = &budget};
-    double *took = malloc(DECISIONS * sizeof *took);
-    if (!took)
-        exit(1);
-    for (int i = 0; i < DECISIONS; i++) {
-        orx_plan plan;
-        double begun = bench_now();
-        int rc = orx_route_select(router, &request, &work, &plan, &err);
-        took[i] = (bench_now() - begun) * 1e6;
-        check(rc, &err, "select");
-        orx_arena_reset(&work, (size_t)1 << 20);
-    }
-    qsort(took, DECISIONS, sizeof *took, bench_order);
-    (void)fprintf(stderr, "the median is %.3g us\n", took[DECISIONS / 2]);
-    double p99 = took[(size_t)DECISIONS / 100 * 99];
-    free(took);
+    orxaq_candidate list[BENCH_CANDIDATES];
+    for (int i = 0; i < BENCH_CANDIDATES; i++)
+        list[i] = (orxaq_candidate){.struct_size = sizeof list[i],
+                                    .provider = orxaq_str("codex"),
+                                    .model = orxaq_str(orx_arena_printf(&arena, "vendor/model-%d",
+                                                                        BENCH_CANDIDATES - 1 - i))};
+    double p99 = bench_decide_p99(router, list);
     orx_instance_free(router);
     orx_plugins_free(all);
     return p99;
