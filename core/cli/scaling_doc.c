@@ -65,6 +65,7 @@ static orx_node *inputs_node(orx_arena *a, const orx_scaling_group *g) {
     orx_node_set_str(a, n, "measured_in", g->of_root ? "root" : "group");
     put(a, n, "open_tasks", f->work.tasks);
     put_work(a, n, &f->work);
+    put(a, n, "pass_rate_predicted", f->predicted ? f->predicted_rate : (double)NAN);
     put(a, n, "outcomes_with_cost", g->priced);
     put(a, n, "attempts_per_task_max", f->work.attempts);
     put(a, n, "spent_today_usd", f->spent_usd);

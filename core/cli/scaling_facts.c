@@ -258,6 +258,19 @@ static void compare_models(gathering *g, orx_scaling_group *to) {
     }
 }
 
+/* The pass rate to be expected of the open tasks when they are given to models as they were so far.
+ */
+static void take_prediction(orx_scaling_group *to) {
+    double sum = 0;
+    double outcomes = 0;
+    for (size_t i = 0; i < to->model_count && to->models[i].predicted; i++) {
+        sum += to->models[i].work.pass_rate * to->models[i].work.outcomes;
+        outcomes += to->models[i].work.outcomes;
+    }
+    to->facts.predicted = outcomes > 0;
+    to->facts.predicted_rate = outcomes > 0 ? sum / outcomes : (double)NAN;
+}
+
 /* ---- A group --------------------------------------------------------------------------------- */
 
 static orx_npv_terms terms_of(const orx_config *cfg) {
@@ -296,8 +309,9 @@ static void decide(gathering *g, const orx_lane_group *lanes, orx_scaling_group 
         .max_parallel_agents = lanes->max_parallel_agents,
         .max_subagents = lanes->max_subagents,
     };
-    orx_scaling_decide(&to->facts, &to->choice);
     compare_models(g, to);
+    take_prediction(to);
+    orx_scaling_decide(&to->facts, &to->choice);
 }
 
 /* ---- All of them ----------------------------------------------------------------------------- */

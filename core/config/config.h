@@ -373,6 +373,7 @@ typedef struct orx_config {
     struct { /* money in nano-USD; 0 = none */
         bool enabled;
         const char *decision_file;
+        int64_t max_age_ns; /* 0 = decisions stay good */
         int64_t min_npv;
         int64_t daily_budget;
         int64_t max_parallel_agents;

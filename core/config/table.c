@@ -451,6 +451,9 @@ const orx_config_key orx_config_keys[] = {
     {.path = "scaling.decision_file", PATH_(C, scaling.decision_file),
      .fallback = ARTIFACTS "scaling_decision.json", .env = E_("SCALING_DECISION_FILE"),
      .help = "What `orxaq route scale` writes and lanes obey."},
+    {.path = "scaling.max_age", TIME_(C, scaling.max_age_ns), .fallback = "1d", .max = YEARS,
+     .help = "How long the decision file lets further lanes start; then a group is back to one. 0 "
+             "means for ever."},
     {.path = "scaling.min_npv", MONEY_(C, scaling.min_npv), .fallback = "0",
      .env = E_("SCALING_MIN_NPV_USD"),
      .env_old = "ORXAQ_ROUTELLM_SCALE_MIN_NPV_USD ORXAQ_ROUTELLM_MIN_NPV_USD", .min = 0,

@@ -207,6 +207,24 @@ void orx_lane_gate_of(const orx_lane_group *group, bool enabled, bool there,
     *ret_gate = gate;
 }
 
+/* What a decision rests on, the queue and today's money, is another one tomorrow. One that does not
+ * say when it was made is as old as its file. */
+static bool is_expired(const orx_lane_plan_input *in, const orx_lane_group *group,
+                       const orx_node *doc) {
+    int64_t most = in->cfg->scaling.max_age_ns;
+    int64_t made = 0;
+    orx_file_info info = {.mtime_ns = 0};
+    const char *stated = orx_node_str(orx_node_get(doc, "timestamp"), "");
+    if (!most)
+        return false;
+    if (!orx_iso_parse(orx_view_of(stated), &made)) {
+        if (orx_stat(in->p, group->decision_file, &info, NULL) < 0)
+            return true;
+        made = info.mtime_ns;
+    }
+    return orx_wall_ns(in->p) - made > most;
+}
+
 void orx_lane_gate_read(const orx_lane_plan_input *in, const orx_lane_group *group,
                         orx_arena *arena, orx_lane_gate *ret_gate) {
     ORX_CLEANUP(orx_str_free) orx_str text = {0};
@@ -216,6 +234,10 @@ void orx_lane_gate_read(const orx_lane_plan_input *in, const orx_lane_group *gro
     if (rc == 0 && enabled)
         (void)orx_json_parse(arena, "decision", orx_str_view(&text), &orx_limits_data, &doc, NULL);
     orx_lane_gate_of(group, enabled, rc != ORX_E_NOT_FOUND, doc, ret_gate);
+    if (ret_gate->allowed > 1 && is_expired(in, group, doc)) {
+        *ret_gate = (orx_lane_gate){.allowed = 1};
+        add_reason(ret_gate, true, "decision_expired");
+    }
 }
 
 /* ---- Places ---------------------------------------------------------------------------------- */

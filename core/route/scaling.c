@@ -84,17 +84,20 @@ static void take_steps(const orx_scaling_facts *f, orx_scaling_choice *c) {
 
 void orx_scaling_decide(const orx_scaling_facts *facts, orx_scaling_choice *ret_choice) {
     orx_scaling_choice *c = ret_choice;
+    orx_scaling_facts open = *facts;
+    if (facts->predicted)
+        open.work.pass_rate = facts->predicted_rate;
     memset(c, 0, sizeof *c);
     c->lanes = 1;
     c->npv_usd = c->projected_usd = (double)NAN;
     if (!facts->enabled)
         add_reason(c, "scaling_disabled");
     look_for_losses(facts, c);
-    look_for_gaps(facts, c);
-    if (!orx_npv_problem(&facts->work, &facts->terms))
-        c->projected_usd = projected(facts, 1);
+    look_for_gaps(&open, c);
+    if (!orx_npv_problem(&open.work, &open.terms))
+        c->projected_usd = projected(&open, 1);
     if (c->reason_count == 0)
-        take_steps(facts, c);
+        take_steps(&open, c);
     c->decision = c->stop_loss ? "scale_down" : c->lanes > 1 ? "scale_up" : "hold";
 }
 
@@ -106,6 +109,8 @@ const char *orx_scaling_words(const char *reason) {
         {"decision_file_missing", "nobody has decided yet: `orxaq route scale` does"},
         {"decision_file_invalid",
          "the decision file is not one; `orxaq route scale` writes it anew"},
+        {"decision_expired",
+         "the decision is older than scaling.max_age; `orxaq route scale` decides anew"},
         {"decision_not_approved", "it was decided that one lane is enough"},
         {"marginal_npv_below_threshold", "another lane is not worth scaling.min_npv"},
         {"max_parallel_agents_exceeded", "no more may run together (scaling.max_parallel_agents)"},

@@ -24,7 +24,9 @@
 
 typedef struct orx_scaling_facts {
     bool enabled;
-    orx_npv_work work;
+    orx_npv_work work;     /* as it was measured */
+    bool predicted;        /* what the open tasks are worth goes by the next, not by */
+    double predicted_rate; /* the measured pass rate; stop-loss does not */
     orx_npv_terms terms;
     int64_t lanes;           /* that have work, the first included */
     double spent_usd;        /* by the group today; NAN = not known */

@@ -173,4 +173,27 @@ ox --json route scale
 is "decision" "$(value decision)" '"hold"'
 has "why" "$out" '"price_unknown"'
 
+case_is "a decision grows old"
+measured_root "$worth, max_parallel_agents: 2"
+ox route scale
+ox --json lanes-plan
+hasnt "fresh" "$out" decision_expired
+sed -i 's/"timestamp": "[^"]*"/"timestamp": "2026-01-02T03:04:05Z"/' "$root/artifacts/autonomy/scaling_decision.json"
+ox --json lanes-plan
+has "of January" "$(tr -d ' \n' <<<"$out")" '"reason":"decision_expired"'
+has "what to do" "$out" "orxaq route scale"
+sed -i 's/"timestamp": "[^"]*"/"timestamp": ""/' "$root/artifacts/autonomy/scaling_decision.json"
+ox --json lanes-plan
+hasnt "without a time it is as old as its file" "$(tr -d ' \n' <<<"$out")" '"reason":"decision_'
+touch -d '2 days ago' "$root/artifacts/autonomy/scaling_decision.json"
+ox --json lanes-plan
+has "which is old now" "$out" decision_expired
+scaling "$worth, max_parallel_agents: 2, max_age: 3d"
+ox --json lanes-plan
+hasnt "not too old for this one" "$out" decision_expired
+scaling "$worth, max_parallel_agents: 2, max_age: 0"
+touch -d '2000-01-01' "$root/artifacts/autonomy/scaling_decision.json"
+ox --json lanes-plan
+hasnt "nor ever" "$out" decision_expired
+
 finish_tests

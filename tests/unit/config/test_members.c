@@ -153,6 +153,7 @@ static const row rows[] = {
     {"route.content_fallbacks", "[]", "[claude]", NULL, "[claude]"},
     {"scaling.enabled", "false", "true", "yes", "true"},
     {"scaling.decision_file", "@/artifacts/autonomy/scaling_decision.json", "x", "x", "@/x"},
+    {"scaling.max_age", "1d", "2h", NULL, "2h"},
     {"scaling.min_npv", "0", "2.5", "2.5", "2.5"},
     {"scaling.daily_budget", "0", "30", "30", "30"},
     {"scaling.max_parallel_agents", "1", "4", "4", "4"},

@@ -113,6 +113,26 @@ static void the_day_s_budget_is_a_gate(void **state) {
     expect(&f, "scale_up", 4, "no_further_lane");
 }
 
+/* Predictions say what the open tasks are worth; losses are what was measured. */
+static void open_tasks_are_worth_what_is_predicted(void **state) {
+    (void)state;
+    orx_scaling_facts f = facts();
+    expect(&f, "scale_up", 4, "no_further_lane");
+    double measured = decided.npv_usd;
+    f.predicted = true;
+    f.predicted_rate = f.work.pass_rate / 2;
+    orx_scaling_choice less;
+    orx_scaling_decide(&f, &less);
+    assert_true(less.npv_usd < measured);
+    f.predicted_rate = 0;
+    expect(&f, "hold", 1, "marginal_npv_below_threshold");
+    f.min_pass_rate = f.work.pass_rate; /* equal is enough, and it is the measured one */
+    expect(&f, "hold", 1, "marginal_npv_below_threshold");
+    assert_false(decided.stop_loss);
+    f.predicted_rate = 1.5;
+    expect(&f, "hold", 1, "pass_rate_unknown");
+}
+
 static void losses_stop_it(void **state) {
     (void)state;
     orx_scaling_facts f = facts();
@@ -213,6 +233,7 @@ int main(void) {
         cmocka_unit_test(r71_equal_to_the_threshold_is_enough),
         cmocka_unit_test(no_value_goes_past_a_gate),
         cmocka_unit_test(the_day_s_budget_is_a_gate),
+        cmocka_unit_test(open_tasks_are_worth_what_is_predicted),
         cmocka_unit_test(losses_stop_it),
         cmocka_unit_test(what_is_not_known_is_no_reason_to_grow),
         cmocka_unit_test(reasons_have_words),
