@@ -4,6 +4,7 @@
 #include "platform/files.h"
 #include "platform/terminal.h"
 #include "run/attempt.h"
+#include "run/lane_lock.h"
 
 /* ---- list ------------------------------------------------------------------------------------ */
 
@@ -326,16 +327,22 @@ static int reset_all(orx_cli *c, const orx_node *ids, orx_err *err) {
     return orx_tx_commit(c->store, err);
 }
 
-/* A task that is running must not be reset under the runner's hands. */
+/* A task that is running must not be reset under the runner's hands, nor one whose run was killed
+ * before that is put right. */
 static int refuse_running(orx_cli *c, const orx_node *ids, orx_err *err) {
+    const char *lock = orx_lane_lock_file(c->cfg, orx_run_lane(c->cfg), &c->arena);
+    orx_lane_holder holder;
+    const char *first = orx_lane_lock_held(c->p, lock, &holder)
+                            ? "stop the run first"
+                            : "its run was killed, and `orxaq run` puts that right first";
     ORX_NODE_EACH(ids, id) {
         orx_task_row row;
         int rc = orx_task_get(c->store, orx_run_lane(c->cfg), id->u.s.p, &c->arena, &row, err);
         if (rc < 0)
             return rc;
         if (strcmp(row.status, "in_progress") == 0)
-            return orx_err_set(err, ORX_E_CONFLICT,
-                               "task \"%s\" is in progress; stop the run first", row.id);
+            return orx_err_set(err, ORX_E_CONFLICT, "task \"%s\" is in progress; %s", row.id,
+                               first);
     }
     return 0;
 }

@@ -109,7 +109,8 @@ static int put_series(const making *m, orx_node *doc, orx_err *err) {
             return rc;
         orx_node *row = orx_node_new(a, ORX_OBJECT);
         orx_iso_time(begin, text);
-        orx_node_set_str(a, row, "bucket_start", text);
+        /* [K] A whole hour has no fraction. */
+        orx_node_set_str(a, row, "bucket_start", orx_arena_printf(a, "%.19s+00:00", text));
         orx_node_set(a, row, "cost_usd_total", orx_node_new_double(a, usd(s.cost)));
         orx_node_set_int(a, row, "tokens_total", tokens_of(&s));
         orx_node_set_int(a, row, "responses", s.calls);

@@ -91,7 +91,7 @@ no_agent() { [ "$(agents)" = 0 ]; }
 until_true "its agent is gone" no_agent
 ox reset --yes
 is "exit code" "$code" 1
-has "said" "$err" 'task "one" is in progress'
+has "said" "$err" "task \"one\" is in progress; its run was killed"
 touch "$work/tmp/go"
 run_all
 ox reset --yes

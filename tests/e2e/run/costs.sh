@@ -62,7 +62,7 @@ group='"cost_per_million_tokens":6.28571428571428[0-9]*,"cost_usd_total":0.044,"
 is "by model" "$(grep -c "\"model_cost_30d\":{\"m-1\":{$group}}" <<<"$all")" 1
 is "by provider" "$(grep -c "\"provider_cost_30d\":{\"worker\":{$group}}" <<<"$all")" 1
 series=$(sed 's/.*"cost_series_hourly_24h":\[\([^]]*\)\].*/\1/; s/},{/}\n{/g' <<<"$all")
-is "24 hours" "$(grep -c '"bucket_start":"20[0-9-]*T[0-9]*:00:00[.0]*+00:00"' <<<"$series")" 24
+is "24 hours" "$(grep -c '"bucket_start":"20[0-9-]*T[0-9]*:00:00+00:00"' <<<"$series")" 24
 is "all of it in them" "$(grep -o '"responses":[0-9]*' <<<"$series" | awk -F: '{ n += $2 } END { print n }')" 2
 has "fresh" "$all" '"stale":false,"stale_threshold_sec":900}'
 is "its age" "$(grep -c '"data_freshness":{"age_sec":[0-9]*,.*"latest_event_timestamp":"20' <<<"$all")" 1
