@@ -199,6 +199,41 @@ static void single_endpoints_in_two_ways(void **state) {
     assert_int_equal(tokens(fx, "max_tokens_by_endpoint: '{'", "http://a:1/v1", 0), 4096);
 }
 
+/* 57: of what is configured, measured and set for the owner the smallest holds. */
+static void r57_an_endpoint_takes_no_more_than_it_can(void **state) {
+    static const struct {
+        const char *set;
+        const char *probe;
+        const char *scan;
+        int64_t most;
+    } cases[] = {
+        {"", "\"max_parallel\": 4", "\"recommended_parallel\": 2", 2},
+        {"", "\"max_parallel\": 1", "\"recommended_parallel\": 2", 1},
+        {"max_parallel: 3", "\"max_parallel\": 8", "\"recommended_parallel\": 5", 3},
+        {"max_parallel: 3", "\"max_parallel\": 8", "\"recommended_parallel\": 2", 2},
+        {"max_parallel: 3", "\"ok\": true", "\"recommended_parallel\": 0", 3},
+        {"", "\"ok\": true", "\"recommended_parallel\": \"x\"", 0},
+    };
+    fixture *fx = *state;
+    for (size_t i = 0; i < ORX_ARRAY_LEN(cases); i++) {
+        ORX_CLEANUP(orx_str_free) orx_str fleet = {0};
+        ORX_CLEANUP(orx_str_free) orx_str yaml = {0};
+        orx_str_addf(
+            &fleet,
+            "{\"probe\": {\"endpoints\": [{\"base_url\": \"http://10.0.0.1:1/v1\", %s}]},"
+            " \"capability_scan\": {\"endpoints\": [{\"base_url\": \"http://10.0.0.1:1/v1\","
+            " %s}]}}",
+            cases[i].probe, cases[i].scan);
+        orx_str_addf(&yaml,
+                     "run: {local_only: true}\nlocal: {base_urls: ['http://10.0.0.1:1/v1']}\n"
+                     "providers: {codex: {%s}}\n",
+                     cases[i].set);
+        spit(fx, FLEET, orx_str_cstr(&fleet));
+        load_yaml(fx, orx_str_cstr(&yaml));
+        assert_int_equal(first(fx)->max_parallel, cases[i].most);
+    }
+}
+
 static void what_the_fleet_knows(void **state) {
     fixture *fx = *state;
     orx_fleet_status s = {0};
@@ -238,6 +273,7 @@ int main(void) {
         TEST(without_a_key_they_get_a_word),
         TEST(a62_case_89_how_much_an_endpoint_may_answer),
         TEST(single_endpoints_in_two_ways),
+        TEST(r57_an_endpoint_takes_no_more_than_it_can),
         TEST(what_the_fleet_knows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -146,6 +146,32 @@ static void a37_no_price_no_cost(void **state) {
     orx_prices_free(t);
 }
 
+/* R68, with its 1000 in and 500 out by length: the row that is named after the owner is no price of
+ * a model that nobody knows; the same rates under the model's own name are. */
+static void r68_the_owners_rate_is_no_price(void **state) {
+    journal *j = *state;
+    ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    orx_prices *of_owner = prices_of("{\"models\": {\"codex\": {\"input_per_million\": 0.8,"
+                                     " \"output_per_million\": 3.2}}}");
+    orx_prices *of_model = prices_of("{\"models\": {\"m\": {\"input_per_million\": 0.8,"
+                                     " \"output_per_million\": 3.2}}}");
+    add_task(j, "a", "codex");
+    (void)settled(j, "a", "codex",
+                  (went){.prompt_tokens = 1000, .answer_bytes = 2000, .prices = of_owner});
+    const orx_node *row = metric(j, &arena);
+    assert_int_equal(orx_node_get(row, "cost_usd")->kind, ORX_NULL);
+    says(row, "cost_source", "unpriced_model_estimated_tokens");
+    add_task(j, "b", "codex");
+    (void)settled(j, "b", "codex",
+                  (went){.prompt_tokens = 1000, .answer_bytes = 2000, .prices = of_model});
+    row = metric(j, &arena);
+    is(row, "cost_usd", 0.0024);
+    says(row, "cost_source", "estimated_tokens");
+    assert_false(orx_node_bool(orx_node_get(row, "cost_exact"), true));
+    orx_prices_free(of_owner);
+    orx_prices_free(of_model);
+}
+
 /* ---- Which number counts --------------------------------------------------------------------- */
 
 static void prices_beat_what_a_program_states(void **state) {
@@ -502,6 +528,7 @@ int main(void) {
         JOURNAL_TEST(a36_cost_from_estimates),
         JOURNAL_TEST(a36_half_a_report),
         JOURNAL_TEST(a37_no_price_no_cost),
+        JOURNAL_TEST(r68_the_owners_rate_is_no_price),
         JOURNAL_TEST(prices_beat_what_a_program_states),
         JOURNAL_TEST(what_a_program_states_beats_estimates),
         JOURNAL_TEST(failed_calls_are_on_the_bill),
