@@ -7,7 +7,7 @@
 #include "fleet/local_bench.h"
 #include "fleet/local_scan.h"
 
-/* Which sections are made anew; the others stay as they were. */
+/* Which sections are made anew; the others stay as they were. All but the first ask models. */
 enum { PROBE = 1, BENCHMARK = 2, SYNC = 4, SCAN = 8 };
 
 static int append_rows(orx_cli *c, const char *path, const orx_node *section, orx_err *err) {
@@ -83,6 +83,13 @@ static bool is_well(const orx_local_work *w, const orx_node *made) {
     return orx_node_bool(orx_node_path(made, "sync.ok"), true);
 }
 
+static const char *name_of(int sections) {
+    return sections == (PROBE | BENCHMARK) ? "benchmark"
+           : sections == (PROBE | SYNC)    ? "sync"
+           : sections == (PROBE | SCAN)    ? "capability-scan"
+                                           : "full-cycle";
+}
+
 static int fleet(orx_cli *c, int sections, orx_err *err) {
     orx_fleet_files files = {0};
     orx_local_fleet fleet = {0};
@@ -94,7 +101,10 @@ static int fleet(orx_cli *c, int sections, orx_err *err) {
         return rc;
     orx_node *made = orx_node_new(&c->arena, ORX_OBJECT);
     orx_fleet_work(c, &fleet, &w);
-    rc = make(c, &files, &w, sections, made, err);
+    if (sections != PROBE)
+        rc = orx_fleet_may_ask(c, &w, name_of(sections), err);
+    if (rc == 0)
+        rc = make(c, &files, &w, sections, made, err);
     if (rc == 0)
         rc = orx_fleet_files_write(c, &files, made, err);
     if (rc < 0)

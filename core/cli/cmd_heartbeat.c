@@ -42,7 +42,7 @@ static void say_event(orx_cli *c, const orx_local_work *w, const char *event, in
     say(n);
 }
 
-static int round_of(orx_cli *c, orx_local_work *w, const orx_local_beat *beat) {
+static int round_of(orx_cli *c, orx_local_work *w, const orx_local_beat *beat, orx_err *err) {
     int64_t count = 0;
     bool well = false;
     for (size_t i = 0; i < w->fleet->count; i++)
@@ -52,6 +52,9 @@ static int round_of(orx_cli *c, orx_local_work *w, const orx_local_beat *beat) {
         say_event(c, w, "remote_heartbeat_no_endpoints", -1);
         return ORX_EXIT_FAILED;
     }
+    int rc = orx_fleet_may_ask(c, w, "remote-heartbeat", err);
+    if (rc < 0)
+        return rc;
     orx_node *rows = orx_local_beat_rows(w, beat, &well);
     ORX_NODE_EACH(rows, row)
     say(row);
@@ -76,5 +79,5 @@ int orx_cmd_remote_heartbeat(orx_cli *c, orx_err *err) {
         return rc;
     beat.timeout_ns = seconds * ORX_SEC;
     orx_fleet_work(c, &fleet, &w);
-    return round_of(c, &w, &beat);
+    return round_of(c, &w, &beat, err);
 }

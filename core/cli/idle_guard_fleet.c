@@ -43,14 +43,15 @@ static void take_keys(orx_idle_run *r, const orx_node *probe) {
 }
 
 static const orx_node *ask(orx_idle_run *r, const orx_fleet_files *files, orx_local_fleet *fleet,
-                           bool scan, orx_err *err) {
+                           bool *scan, orx_err *err) {
     orx_arena *a = &r->c->arena;
     orx_local_work w = {0};
     orx_node *made = orx_node_new(a, ORX_OBJECT);
     orx_fleet_work(r->c, fleet, &w);
     orx_local_look(&w, fleet->bench.timeout_ns);
     orx_node_set(a, made, "probe", orx_local_probe_report(&w));
-    if (scan)
+    *scan = *scan && orx_fleet_may_ask(r->c, &w, "capability-scan", err) == 0;
+    if (*scan)
         orx_node_set(a, made, "capability_scan",
                      orx_local_scan_report(&w, orx_node_get(files->before, "capability_scan")));
     return orx_fleet_files_write(r->c, files, made, err) < 0 ? NULL : orx_node_get(made, "probe");
@@ -64,7 +65,7 @@ void orx_idle_refresh(orx_idle_run *r) {
     bool due = scan || is_due(r, r->probe_epoch, r->g.probe_interval_sec);
     int rc = orx_fleet_files_at(r->c, "config/local_model_fleet.json", r->fleet_status_file, &files,
                                 &fleet, &err);
-    const orx_node *probe = rc == 0 && due ? ask(r, &files, &fleet, scan, &err) : NULL;
+    const orx_node *probe = rc == 0 && due ? ask(r, &files, &fleet, &scan, &err) : NULL;
     if (probe) {
         r->probe_epoch = now_sec(r);
         r->scan_epoch = scan ? r->probe_epoch : r->scan_epoch;

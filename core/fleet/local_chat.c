@@ -47,6 +47,8 @@ static void understand(orx_local_said *s, const orx_answer *a, orx_arena *arena)
 
 void orx_local_chat_all(const orx_local_work *w, const orx_local_chat *chats, size_t count,
                         orx_local_said *said) {
+    if (!count)
+        return;
     orx_ask *asks = orx_arena_zalloc(w->arena, count + 1, sizeof *asks);
     orx_answer *answers = orx_arena_zalloc(w->arena, count + 1, sizeof *answers);
     for (size_t i = 0; i < count; i++) {
@@ -58,4 +60,5 @@ void orx_local_chat_all(const orx_local_work *w, const orx_local_chat *chats, si
     orx_ask_all(w->p, asks, count, w->arena, answers);
     for (size_t i = 0; i < count; i++)
         understand(&said[i], &answers[i], w->arena);
+    w->spend(w, chats, said, count);
 }

@@ -41,6 +41,14 @@ typedef struct orx_local_state {
 /* How many calls of ours are under way to the server at host:port. */
 typedef int64_t orx_local_in_flight_fn(const char *key, void *user);
 
+struct orx_local_work;
+struct orx_local_chat;
+struct orx_local_said;
+
+/* Told of requests to models that were made, with what came of them. */
+typedef void orx_local_spend_fn(const struct orx_local_work *w, const struct orx_local_chat *chats,
+                                const struct orx_local_said *said, size_t count);
+
 /* Everything that work on the fleet needs. */
 typedef struct orx_local_work {
     orx_platform *p;
@@ -48,6 +56,8 @@ typedef struct orx_local_work {
     orx_local_state *states; /* one for each endpoint */
     orx_arena *arena;
     orx_local_in_flight_fn *in_flight; /* NULL = nothing is under way */
+    orx_local_spend_fn *spend;         /* who keeps the books; no model is asked without */
+    const char *what;                  /* the name of the work in them */
     void *user;
 } orx_local_work;
 

@@ -109,6 +109,28 @@ is "what was not; sums" "$(at 'd.benchmark.skipped.map((s) => s.reason).filter((
     '[d.benchmark.summary.by_endpoint.one.ok, d.benchmark.summary.by_endpoint.one.best_model, d.benchmark.summary.by_endpoint.broken.ok]')" "not loaded|1,fake-chat-7b,0"
 is "rows" "$(wc -l <"$root/artifacts/autonomy/local_models/benchmarks.ndjson")" "$(at 'd.benchmark.summary.requests')"
 
+case_is "what models are asked is in the books, and not asked past a cap"
+# booked: how many calls of the fleet, of what, and their tokens
+booked() { "$orxaq" --root "$root" --json costs --window all --by task | node -e 'const t = require("fs").readFileSync(0, "utf8"); console.log([...t.matchAll(/"(local-fleet\/[^"]*)"[^}]*?"calls":(\d+)/g)].map((m) => m[1] + " " + m[2]).join("|"))'; }
+row one "$one" | fleet_root
+cat >"$root/orxaq.yaml" <<YAML
+providers: {mine: {plugin: lmstudio, model: m, settings: {base_url: "$one/v1"}}}
+YAML
+printf 'version: 1\nprices:\n  - {model: fake-chat-7b, input: 10, output: 20, source: a test}\n' >"$root/config/prices.yaml"
+ox local-model-fleet-benchmark
+is "booked" "$code $(booked)" "0 local-fleet/benchmark 1"
+ox local-model-fleet-probe
+is "a list of models costs nothing" "$(booked)" "local-fleet/benchmark 1"
+has "with its tokens and price" "$("$orxaq" --root "$root" --json events --kind fleet.)" '"input_tokens":1200'
+hasnt "which is known" "$("$orxaq" --root "$root" --json events --kind fleet.)" '"cost_nano_usd":0'
+has "at its provider" "$("$orxaq" --root "$root" --json costs --window all --by provider)" '"mine"'
+echo 'budget: {daily: 0.000001}' >>"$root/orxaq.yaml"
+was=$(posts "$one")
+ox local-model-fleet-benchmark
+[ "$code" -ne 0 ] || fail "the cap was passed"
+has "which cap" "$err" "budget.daily"
+is "nobody was asked" "$(posts "$one")" "$was"
+
 case_is "R56: sync without targets does nothing"
 row one "$one" | fleet_root
 ox --strict local-model-fleet-sync
