@@ -51,6 +51,8 @@ static void sees_whether_one_is_there(void **state) {
     assert_false(orx_git_there(w->p, ""));
     w_remove(w, "repo/.git");
     assert_false(orx_git_there(w->p, w_path(w, "repo")));
+    w_write(w, "repo/.git/other", "x");
+    assert_false(orx_git_there(w->p, w_path(w, "repo")));
 }
 
 static void says_what_is_wrong_with_a_path(void **state) {

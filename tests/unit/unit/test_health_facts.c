@@ -243,11 +243,11 @@ static void what_the_journal_says_of_units_is_not_known_to_be_so(void **state) {
     assert_ok(orx_tx_begin(w->store, &w->err), &w->err);
     assert_ok(orx_sql_get(
                   w->store,
-                  "INSERT INTO unit VALUES"
-                  "('held', 'lane', 'paused', 'c', 1, 0, 0, 0, 1, '', '', 98, 1, 'b', 0, 0, 0, ''),"
-                  "('primary', 'runner', 'ready', 'c', 1, 0, 0, 0, 1, '', '', 99, 1, 'b', 0,"
-                  " 0, 0, ''), "
-                  "('text', 'lane', 'ready', 'c', 1, 0, 0, 0, 1, '', '', 97, 1, 'b', 0, 0, 0, '')",
+                  "INSERT INTO unit(name, kind, state, cause, since_ns, will, level, failures,"
+                  " starts, last_exit, status, pid, start, boot, delay_ns, wall_ns, mono_ns) VALUES"
+                  "('held', 'lane', 'paused', 'c', 1, 0, 0, 0, 1, '', '', 98, 1, 'b', 0, 0, 0),"
+                  "('primary', 'runner', 'ready', 'c', 1, 0, 0, 0, 1, '', '', 99, 1, 'b', 0, 0, 0),"
+                  "('text', 'lane', 'ready', 'c', 1, 0, 0, 0, 1, '', '', 97, 1, 'b', 0, 0, 0)",
                   &q, &w->err),
               &w->err);
     assert_true(orx_sql_run(q, &w->err) == 3);
