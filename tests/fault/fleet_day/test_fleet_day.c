@@ -175,7 +175,8 @@ static int crossing(const fleet *f, int64_t moment) {
     return n;
 }
 
-static void live(uint64_t seed, const day *d) {
+/* Whether a call was at work when the prices changed, and one when the day began. */
+static bool live(uint64_t seed, const day *d) {
     fleet *f = fleet_new(seed, d);
     tally *t = orx_xcalloc(1, sizeof *t);
     orx_err err = ORX_ERR_INIT;
@@ -202,18 +203,24 @@ static void live(uint64_t seed, const day *d) {
     assert_int_equal(number(s, "SELECT count(*) FROM reservation WHERE true" UNUSED2, 0, 0), 0);
     assert_ok(orx_event_verify(s, &events, &err), &err);
     assert_true(extended > 0 && refused > 0 && t->reserved > 0 && t->reported > 100);
-    assert_true(getenv("ORX_DAYS") || (crossing(f, d->noon) > 0 && crossing(f, d->begin) > 0));
+    bool crossed = crossing(f, d->noon) > 0 && crossing(f, d->begin) > 0;
     orx_store_close(s);
     free(t);
     fleet_free(f);
+    return crossed;
 }
 
+/* Which moments a day's calls cross depends on its seed, so without ORX_DAYS there are as many days
+ * as it takes. */
 static void the_books_are_what_happened_and_the_cap_holds(void **state ORX_UNUSED) {
     const char *count = getenv("ORX_DAYS");
     const char *first = getenv("ORX_DAY_SEED");
     uint64_t seed = first ? strtoull(first, NULL, 10) : 1;
-    for (uint64_t i = 0; i < (count ? strtoull(count, NULL, 10) : 1); i++)
-        live(seed + i, &days[(seed + i) % ORX_ARRAY_LEN(days)]);
+    uint64_t most = count ? strtoull(count, NULL, 10) : 10;
+    bool crossed = false;
+    for (uint64_t i = 0; i < most && (count || !crossed); i++)
+        crossed = live(seed + i, &days[(seed + i) % ORX_ARRAY_LEN(days)]) || crossed;
+    assert_true(count || crossed);
 }
 
 int main(void) {

@@ -79,7 +79,7 @@ static int final(orx_sim_prog *g, void *user) {
 
 static int homeless(orx_sim_prog *g, void *user) {
     orx_platform *p = begun(g, user);
-    if (orx_exists(p, ROOT "/repo/.git"))
+    if (orx_exists(p, ROOT "/repo/.git/HEAD"))
         return 4;
     tell(p, "REPOSITORY_MISSING=" ROOT "/repo\nREPOSITORY_MISSING=relative\n");
     return 1;

@@ -121,6 +121,10 @@ static void want_of_a_repository_ends_when_it_is_back(void **state) {
     pass(&w, 60 * ORX_SEC);
     expect_state(&w, "one", ORX_UNIT_FATAL); /* a folder, but no repository */
     assert_ok(orx_mkdirs(w.p, ROOT "/repo/.git", false, &w.err), &w.err);
+    pass(&w, 60 * ORX_SEC);
+    expect_state(&w, "one", ORX_UNIT_FATAL); /* nor is that */
+    assert_ok(orx_write_atomic(w.p, ROOT "/repo/.git/HEAD", orx_view_of("ref: x\n"), 0644, &w.err),
+              &w.err);
     await(&w, "one", ORX_UNIT_IDLE);
     assert_int_equal(look(&w, "one").failures, 0);
     pass(&w, 60 * ORX_SEC);
