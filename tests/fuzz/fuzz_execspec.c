@@ -25,6 +25,9 @@ static void check_job(const orx_exec_job *job, orx_view bytes) {
     FUZZ_CHECK((job->hidden != NULL) == ((job->head.flags & ORX_EXEC_HIDE) != 0));
     if (job->hidden)
         orx_str_add(&again, job->hidden, strlen(job->hidden) + 1);
+    FUZZ_CHECK((job->group != NULL) == ((job->head.flags & ORX_EXEC_GROUP) != 0));
+    if (job->group)
+        orx_str_add(&again, job->group, strlen(job->group) + 1);
     FUZZ_CHECK(orx_view_eq(orx_str_view(&again), bytes));
 }
 
