@@ -85,8 +85,8 @@ static int measure(orx_bench *b, orx_err *err) {
     return rc;
 }
 
-static orx_node *summary_of(orx_cli *c, const orx_node *doc, const char *output) {
-    orx_arena *a = &c->arena;
+static orx_node *summary_of(const orx_bench *b, const orx_node *doc, const char *output) {
+    orx_arena *a = &b->c->arena;
     orx_node *n = orx_node_new(a, ORX_OBJECT);
     int64_t ran = 0, passed = 0;
     ORX_NODE_EACH(orx_node_get(doc, "results"), row) {
@@ -100,7 +100,7 @@ static orx_node *summary_of(orx_cli *c, const orx_node *doc, const char *output)
     orx_node_set_int(a, n, "ran", ran);
     if (orx_node_get(doc, "reason"))
         orx_node_set_str(a, n, "reason", orx_node_str(orx_node_get(doc, "reason"), ""));
-    orx_node_set_int(a, n, "tasks", (int64_t)orx_node_get(doc, "results")->count);
+    orx_node_set_int(a, n, "tasks", (int64_t)b->count);
     return n;
 }
 
@@ -128,7 +128,7 @@ int orx_cmd_microbench_run(orx_cli *c, orx_err *err) {
     rc = orx_ep_write(c, output, doc, ORX_JSON_PY_INDENT, err);
     if (rc < 0)
         return rc;
-    orx_ep_print(c, summary_of(c, doc, output));
+    orx_ep_print(c, summary_of(&b, doc, output));
     if (code > ORX_EXIT_LEFTOVER) /* stopped, out of money, or somebody else is at it */
         return code;
     return executed || orx_cli_option(c, "dry-run") ? ORX_EXIT_OK : ORX_EXIT_FAILED;
@@ -142,6 +142,8 @@ static int read_results(orx_cli *c, const char **ret_path, const orx_node **ret_
         return rc;
     *ret_path = orx_ep_path(c, orx_ep_option(c, "input", RESULTS));
     rc = orx_ep_read(c, *ret_path, ret_doc, err);
+    if (rc == ORX_E_NOT_FOUND)
+        return orx_err_set(err, rc, "%s is missing; `orxaq microbench-run` writes it", *ret_path);
     return rc < 0 ? rc : orx_microbench_check(*ret_doc, *ret_path, err);
 }
 

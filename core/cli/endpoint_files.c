@@ -29,9 +29,22 @@ int orx_ep_timeout(const orx_cli *c, int64_t otherwise, int64_t *ret_ns, orx_err
     return 0;
 }
 
+/* A root of the predecessor, or one that was made by hand, lacks what came later. */
+static int missing(orx_cli *c, const char *path, orx_err *err) {
+    const char *config = orx_path_join(&c->arena, c->cfg->root, "config/");
+    if (!orx_view_starts(orx_view_of(path), config))
+        return orx_err_set(err, ORX_E_NOT_FOUND, "%s is missing", path);
+    return orx_err_set(err, ORX_E_NOT_FOUND,
+                       "%s is missing; `orxaq init %s` writes one, and leaves the files that are "
+                       "there as they are",
+                       path, c->cfg->root);
+}
+
 int orx_ep_read(orx_cli *c, const char *path, const orx_node **ret_doc, orx_err *err) {
     ORX_CLEANUP(orx_str_free) orx_str bytes = {0};
     int rc = orx_read_file(c->p, path, FILE_MAX, &bytes, err);
+    if (rc == ORX_E_NOT_FOUND)
+        return missing(c, path, err);
     if (rc == 0)
         rc = orx_doc_parse(&c->arena, path, orx_str_view(&bytes), &orx_limits_config, ret_doc, err);
     return rc;

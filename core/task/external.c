@@ -4,16 +4,9 @@
 
 /* Whether some task of the lane still waits for the id. */
 static int waited_for(orx_store *s, const char *lane, const char *id, orx_err *err) {
-    orx_sql *q;
-    int rc = orx_sql_get(
-        s, "SELECT 1 FROM task_dep WHERE lane = ?1 AND dep = ?2 AND open = 1 LIMIT 1", &q, err);
-    if (rc < 0)
-        return rc;
-    orx_sql_str(q, 1, lane);
-    orx_sql_str(q, 2, id);
-    rc = orx_sql_step(q, err);
-    orx_sql_reset(q);
-    return rc;
+    return orx_task_ask(s,
+                        "SELECT 1 FROM task_dep WHERE lane = ?1 AND dep = ?2 AND open = 1 LIMIT 1",
+                        lane, id, err);
 }
 
 static int close_one(orx_store *s, const char *lane, const orx_node *entry, orx_err *err) {

@@ -120,10 +120,9 @@ int orx_task_get(orx_store *s, const char *lane, const char *id, orx_arena *aren
     return rc;
 }
 
-int orx_task_known(orx_store *s, const char *lane, const char *id, orx_err *err) {
+int orx_task_ask(orx_store *s, const char *sql, const char *lane, const char *id, orx_err *err) {
     orx_sql *q;
-    int rc =
-        orx_sql_get(s, "SELECT 1 FROM task WHERE lane = ?1 AND id = ?2 AND present = 1", &q, err);
+    int rc = orx_sql_get(s, sql, &q, err);
     if (rc < 0)
         return rc;
     orx_sql_str(q, 1, lane);
@@ -131,6 +130,11 @@ int orx_task_known(orx_store *s, const char *lane, const char *id, orx_err *err)
     rc = orx_sql_step(q, err);
     orx_sql_reset(q);
     return rc;
+}
+
+int orx_task_known(orx_store *s, const char *lane, const char *id, orx_err *err) {
+    return orx_task_ask(s, "SELECT 1 FROM task WHERE lane = ?1 AND id = ?2 AND present = 1", lane,
+                        id, err);
 }
 
 #define PAGE 256

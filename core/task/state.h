@@ -53,6 +53,9 @@ int orx_task_state_change(orx_store *s, const char *lane, const char *id,
                           int (*change)(orx_task_state *st, void *user, orx_err *err), void *user,
                           orx_err *err);
 
+/* Whether a question about lane (?1) and id (?2) has an answer: 1 or 0. */
+int orx_task_ask(orx_store *s, const char *sql, const char *lane, const char *id, orx_err *err);
+
 /* Starts a wait of delay_ns in the state; 0 clears it. */
 int orx_task_state_wait(orx_store *s, const char *lane, orx_task_state *st, int64_t delay_ns,
                         orx_err *err);

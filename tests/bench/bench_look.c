@@ -14,13 +14,12 @@
  */
 #include "bench.h"
 
-#include "agent/steps.h"
 #include "money/ingest_rows.h"
 #include "platform/files.h"
+#include "root.h"
 #include "run/run.h"
 #include "run/summary.h"
 #include "task/task.h"
-#include "unit/keeper.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -33,17 +32,6 @@ enum { LANES = 16, OPEN = 100, PAST = 1250, ATTEMPTS = 200000, OLD_LOGS = 4, RUN
 enum { LOGS = (LANES + 1) * (OLD_LOGS + 1) };
 
 #define LOG_BYTES (INT64_C(1000000000) / LOGS)
-
-static const orx_store_room *const rooms[] = {
-    &orx_task_room,  &orx_money_room, &orx_ingest_room, &orx_route_room,
-    &orx_agent_room, &orx_run_room,   &orx_unit_room,   NULL};
-
-static void check(int rc, const orx_err *err, const char *what) {
-    if (rc >= 0)
-        return;
-    (void)fprintf(stderr, "bench_look: %s: %s\n", what, err->msg);
-    exit(1);
-}
 
 /* ---- The journal ----------------------------------------------------------------------------- */
 

@@ -6,12 +6,11 @@
  * one small row in the same database. */
 #include "bench.h"
 
-#include "agent/steps.h"
 #include "money/ingest_rows.h"
 #include "platform/files.h"
+#include "root.h"
 #include "run/run.h"
 #include "task/task.h"
-#include "unit/keeper.h"
 
 #include <spawn.h>
 #include <stdio.h>
@@ -25,17 +24,6 @@
 #define EVENTS 1000000
 #define RUNS   21
 #define NEXT   201
-
-static const orx_store_room *const rooms[] = {
-    &orx_task_room,  &orx_money_room, &orx_ingest_room, &orx_route_room,
-    &orx_agent_room, &orx_run_room,   &orx_unit_room,   NULL};
-
-static void check(int rc, const orx_err *err, const char *what) {
-    if (rc >= 0)
-        return;
-    (void)fprintf(stderr, "bench_run: %s: %s\n", what, err->msg);
-    exit(1);
-}
 
 /* Runs a program to its end; *ret_kib is its peak memory. */
 static double run(const char *const *argv, long *ret_kib) {

@@ -90,7 +90,7 @@ bench_root <<<"$answering"
 refused "a lane" "--lane is L0" microbench-run --lane L9
 refused "a seed" "--seed" microbench-run --seed x
 refused "a provider" "no provider is called" microbench-run --provider nobody
-refused "no results" "microbench_results.json" recommend-routing-policy
+refused "no results" "microbench-run\` writes it" recommend-routing-policy
 refused "a share" "--min-pass-rate" recommend-routing-policy --min-pass-rate nan
 echo '- {id: ../x, task_type: a, prompt: b, expected_regex: c}' >"$root/config/microbench_suite.yaml"
 refused "an id" "microbench_suite.yaml:1: expected a task" microbench-run
@@ -106,5 +106,12 @@ ox microbench-run --dry-run
 is "exit code" "$code" 0
 has "all of its tasks" "$("$orxaq" --root "$root" microbench-run --lane L2 --provider codex --dry-run)" '"executed": false, "lane": "L2"'
 is "how many" "$(grep -c 'id: mb-' "$root/config/microbench_suite.yaml")" 20
+has "told" "$("$orxaq" --root "$root" microbench-run --dry-run)" '"tasks": 20'
+
+case_is "a root without the suite"
+mkdir "$root"
+ox init
+rm "$root/config/microbench_suite.yaml"
+refused "what to do" "orxaq init $root\` writes one" microbench-run --dry-run
 
 finish_tests
