@@ -193,7 +193,8 @@ static void check_money(orx_loader *l) {
         if (!cfg->providers[i].watts || cfg->money.kwh_price)
             continue;
         report(l, ORX_DIAG_WARNING, "money.kwh_price",
-               "is not set, so what the calls of providers with watts cost stays unknown");
+               "is not set, so what the calls of providers with watts cost stays unknown, unless "
+               "paths.prices_file says what a kWh costs");
         return;
     }
 }

@@ -40,7 +40,7 @@ void orx_meter_report(const orx_meter *m, const orx_report *r, orx_bill *bill) {
     if (m->watts || is_empty(&r->units))
         return;
     const orx_price *price =
-        m->prices ? orx_prices_find(m->prices, m->provider, r->model, r->wall_ns) : NULL;
+        m->prices ? orx_prices_find(m->prices, m->provider, r->model, r->begun_ns) : NULL;
     bool known = price && add(bill, orx_price_rates(price, m->tier, &r->units, r->requests),
                               &r->units, price->version);
     orx_rates assumed = flat(m->assumed);
@@ -50,17 +50,24 @@ void orx_meter_report(const orx_meter *m, const orx_report *r, orx_bill *bill) {
     bill->guessed = bill->guessed || guess || r->guessed;
 }
 
-void orx_meter_time(const orx_meter *m, int64_t ns, orx_arena *arena, orx_bill *bill) {
+int64_t orx_meter_kwh(const orx_meter *m, int64_t begun_ns) {
+    int64_t dated = m->prices ? orx_prices_kwh(m->prices, m->provider, begun_ns) : -1;
+    return dated > 0 ? dated : m->kwh_price;
+}
+
+void orx_meter_time(const orx_meter *m, int64_t begun_ns, int64_t ns, orx_arena *arena,
+                    orx_bill *bill) {
     int64_t cost;
+    int64_t kwh = orx_meter_kwh(m, begun_ns);
     if (!m->watts)
         return;
-    if (!m->kwh_price || !orx_energy_cost(m->watts, m->kwh_price, ns, &cost)) {
+    if (!kwh || !orx_energy_cost(m->watts, kwh, ns, &cost)) {
         bill->unpriced_reports++;
         return;
     }
     ORX_CLEANUP(orx_str_free) orx_str text = {0};
     orx_str_addf(&text, "%lld W at ", (long long)m->watts);
-    orx_money_format(m->kwh_price, &text);
+    orx_money_format(kwh, &text);
     orx_str_adds(&text, " USD/kWh");
     bill->priced = (orx_amount){cost, 0};
     bill->priced_reports++;

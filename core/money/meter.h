@@ -10,6 +10,11 @@
  *   estimated  tokens were counted by us from lengths, or the price is the operator's assumption
  *   unknown    tokens without a price; there is no number, least of all zero
  *
+ * Prices change. A vendor charges what held when it was asked, so a call has one set of prices from
+ * its begin to its end, those that were valid when it began, however long it takes and whenever its
+ * reports come. That is so for power, too: otherwise what a call costs would depend on when
+ * somebody looked.
+ *
  * A part that cannot be priced makes the whole call unpriced: half a bill is no bill.
  *
  * Threads: any; nothing here is shared.
@@ -39,13 +44,13 @@ typedef struct orx_meter {
     orx_tier tier;
     int64_t assumed;   /* rate for a model without a price; -1 = it stays unknown */
     int64_t watts;     /* of a machine of one's own; 0 = tokens are paid for */
-    int64_t kwh_price; /* nano-USD */
+    int64_t kwh_price; /* nano-USD, at times of which prices say none */
 } orx_meter;
 
 /* One report of usage. */
 typedef struct orx_report {
     const char *model; /* "" = nobody said */
-    int64_t wall_ns;
+    int64_t begun_ns;  /* wall time when the call began */
     orx_units units;
     int64_t requests; /* it covers; 0 = not said */
     bool guessed;     /* counted by us */
@@ -68,8 +73,12 @@ typedef struct orx_bill {
 /* Adds a report. One without units is no report. With watts nothing is added: time is. */
 void orx_meter_report(const orx_meter *m, const orx_report *report, orx_bill *bill);
 
-/* The end of a call that took so long. */
-void orx_meter_time(const orx_meter *m, int64_t ns, orx_arena *arena, orx_bill *bill);
+/* Nano-USD for a kWh of a call that began then; 0 = not known. */
+int64_t orx_meter_kwh(const orx_meter *m, int64_t begun_ns);
+
+/* The end of a call that began then (wall time) and took so long. */
+void orx_meter_time(const orx_meter *m, int64_t begun_ns, int64_t ns, orx_arena *arena,
+                    orx_bill *bill);
 
 /* The number for the books and what it is worth. *ret_cost is -1 when it is unknown. */
 orx_cost_source orx_bill_best(const orx_bill *bill, int64_t *ret_cost);

@@ -22,6 +22,9 @@
  * A price has a version: a text that says which file with which content, which entry and which date
  * it is, to be noted with what was computed from it.
  *
+ * Power. A machine of one's own is paid for by its power. prices.yaml may say what a kWh costs from
+ * when to when, for one provider or for any; money.kwh_price is what it costs at other times.
+ *
  * Threads: a table is read by several threads once made; it is made by one.
  */
 #ifndef ORX_MONEY_PRICE_H
@@ -58,6 +61,7 @@ typedef struct orx_rates {
 
 #define ORX_PRICE_STEPS_MAX 8
 #define ORX_PRICES_MAX      20000
+#define ORX_POWERS_MAX      1000
 
 /* One price. Step 0 is for every request; a further one for those whose input (cached or not) is
  * above its limit. */
@@ -94,6 +98,9 @@ size_t orx_prices_count(const orx_prices *t);
 /* The price of a model of a provider at a time, or NULL: unknown. It lives as long as the table. */
 const orx_price *orx_prices_find(const orx_prices *t, const char *provider, const char *model,
                                  int64_t wall_ns);
+
+/* Nano-USD for a kWh that a provider's machine draws at a time; -1 = the table does not say. */
+int64_t orx_prices_kwh(const orx_prices *t, const char *provider, int64_t wall_ns);
 
 /* The rates that count for a report of usage: of the tier, and of the step of its average request.
  * requests 0 = it does not say how many it covers: step 0. */

@@ -57,6 +57,7 @@ typedef struct reading {
     const char *base; /* the name without folders */
     char digest[ORX_SHA256_HEX];
     ORX_VEC(orx_price *) rows;
+    ORX_VEC(orx_power) powers;
     orx_err *err;
 } reading;
 
@@ -103,6 +104,7 @@ static void begin(reading *r, const char *name, orx_view bytes) {
 
 static void end(reading *r) {
     orx_vec_free(&r->rows);
+    orx_vec_free(&r->powers);
     orx_arena_free(&r->arena);
 }
 
@@ -333,11 +335,11 @@ static bool costs_nothing(const orx_price *p) {
     return true;
 }
 
-static int take_validity(reading *r, const orx_node *row, orx_price *p) {
-    int rc = take_time(r, row, "from", &p->from_ns);
+static int take_validity(reading *r, const orx_node *row, int64_t *from_ns, int64_t *to_ns) {
+    int rc = take_time(r, row, "from", from_ns);
     if (rc == 0)
-        rc = take_time(r, row, "to", &p->to_ns);
-    if (rc == 0 && p->from_ns >= p->to_ns)
+        rc = take_time(r, row, "to", to_ns);
+    if (rc == 0 && *from_ns >= *to_ns)
         rc = wrong(r, orx_node_get(row, "to"), "to", "a time after `from`");
     return rc;
 }
@@ -368,13 +370,78 @@ static int take_entry(reading *r, const orx_node *row) {
     if (rc == 0)
         rc = take_text(r, row, "source", &p->source);
     if (rc == 0)
-        rc = take_validity(r, row, p);
+        rc = take_validity(r, row, &p->from_ns, &p->to_ns);
     if (rc == 0)
         rc = take_money(r, row, p);
     p->version = version_of(r, p);
     orx_vec_push(&r->rows, p);
     return rc;
 }
+
+/* ---- prices.yaml: power ---------------------------------------------------------------------- */
+
+static int check_power_keys(reading *r, const orx_node *row) {
+    static const char *const known[] = {"price", "provider", "from", "to", "source"};
+    for (const orx_node *it = orx_node_first(row); it; it = it->next) {
+        bool ok = false;
+        for (size_t i = 0; i < ORX_ARRAY_LEN(known); i++)
+            ok = ok || orx_view_is(it->key, known[i]);
+        if (!ok)
+            return wrong(r, it, it->key.p, "only price, provider, from, to and source");
+    }
+    return 0;
+}
+
+/* Two prices of a kWh for one provider at one moment. */
+static int check_power_overlap(reading *r, const orx_power *new) {
+    for (size_t i = 0; i < r->powers.len; i++) {
+        const orx_power *p = &r->powers.items[i];
+        if (strcmp(p->provider, new->provider) == 0 &&
+            p->from_ns < new->to_ns &&new->from_ns < p->to_ns)
+            return orx_err_set(r->err, ORX_E_INVALID,
+                               "%s: the price of a kWh here and that at %s are both valid for some "
+                               "time; end the older one with `to`",
+                               new->where, p->where);
+    }
+    return 0;
+}
+
+static int take_power(reading *r, const orx_node *row) {
+    orx_power p = {.provider = "", .from_ns = INT64_MIN, .to_ns = INT64_MAX};
+    const char *source = NULL;
+    const orx_node *price = orx_node_get(row, "price");
+    int rc = row->kind == ORX_OBJECT ? check_power_keys(r, row)
+                                     : wrong(r, row, "kwh", "an object per price");
+    p.price = price ? orx_rate_of_node(price) : -1;
+    if (rc == 0 && (p.price <= 0 || p.price > 1000 * ORX_NANO_USD))
+        rc = wrong(r, price ? price : row, "price", "USD for a kWh, above 0 and up to 1000");
+    if (rc == 0)
+        rc = take_text(r, row, "provider", &p.provider);
+    if (rc == 0)
+        rc = take_text(r, row, "source", &source);
+    if (rc == 0)
+        rc = take_validity(r, row, &p.from_ns, &p.to_ns);
+    p.where = orx_arena_printf(&r->arena, "%s:%u:%u", r->name, (unsigned)row->line,
+                               (unsigned)row->column);
+    if (rc == 0)
+        rc = check_power_overlap(r, &p);
+    if (rc == 0)
+        orx_vec_push(&r->powers, p);
+    return rc;
+}
+
+static int take_powers(reading *r, const orx_node *list) {
+    int rc = 0;
+    if (list && list->kind != ORX_ARRAY)
+        return wrong(r, list, "kwh", "a list");
+    if (list && list->count > ORX_POWERS_MAX)
+        return wrong(r, list, "kwh", "at most 1000 entries");
+    for (const orx_node *it = orx_node_first(list); rc == 0 && it; it = it->next)
+        rc = take_power(r, it);
+    return rc;
+}
+
+/* ---- prices.yaml: the file ------------------------------------------------------------------- */
 
 static int check_version(reading *r, const orx_node *root) {
     const orx_node *version = orx_node_get(root, "version");
@@ -384,14 +451,14 @@ static int check_version(reading *r, const orx_node *root) {
 }
 
 static int read_dated(reading *r, const orx_node *root) {
-    static const char *const known[] = {"version", "currency", "prices"};
+    static const char *const known[] = {"version", "currency", "prices", "kwh"};
     int rc = root->kind == ORX_OBJECT ? 0 : wrong(r, root, "the file", "an object");
     for (const orx_node *it = orx_node_first(root); rc == 0 && it; it = it->next) {
         bool ok = false;
         for (size_t i = 0; i < ORX_ARRAY_LEN(known); i++)
             ok = ok || orx_view_is(it->key, known[i]);
         if (!ok)
-            rc = wrong(r, it, it->key.p, "only version, currency and prices at the top");
+            rc = wrong(r, it, it->key.p, "only version, currency, prices and kwh at the top");
     }
     if (rc == 0)
         rc = check_version(r, root);
@@ -404,7 +471,7 @@ static int read_dated(reading *r, const orx_node *root) {
         rc = wrong(r, list, "prices", "at most 20000 entries");
     for (const orx_node *it = orx_node_first(list); rc == 0 && it; it = it->next)
         rc = take_entry(r, it);
-    return rc;
+    return rc < 0 ? rc : take_powers(r, orx_node_get(root, "kwh"));
 }
 
 static int cmp_rows(const void *a, const void *b) {
@@ -428,6 +495,16 @@ static int check_overlaps(reading *r) {
     return 0;
 }
 
+static void keep_powers(orx_prices *t, const reading *r) {
+    t->powers = orx_arena_zalloc(&t->arena, r->powers.len + 1, sizeof *t->powers);
+    t->power_count = r->powers.len;
+    for (size_t i = 0; i < r->powers.len; i++) {
+        t->powers[i] = r->powers.items[i];
+        t->powers[i].provider = orx_arena_strdup(&t->arena, r->powers.items[i].provider);
+        t->powers[i].where = orx_arena_strdup(&t->arena, r->powers.items[i].where);
+    }
+}
+
 int orx_prices_take_dated(orx_prices *t, const char *name, orx_view bytes, orx_err *err) {
     reading r = {.err = err};
     const orx_node *root = NULL;
@@ -444,6 +521,7 @@ int orx_prices_take_dated(orx_prices *t, const char *name, orx_view bytes, orx_e
         t->dated_count = r.rows.len;
         for (size_t i = 0; i < r.rows.len; i++)
             t->dated[i] = kept(t, r.rows.items[i]);
+        keep_powers(t, &r);
     }
     end(&r);
     return rc;

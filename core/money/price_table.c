@@ -107,6 +107,20 @@ const orx_price *orx_prices_find(const orx_prices *t, const char *provider, cons
     return p;
 }
 
+int64_t orx_prices_kwh(const orx_prices *t, const char *provider, int64_t wall_ns) {
+    int64_t of_any = -1;
+    for (size_t i = 0; i < t->power_count; i++) {
+        const orx_power *p = &t->powers[i];
+        if (wall_ns < p->from_ns || wall_ns >= p->to_ns)
+            continue;
+        if (!*p->provider)
+            of_any = p->price;
+        else if (strcmp(p->provider, provider) == 0)
+            return p->price;
+    }
+    return of_any;
+}
+
 /* ---- Computing ------------------------------------------------------------------------------- */
 
 const orx_rates *orx_price_rates(const orx_price *price, orx_tier tier, const orx_units *units,

@@ -9,11 +9,22 @@
 #include "data/doc.h"
 #include "money/price.h"
 
+/* What a kWh costs for a while. */
+typedef struct orx_power {
+    const char *provider; /* "" = of any */
+    const char *where;
+    int64_t from_ns; /* inclusive */
+    int64_t to_ns;   /* exclusive */
+    int64_t price;   /* nano-USD */
+} orx_power;
+
 struct orx_prices {
     orx_arena arena;
     orx_map plain;      /* name -> orx_price, of pricing.json */
     orx_price **dated;  /* by model, provider, begin */
     size_t dated_count; /* without overlaps */
+    orx_power *powers;  /* neither have these */
+    size_t power_count;
 };
 
 /* A rate: a number of USD that is not negative, also as text with all its digits. -1 when the node

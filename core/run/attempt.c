@@ -118,10 +118,11 @@ static int admit(orx_store *s, const orx_call_begin *c, int64_t call, orx_err *e
 
 static int insert_call(orx_store *s, const orx_call_begin *c, int64_t *ret_call, orx_err *err) {
     orx_sql *q;
-    int rc = orx_sql_get(s,
-                         "INSERT INTO call(attempt, provider, plugin, model_asked, prompt_sha256,"
-                         " prompt_tokens, difficulty) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                         &q, err);
+    int rc =
+        orx_sql_get(s,
+                    "INSERT INTO call(attempt, provider, plugin, model_asked, prompt_sha256,"
+                    " prompt_tokens, difficulty, begun) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                    &q, err);
     if (rc < 0)
         return rc;
     orx_sql_int(q, 1, c->attempt);
@@ -131,6 +132,7 @@ static int insert_call(orx_store *s, const orx_call_begin *c, int64_t *ret_call,
     orx_sql_str(q, 5, c->prompt_sha256);
     orx_sql_int(q, 6, c->prompt_tokens);
     orx_sql_int(q, 7, c->difficulty);
+    orx_sql_int(q, 8, c->begun_ns ? c->begun_ns : orx_wall_ns(orx_store_platform(s)));
     int64_t n = orx_sql_run(q, err);
     if (n < 0)
         return (int)n;

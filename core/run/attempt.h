@@ -64,6 +64,7 @@ typedef struct orx_admission {
 
 typedef struct orx_call_begin {
     int64_t attempt;
+    int64_t begun_ns; /* wall time whose prices count for it; 0 = now */
     const char *task;
     const char *provider;
     const char *plugin;

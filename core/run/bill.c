@@ -22,9 +22,10 @@ orx_meter orx_bill_meter(const orx_config *cfg, const orx_provider_config *provi
 
 bool orx_bill_allows(const orx_config *cfg, const orx_meter *meter, const char *model,
                      int64_t wall_ns) {
-    if (cfg->money.unknown_price != ORX_UNKNOWN_PRICE_DENY || meter->watts)
-        return !meter->watts || meter->kwh_price ||
-               cfg->money.unknown_price != ORX_UNKNOWN_PRICE_DENY;
+    if (cfg->money.unknown_price != ORX_UNKNOWN_PRICE_DENY)
+        return true;
+    if (meter->watts)
+        return orx_meter_kwh(meter, wall_ns) > 0;
     return meter->prices && orx_prices_find(meter->prices, meter->provider, model, wall_ns);
 }
 
@@ -42,10 +43,11 @@ typedef struct row {
     int64_t requests;
     int64_t prompt_tokens;
     int64_t answer_bytes;
-    int64_t wall_ns; /* how long it took */
-    int64_t ended;   /* when the attempt ended, 0 = not yet */
-    int64_t begun;
-    int64_t kind; /* ORXAQ_KIND_*, -1 = it did not end */
+    int64_t wall_ns;    /* how long it took */
+    int64_t ended;      /* when the attempt ended, 0 = not yet */
+    int64_t begun;      /* when the attempt began ... */
+    int64_t call_begun; /* ... and the call, whose prices are those of that moment */
+    int64_t kind;       /* ORXAQ_KIND_*, -1 = it did not end */
     bool asked;
     bool by_estimation;
     bool booked;
@@ -94,7 +96,7 @@ static int read_row(orx_store *s, int64_t call, orx_arena *arena, row *ret, orx_
         " c.reasoning_tokens, c.requests, c.prompt_tokens, c.answer_bytes, c.wall_ns, a.ended,"
         " a.begun, c.asked, c.priced_nano, c.priced_rest, c.priced_reports, c.unpriced_reports,"
         " c.guessed, c.stated_nano_usd, c.provenance, c.input_rate, c.output_rate, c.kind,"
-        " c.booked FROM call c"
+        " c.booked, CASE c.begun WHEN 0 THEN a.begun ELSE c.begun END FROM call c"
         " JOIN attempt a ON a.id = c.attempt WHERE c.id = ?1",
         &q, err);
     if (rc < 0)
@@ -108,6 +110,7 @@ static int read_row(orx_store *s, int64_t call, orx_arena *arena, row *ret, orx_
         r.bill.output_rate = orx_sql_col_int(q, 27);
         r.kind = orx_sql_col_int(q, 28);
         r.booked = orx_sql_col_int(q, 29) != 0;
+        r.call_begun = orx_sql_col_int(q, 30);
         *ret = r;
     }
     orx_sql_reset(q);
@@ -174,7 +177,7 @@ int orx_bill_add(orx_store *s, int64_t call, const orx_meter *meter, const orxaq
     if (rc < 0)
         return rc;
     orx_report report = {.model = model_of(&r),
-                         .wall_ns = orx_wall_ns(orx_store_platform(s)),
+                         .begun_ns = r.call_begun,
                          .units = units_of(more),
                          .requests = at_least_0(more[5]),
                          .guessed = u->provenance == ORXAQ_BY_ESTIMATION};
@@ -186,14 +189,14 @@ int orx_bill_add(orx_store *s, int64_t call, const orx_meter *meter, const orxaq
 }
 
 int64_t orx_bill_so_far(const orx_meter *meter, const orxaq_usage *usage, size_t count,
-                        const char *model, int64_t wall_ns) {
+                        const char *model, int64_t begun_ns) {
     orx_bill bill = ORX_BILL_INIT;
     for (size_t i = 0; i < count; i++) {
         const orxaq_usage *u = &usage[i];
         const int64_t tokens[5] = {u->input_tokens, u->cache_read_tokens, u->cache_write_tokens,
                                    u->output_tokens, u->reasoning_tokens};
         const orx_report report = {.model = model,
-                                   .wall_ns = wall_ns,
+                                   .begun_ns = begun_ns,
                                    .units = units_of(tokens),
                                    .requests = at_least_0(u->requests)};
         if (u->scope != ORXAQ_SCOPE_SESSION)
@@ -221,10 +224,10 @@ static bool is_old(const row *r) {
     return !r->bill.priced_reports && !r->bill.unpriced_reports;
 }
 
-static void make_up(row *r, const orx_meter *meter, int64_t wall_ns, orx_arena *arena) {
+static void make_up(row *r, const orx_meter *meter, orx_arena *arena) {
     int64_t missing[5];
     int64_t stated[5];
-    orx_report report = {.model = model_of(r), .wall_ns = wall_ns};
+    orx_report report = {.model = model_of(r), .begun_ns = r->call_begun};
     memcpy(stated, r->tokens, sizeof stated);
     if (is_old(r)) {
         report.units = units_of(stated);
@@ -238,7 +241,7 @@ static void make_up(row *r, const orx_meter *meter, int64_t wall_ns, orx_arena *
         report.guessed = true;
         orx_meter_report(meter, &report, &r->bill);
     }
-    orx_meter_time(meter, r->wall_ns, arena, &r->bill);
+    orx_meter_time(meter, r->call_begun, r->wall_ns, arena, &r->bill);
 }
 
 static int put_in_books(orx_store *s, int64_t call, const row *r, const orx_meter *meter,
@@ -317,7 +320,7 @@ static int end_at(orx_store *s, int64_t call, row *r, const orx_meter *meter, in
     if (rc < 0)
         return rc;
     if (r->asked)
-        make_up(r, meter, at, arena);
+        make_up(r, meter, arena);
     else
         r->bill.stated = at_least_0(r->bill.stated);
     if (r->asked)

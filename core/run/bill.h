@@ -27,15 +27,15 @@ orx_meter orx_bill_meter(const orx_config *cfg, const orx_provider_config *provi
 bool orx_bill_allows(const orx_config *cfg, const orx_meter *meter, const char *model,
                      int64_t wall_ns);
 
-/* Adds a report to the bill of a call. more: what it adds, class by class in the order of
- * orxaq_usage's numbers, -1 = not stated. Inside a transaction. */
+/* Adds a report to the bill of a call, at the prices of its begin. more: what it adds, class by
+ * class in the order of orxaq_usage's numbers, -1 = not stated. Inside a transaction. */
 int orx_bill_add(orx_store *s, int64_t call, const orx_meter *meter, const orxaq_usage *usage,
                  const int64_t more[7], orx_err *err);
 
-/* What the reports of a call in flight come to at our prices; -1 = not known. Running sums of a
- * session are left out: nobody knows yet what of them is of this call. */
+/* What the reports of a call in flight that began then come to at our prices; -1 = not known.
+ * Running sums of a session are left out: nobody knows yet what of them is of this call. */
 int64_t orx_bill_so_far(const orx_meter *meter, const orxaq_usage *usage, size_t count,
-                        const char *model, int64_t wall_ns);
+                        const char *model, int64_t begun_ns);
 
 /* What a call came to. */
 typedef struct orx_billed {

@@ -42,6 +42,7 @@ typedef struct calling {
     orx_reservation reserved; /* grows when the call comes near it */
     int64_t come_to;          /* nano-USD, when that was looked at last */
     orx_pace pace;            /* of calls like this one, for while it reports nothing */
+    int64_t begun_wall_ns;    /* whose prices count */
     int64_t begun_ns;         /* monotonic; 0 = not yet */
     int64_t timed_ns;         /* when its time was looked at last ... */
     int64_t time_cost;        /* ... and what it came to */
@@ -177,11 +178,11 @@ static int64_t come_to(const calling *c) {
     int64_t cost = 0;
     const char *said = *c->model ? c->model : c->relaying.said.model;
     const char *model = *said ? said : t->model;
-    int64_t now = orx_wall_ns(t->r->p);
+    int64_t begun = c->begun_wall_ns;
     const orx_meter meter = orx_run_meter(t->r, t->step->provider->cfg);
-    int64_t priced = orx_bill_so_far(&meter, c->usage.items, c->usage.len, model, now);
+    int64_t priced = orx_bill_so_far(&meter, c->usage.items, c->usage.len, model, begun);
     int64_t passed = orx_relaying_usage(&c->relaying, t->model, &served)
-                         ? orx_bill_so_far(&meter, &served, 1, model, now)
+                         ? orx_bill_so_far(&meter, &served, 1, model, begun)
                          : -1;
     used_so_far(c, &tokens, &cost);
     cost = priced > cost ? priced : cost;
@@ -208,7 +209,7 @@ static void check_time(calling *c) {
         return;
     const orx_meter meter = orx_run_meter(t->r, t->step->provider->cfg);
     if (c->timed_ns == c->begun_ns)
-        c->pace = orx_pace_of(t->r->s, &meter, t->step->model);
+        c->pace = orx_pace_of(t->r->s, &meter, t->step->model, c->begun_wall_ns);
     c->timed_ns = now;
     int64_t cost = orx_pace_cost(&c->pace, now - c->begun_ns);
     if (cost <= 0)
@@ -293,8 +294,10 @@ static int record_call(calling *c, const orx_str *prompt, orx_err *err) {
     int rc = orx_run_reservation(t, t->step, &c->reserved, err);
     if (rc < 0)
         return rc;
+    c->begun_wall_ns = orx_wall_ns(t->r->p);
     const orx_call_begin begun = {
         .attempt = t->id,
+        .begun_ns = c->begun_wall_ns,
         .task = t->task.id,
         .provider = t->step->provider->cfg->name,
         .plugin = t->step->provider->cfg->plugin,

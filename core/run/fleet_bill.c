@@ -55,7 +55,7 @@ static orx_spend spend_of(const orx_config *cfg, const orx_prices *prices, const
     const orx_provider_config *p = provider_at(cfg, c->base_url);
     const orx_meter meter = orx_bill_meter(cfg, p, prices);
     orx_report report = {.model = c->model,
-                         .wall_ns = wall_ns,
+                         .begun_ns = wall_ns - c->wall_ns,
                          .requests = 1,
                          .guessed = c->input < 0 || c->output < 0};
     orx_bill bill = ORX_BILL_INIT;
@@ -73,7 +73,7 @@ static orx_spend spend_of(const orx_config *cfg, const orx_prices *prices, const
     report.units.of[ORX_CLASS_OUTPUT] = row.output;
     report.units.of[ORX_CLASS_REQUEST] = 1;
     orx_meter_report(&meter, &report, &bill);
-    orx_meter_time(&meter, c->wall_ns, arena, &bill);
+    orx_meter_time(&meter, wall_ns - c->wall_ns, c->wall_ns, arena, &bill);
     row.source = orx_bill_best(&bill, &row.cost);
     row.price = bill.version ? bill.version : "";
     return row;

@@ -4,18 +4,19 @@
 
 #define HOUR_NS (3600 * ORX_SEC)
 
-static orx_pace of_power(const orx_meter *meter) {
+static orx_pace of_power(const orx_meter *meter, int64_t begun_ns) {
     orx_pace pace = {0};
-    if (meter->kwh_price && orx_energy_cost(meter->watts, meter->kwh_price, HOUR_NS, &pace.cost))
+    int64_t kwh = orx_meter_kwh(meter, begun_ns);
+    if (kwh && orx_energy_cost(meter->watts, kwh, HOUR_NS, &pace.cost))
         pace.ns = HOUR_NS;
     return pace;
 }
 
-orx_pace orx_pace_of(orx_store *s, const orx_meter *meter, const char *model) {
+orx_pace orx_pace_of(orx_store *s, const orx_meter *meter, const char *model, int64_t begun_ns) {
     orx_sql *q;
     orx_pace pace = {0};
     if (meter->watts)
-        return of_power(meter);
+        return of_power(meter, begun_ns);
     if (orx_sql_get(s,
                     "SELECT coalesce(sum(cost_nano_usd), 0), coalesce(sum(wall_ns), 0) FROM"
                     " (SELECT cost_nano_usd, wall_ns, price FROM call WHERE provider = ?1"

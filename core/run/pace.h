@@ -23,8 +23,9 @@ typedef struct orx_pace {
     int64_t ns;   /* ... in so much time; 0 = nobody knows */
 } orx_pace;
 
-/* Of calls of this model as it was asked. What cannot be read is not known. */
-orx_pace orx_pace_of(orx_store *s, const orx_meter *meter, const char *model);
+/* Of a call of this model, as it was asked, that began then (wall time). What cannot be read is not
+ * known. */
+orx_pace orx_pace_of(orx_store *s, const orx_meter *meter, const char *model, int64_t begun_ns);
 
 /* What a call comes to that has taken so long; -1 = nobody knows. Never more than is believed of
  * any price (ORX_RATE_MAX). */

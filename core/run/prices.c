@@ -151,8 +151,8 @@ int64_t orx_run_reserve_amount(orx_runner *r, const orx_run_step *step) {
     int64_t most = dearest(r, step);
     if (most >= 0)
         return most;
-    bool known = meter.assumed >= 0 || (meter.watts && meter.kwh_price) ||
-                 (meter.prices &&
-                  orx_prices_find(meter.prices, meter.provider, step->model, orx_wall_ns(r->p)));
+    int64_t now = orx_wall_ns(r->p);
+    bool known = meter.assumed >= 0 || (meter.watts && orx_meter_kwh(&meter, now)) ||
+                 (meter.prices && orx_prices_find(meter.prices, meter.provider, step->model, now));
     return known ? r->cfg->budget.call_reserve : 0;
 }

@@ -43,9 +43,9 @@ static const char *const migrations[] = {
     " ran TEXT NOT NULL, passed INTEGER NOT NULL, code INTEGER NOT NULL, tries INTEGER NOT NULL,"
     " wall_ns INTEGER NOT NULL, output TEXT NOT NULL,"
     " PRIMARY KEY(attempt, position)) WITHOUT ROWID;",
-    "CREATE TABLE plugin_kv("
-    " owner TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,"
-    " PRIMARY KEY(owner, key)) WITHOUT ROWID;",
+    ("CREATE TABLE plugin_kv("
+     " owner TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,"
+     " PRIMARY KEY(owner, key)) WITHOUT ROWID;"),
     "CREATE TABLE sink_cursor(name TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;",
     "CREATE INDEX call_candidate ON call(provider, model_asked, id);",
     /* What the summary of metrics adds up: one row per attempt, from its last call; sums per owner,
@@ -187,6 +187,8 @@ static const char *const migrations[] = {
      " refused_tip TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '',"
      " note TEXT NOT NULL DEFAULT '', PRIMARY KEY(repo, lane)) WITHOUT ROWID;"),
     "CREATE INDEX merge_refused ON merge_lane(lane) WHERE reason <> '';",
+    /* When a call began: its prices are those of that moment. 0 = when its attempt began. */
+    "ALTER TABLE call ADD COLUMN begun INTEGER NOT NULL DEFAULT 0;",
 };
 
 static const orx_projection projections[] = {

@@ -30,7 +30,7 @@ const char orx_run_tables_whole[] =
     " guessed INTEGER NOT NULL DEFAULT 0, price TEXT NOT NULL DEFAULT '',"
     " input_rate INTEGER NOT NULL DEFAULT -1, output_rate INTEGER NOT NULL DEFAULT -1,"
     " cost_source INTEGER NOT NULL DEFAULT 0, asked INTEGER NOT NULL DEFAULT 1,"
-    " booked INTEGER NOT NULL DEFAULT 0);"
+    " booked INTEGER NOT NULL DEFAULT 0, begun INTEGER NOT NULL DEFAULT 0);"
     "CREATE TABLE usage_total( provider TEXT NOT NULL, scope INTEGER NOT NULL, key TEXT NOT NULL,"
     " input_tokens INTEGER, cache_read_tokens INTEGER, cache_write_tokens INTEGER,"
     " output_tokens INTEGER, reasoning_tokens INTEGER, requests INTEGER, cost_nano_usd INTEGER,"

@@ -36,6 +36,8 @@ static void look(const orx_prices *t) {
         const orx_price *p = orx_prices_find(t, "p", names[i], INT64_C(1780000000000000000));
         if (p)
             check_price(p);
+        int64_t kwh = orx_prices_kwh(t, names[i], INT64_C(1780000000000000000));
+        FUZZ_CHECK(kwh == -1 || (kwh > 0 && kwh <= 1000 * ORX_NANO_USD));
     }
 }
 

@@ -59,14 +59,6 @@ static void work_a_while(orx_sim_prog *prog) {
     orx_sim_sleep(prog, (int64_t)(1 + orx_sim_prog_draw(prog, 4)) * ORX_SEC);
 }
 
-/* A call has the price of the moment at which it ends: so near to the change nobody can tell which
- * side its booking is on. */
-static void keep_off_noon(orx_sim_prog *prog, const fleet *f) {
-    int64_t left = f->truth.noon - orx_wall_ns(orx_sim_prog_platform(prog));
-    if (left >= 0 && left < MINUTE)
-        orx_sim_sleep(prog, left + ORX_SEC);
-}
-
 static void report(orx_sim_prog *prog, fleet *f, int number) {
     truth_run *r = &f->truth.runs[number];
     int cached = r->reports ? 0 : number;
@@ -105,7 +97,6 @@ static int agent(orx_sim_prog *prog, void *user) {
         report(prog, f, number);
         work_a_while(prog);
     }
-    keep_off_noon(prog, f);
     f->truth.runs[number].ended = orx_wall_ns(p);
     if (fate == 0)
         return TURNED_AWAY;

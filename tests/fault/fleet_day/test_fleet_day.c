@@ -94,7 +94,10 @@ static void check_row(const fleet *f, orx_sql *q, tally *t) {
     t->seen[run] = true;
     t->reported++;
     const truth_run *r = &f->truth.runs[run];
-    int64_t really = truth_cost(&f->truth, (int)run, orx_sql_col_int(q, 1));
+    int64_t begun = orx_sql_col_int(q, 1);
+    int64_t really = truth_cost(&f->truth, (int)run, begun);
+    /* Its program is started at once, or, on a machine in trouble, a while after. */
+    assert_true(begun <= r->begun && r->begun - begun < 60 * ORX_SEC);
     if (r->input != orx_sql_col_int(q, 2) || r->output != orx_sql_col_int(q, 4) || cost != really)
         fail_msg("call %lld is run %lld: %lld nano-USD are booked, it was %lld", (long long)call,
                  (long long)run, (long long)cost, (long long)really);
@@ -105,7 +108,8 @@ static void check_rows(const fleet *f, orx_store *s, tally *t) {
     orx_sql *q;
     int rc;
     assert_ok(orx_sql_get(s,
-                          "SELECT call, at, input, cache_read, output, cost, source, price,"
+                          "SELECT call, (SELECT begun FROM call c WHERE c.id = spend.call), input, "
+                          "cache_read, output, cost, source, price,"
                           " (SELECT amount FROM seen_held h WHERE h.call = spend.call) FROM spend",
                           &q, &err),
               &err);

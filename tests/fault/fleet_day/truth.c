@@ -13,9 +13,9 @@ int truth_begin(truth *t, int lane, int64_t now) {
     return t->count;
 }
 
-int64_t truth_cost(const truth *t, int run, int64_t booked) {
+int64_t truth_cost(const truth *t, int run, int64_t begun) {
     const truth_run *r = &t->runs[run];
-    const truth_price *p = &truth_prices[booked >= t->noon];
+    const truth_price *p = &truth_prices[begun >= t->noon];
     unsigned __int128 all = (unsigned __int128)r->input * (unsigned __int128)p->input +
                             (unsigned __int128)run * (unsigned __int128)p->cache_read +
                             (unsigned __int128)r->output * (unsigned __int128)p->output;

@@ -37,7 +37,7 @@ typedef struct truth {
 /* Begins a run. Returns its number. */
 int truth_begin(truth *t, int lane, int64_t now);
 
-/* What the run cost if it was booked at that moment, rounded once, half to even. */
-int64_t truth_cost(const truth *t, int run, int64_t booked);
+/* What the run cost if its call began at that moment, rounded once, half to even. */
+int64_t truth_cost(const truth *t, int run, int64_t begun);
 
 #endif

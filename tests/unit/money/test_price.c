@@ -19,7 +19,12 @@ static const char dated[] =
     "     priority: {output: 16},\n"
     "     long_context: [{above: 200000, input: 2}, {above: 1000000, input: 3, output: 12}]}\n"
     "  - {model: talk, input: 1, output: 2, audio_in: 40, request: 0.001}\n"
-    "  - {model: both, input: 7, output: 7}\n";
+    "  - {model: both, input: 7, output: 7}\n"
+    "kwh:\n"
+    "  - {price: 0.30, from: 2026-01-01, to: 2026-06-01, source: bill of January}\n"
+    "  - {price: 0.20, from: 2026-06-01}\n"
+    "  - {price: 1000, to: 2025-01-01}\n"
+    "  - {provider: sun, price: 0.05, from: 2026-06-01, to: 2026-07-01}\n";
 
 static const char pricing[] =
     "{\"version\": 2, \"currency\": \"USD\", \"models\": {"
@@ -94,6 +99,18 @@ static void the_day_decides(void **state) {
     assert_int_equal(standard(find(state, "codex", "big", "2026-06-01"), ORX_CLASS_INPUT),
                      4 * ORX_NANO_USD);
     assert_null(find(state, "codex", "big", "2025-12-31T23:59:59Z"));
+}
+
+static void a_kwh_has_its_day_and_its_provider(void **state) {
+    const orx_prices *t = ((const table *)*state)->prices;
+    assert_int_equal(orx_prices_kwh(t, "roof", at("2024-12-31T23:59:59Z")), 1000 * ORX_NANO_USD);
+    assert_int_equal(orx_prices_kwh(t, "roof", at("2025-01-01")), -1);
+    assert_int_equal(orx_prices_kwh(t, "roof", at("2026-06-01") - 1), 300000000);
+    assert_int_equal(orx_prices_kwh(t, "roof", at("2026-06-01")), 200000000);
+    assert_int_equal(orx_prices_kwh(t, "sun", at("2026-06-01") - 1), 300000000);
+    assert_int_equal(orx_prices_kwh(t, "sun", at("2026-06-01")), 50000000);
+    assert_int_equal(orx_prices_kwh(t, "sun", at("2026-07-01") - 1), 50000000);
+    assert_int_equal(orx_prices_kwh(t, "sun", at("2026-07-01")), 200000000);
 }
 
 static void a_provider_of_its_own_comes_first(void **state) {
@@ -214,6 +231,7 @@ static void what_does_not_fit_is_no_price(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TABLE_TEST(the_day_decides),
+        TABLE_TEST(a_kwh_has_its_day_and_its_provider),
         TABLE_TEST(a_provider_of_its_own_comes_first),
         TABLE_TEST(our_file_comes_before_the_predecessors),
         TABLE_TEST(spellings_of_a_name),

@@ -12,7 +12,7 @@ static const bad dated[] = {
     {"[]", "f.yaml:1:1: the file: expected an object"},
     {"{prices: []}", "version: expected 1"},
     {"{version: 2, prices: []}", "f.yaml:1:11: version: expected 1"},
-    {"{version: 1, price: []}", "expected only version, currency and prices"},
+    {"{version: 1, price: []}", "expected only version, currency, prices"},
     {"{version: 1, currency: EUR, prices: []}", "currency: expected USD"},
     {"{version: 1, prices: {}}", "prices: expected a list"},
     {"{version: 1, prices: [x]}", "prices: expected an object"},
@@ -42,6 +42,16 @@ static const bad dated[] = {
     {"{version: 1, prices: [{model: m, input: 1, from: 2026-01-01, to: 2026-03-01},"
      " {model: m, input: 2, from: 2026-02-01}]}",
      "f.yaml:1:79: the price of m here and that at f.yaml:1:23"},
+    {"{version: 1, kwh: 0.3}", "f.yaml:1:19: kwh: expected a list"},
+    {"{version: 1, kwh: [0.3]}", "kwh: expected an object per price"},
+    {"{version: 1, kwh: [{}]}", "price: expected USD for a kWh, above 0"},
+    {"{version: 1, kwh: [{price: 0}]}", "price: expected USD for a kWh, above 0"},
+    {"{version: 1, kwh: [{price: 1000.5}]}", "above 0 and up to 1000"},
+    {"{version: 1, kwh: [{price: 1, model: m}]}", "model: expected only price, provider"},
+    {"{version: 1, kwh: [{price: 1, from: 2026-02-01, to: 2026-02-01}]}", "a time after `from`"},
+    {"{version: 1, kwh: [{price: 1, provider: 5}]}", "provider: expected a text"},
+    {"{version: 1, kwh: [{price: 1, to: 2026-02-01}, {price: 2, from: 2026-01-31}]}",
+     "f.yaml:1:48: the price of a kWh here and that at f.yaml:1:20 are both valid"},
 };
 
 static const bad pricing[] = {

@@ -483,10 +483,135 @@ static void a_machine_of_ones_own_is_paid_by_time(void **state ORX_UNUSED) {
         .provider = "p", .prices = t, .assumed = -1, .watts = 350, .kwh_price = 300000000};
     int64_t cost = 0;
     orx_bill bill = of_report(&m, "m", 1000);
-    orx_meter_time(&m, 3600 * ORX_SEC, &arena, &bill);
+    orx_meter_time(&m, 0, 3600 * ORX_SEC, &arena, &bill);
     assert_int_equal(orx_bill_best(&bill, &cost), ORX_COST_PRICED);
     assert_int_equal(cost, 105000000);
     assert_string_equal(bill.version, "350 W at 0.3 USD/kWh");
+    orx_prices_free(t);
+}
+
+/* ---- When prices change ---------------------------------------------------------------------- */
+
+#define NOON   INT64_C(1774778400000000000) /* 2026-03-29T10:00:00Z */
+#define CHANGE "2026-03-29T10:00:00Z"
+
+/* Until noon 10 and 20, from noon on 40 and 80; a kWh 0.30 and 0.10, that of `sun` 0.05 from then
+ * on. */
+static orx_prices *dear_from_noon(void) {
+    orx_err err = ORX_ERR_INIT;
+    orx_prices *t = orx_prices_new();
+    const char *text = "version: 1\nprices:\n"
+                       "  - {model: m, to: " CHANGE ", input: 10, output: 20}\n"
+                       "  - {model: m, from: " CHANGE ", input: 40, output: 80}\n"
+                       "kwh:\n"
+                       "  - {to: " CHANGE ", price: 0.30}\n"
+                       "  - {from: " CHANGE ", price: '0.10', source: contract}\n"
+                       "  - {provider: sun, from: " CHANGE ", price: 0.05}\n";
+    assert_ok(orx_prices_take_dated(t, "config/prices.yaml", orx_view_of(text), &err), &err);
+    return t;
+}
+
+/* A call that began then, reported in two pieces and was over just now: what it came to. */
+static int64_t cost_of_call(journal *j, const char *task, const orx_meter *meter, int64_t begun,
+                            int64_t took, orxaq_usage *reports) {
+    int64_t attempt = 0;
+    int64_t number = 0;
+    int64_t call = 0;
+    const orx_intent intent = {.lane = "primary",
+                               .task = task,
+                               .provider = meter->provider,
+                               .repo = "/repo",
+                               .base = "",
+                               .branch = "",
+                               .fingerprint = ""};
+    const orx_call_begin c = {.attempt = 1,
+                              .begun_ns = begun,
+                              .task = task,
+                              .provider = meter->provider,
+                              .plugin = "command",
+                              .model_asked = "m",
+                              .prompt_sha256 = "00",
+                              .prompt_tokens = 1000};
+    const orx_call_end end = {.task = task,
+                              .kind = ORXAQ_KIND_OK,
+                              .retry_after_ms = -1,
+                              .message = "",
+                              .session = "",
+                              .model_answered = "",
+                              .wall_ns = took,
+                              .answer_excerpt = ""};
+    add_task(j, task, meter->provider);
+    assert_ok(orx_attempt_begin(j->s, &intent, &attempt, &number, &j->err), &j->err);
+    orx_call_begin of = c;
+    of.attempt = attempt;
+    assert_ok(orx_attempt_call(j->s, &of, &call, &j->err), &j->err);
+    if (reports)
+        assert_ok(orx_usage_book(j->s, call, meter, &reports[0], &j->err), &j->err);
+    assert_ok(orx_attempt_exited(j->s, attempt, call, meter, &end, reports ? &reports[1] : NULL,
+                                 reports ? 1 : 0, &j->err),
+              &j->err);
+    return number_of(j, "SELECT cost_nano_usd FROM call WHERE id = ?1", call);
+}
+
+/* Whatever it reports, and whenever: it is 2 cents until noon, and 8 when it begins at noon. */
+static void a_call_has_the_prices_of_its_begin(void **state) {
+    journal *j = *state;
+    orx_prices *t = dear_from_noon();
+    const orx_meter m = {.provider = "p", .prices = t, .assumed = -1};
+    orxaq_usage halves[2] = {report(500, 250), report(500, 250)};
+    orxaq_usage some[2] = {report(500, -1), report(500, -1)};
+    assert_int_equal(cost_of_call(j, "a", &m, NOON - 1, 60 * ORX_SEC, halves), 2 * CENT);
+    assert_int_equal(cost_of_call(j, "b", &m, NOON, 60 * ORX_SEC, halves), 8 * CENT);
+    /* What is estimated at its end is of its begin, too. */
+    assert_int_equal(cost_of_call(j, "c", &m, NOON - 1, 60 * ORX_SEC, some), CENT);
+    assert_int_equal(cost_of_call(j, "d", &m, NOON - 1, 60 * ORX_SEC, NULL), CENT);
+    assert_int_equal(cost_of_call(j, "e", &m, NOON, 60 * ORX_SEC, NULL), 4 * CENT);
+    orx_prices_free(t);
+}
+
+static void set_begun(journal *j, int64_t call, int64_t begun) {
+    orx_sql *q;
+    assert_ok(orx_tx_begin(j->s, &j->err), &j->err);
+    assert_ok(orx_sql_get(j->s, "UPDATE call SET begun = ?2, prompt_tokens = 1000 WHERE id = ?1",
+                          &q, &j->err),
+              &j->err);
+    orx_sql_int(q, 1, call);
+    orx_sql_int(q, 2, begun);
+    assert_int_equal(orx_sql_run(q, &j->err), 1);
+    assert_ok(orx_tx_commit(j->s, &j->err), &j->err);
+}
+
+/* A bill made up by the next runner is that which the first one would have made. */
+static void a_dead_call_has_the_prices_of_its_begin(void **state) {
+    journal *j = *state;
+    orx_prices *t = dear_from_noon();
+    const orx_config cfg = {.money = {.unknown_price = ORX_UNKNOWN_PRICE_WARN}};
+    for (int late = 0; late < 2; late++) {
+        char task[2] = {(char)('a' + late), 0};
+        add_task(j, task, "local");
+        int64_t call = begun_call(j, task);
+        assert_true(number_of(j, "SELECT begun FROM call WHERE id = ?1", call) > NOON);
+        set_begun(j, call, late ? NOON : NOON - 1);
+        assert_int_equal(orx_bill_left_over(j->s, &cfg, t, "primary", &j->err), 1);
+        assert_int_equal(number_of(j, "SELECT cost_nano_usd FROM call WHERE id = ?1", call),
+                         late ? 4 * CENT : CENT);
+    }
+    orx_prices_free(t);
+}
+
+/* An hour of 1 kW, most of it after noon. */
+static void power_has_the_price_of_the_begin(void **state) {
+    journal *j = *state;
+    orx_prices *t = dear_from_noon();
+    orx_meter m = {
+        .provider = "p", .prices = t, .assumed = -1, .watts = 1000, .kwh_price = 70 * CENT};
+    assert_int_equal(cost_of_call(j, "a", &m, NOON - 1, 3600 * ORX_SEC, NULL), 30 * CENT);
+    assert_int_equal(cost_of_call(j, "b", &m, NOON, 3600 * ORX_SEC, NULL), 10 * CENT);
+    m.provider = "sun";
+    assert_int_equal(cost_of_call(j, "c", &m, NOON - 1, 3600 * ORX_SEC, NULL), 30 * CENT);
+    assert_int_equal(cost_of_call(j, "d", &m, NOON, 3600 * ORX_SEC, NULL), 5 * CENT);
+    m.prices = NULL;
+    assert_int_equal(cost_of_call(j, "e", &m, NOON, 3600 * ORX_SEC, NULL), 70 * CENT);
     orx_prices_free(t);
 }
 
@@ -541,6 +666,9 @@ int main(void) {
         JOURNAL_TEST(a_call_that_does_not_fit_leaves_nothing),
         cmocka_unit_test(an_assumed_price_is_an_estimate),
         cmocka_unit_test(a_machine_of_ones_own_is_paid_by_time),
+        JOURNAL_TEST(a_call_has_the_prices_of_its_begin),
+        JOURNAL_TEST(a_dead_call_has_the_prices_of_its_begin),
+        JOURNAL_TEST(power_has_the_price_of_the_begin),
         cmocka_unit_test(half_a_bill_is_no_bill),
         cmocka_unit_test(calls_without_a_price_can_be_denied),
     };
