@@ -2,15 +2,71 @@
 #include "cli/metrics.h"
 
 #include "cli/health_view.h"
+#include "cli/provider_cost.h"
 
+#include "money/authority.h"
+#include "money/caps.h"
+#include "money/day_budget.h"
 #include "run/metrics_doc.h"
+
+#define STALE_SEC 900
 
 static double number(const orx_node *doc, const char *key) {
     return orx_node_num(orx_node_get(doc, key), 0);
 }
 
+/* ---- The document ---------------------------------------------------------------------------- */
+
+/* A root without a journal is one where nothing was run. */
+static int open_journal(orx_cli *c, orx_err *err) {
+    orx_err why = ORX_ERR_INIT;
+    int rc = c->store ? 0 : orx_cli_store(c, ORX_STORE_READ_ONLY, &why);
+    return rc < 0 && rc != ORX_E_NOT_FOUND ? orx_err_set(err, rc, "%s", why.msg) : 0;
+}
+
+int orx_cli_day_budget(orx_cli *c, orx_node **ret_block, orx_err *err) {
+    int rc = open_journal(c, err);
+    if (rc < 0)
+        return rc;
+    const orx_budget b = orx_budget_of(c->cfg, NULL, &c->arena);
+    return orx_day_budget(c->store, &b, orx_wall_ns(c->p), &c->arena, ret_block, err);
+}
+
+static int put_budget(orx_cli *c, orx_node *doc, orx_err *err) {
+    orx_node *block = NULL;
+    int rc = orx_cli_day_budget(c, &block, err);
+    if (rc < 0)
+        return rc;
+    const char *advice = orx_day_budget_advice(block, &c->arena);
+    orx_node *list = (orx_node *)orx_node_get(doc, "optimization_recommendations");
+    if (advice)
+        orx_node_push(list, orx_node_new_str(&c->arena, orx_view_of(advice)));
+    orx_node_set(&c->arena, doc, "swarm_daily_budget", block);
+    return 0;
+}
+
+/* [K] how old a bill may be; what is no such number is the default. */
+static int64_t stale_sec(const orx_cli *c) {
+    const char *text = orx_config_env(c->cfg, "ORXAQ_AUTONOMY_PROVIDER_COST_STALE_SEC");
+    int64_t sec = 0;
+    return text && orx_view_to_i64(orx_view_of(text), &sec) && sec >= 1 ? sec : STALE_SEC;
+}
+
+static int put_bills(orx_cli *c, orx_node *doc, orx_err *err) {
+    const orx_cost_files files = {
+        .records = orx_cost_path(c, "output-records", "provider_costs/records.ndjson"),
+        .summary = orx_cost_path(c, "output-summary", "provider_costs/summary.json"),
+        .stale_sec = stale_sec(c)};
+    return orx_authority_put(c->store, &files, orx_wall_ns(c->p), doc, &c->arena, err);
+}
+
 int orx_cli_metrics(orx_cli *c, orx_node **ret_doc, orx_err *err) {
-    return orx_metrics_document(c->store, orx_wall_ns(c->p), &c->arena, ret_doc, err);
+    int rc = orx_metrics_document(c->store, orx_wall_ns(c->p), &c->arena, ret_doc, err);
+    if (rc == 0)
+        rc = put_bills(c, *ret_doc, err);
+    if (rc == 0)
+        rc = put_budget(c, *ret_doc, err);
+    return rc < 0 ? rc : orx_cli_metrics_sources(c, *ret_doc, err);
 }
 
 /* ---- For people ------------------------------------------------------------------------------ */
@@ -84,7 +140,7 @@ int orx_cmd_metrics(orx_cli *c, orx_err *err) {
     orx_node *doc = NULL;
     int rc = orx_cli_config(c, err);
     if (rc == 0)
-        rc = orx_cli_store(c, ORX_STORE_READ_ONLY, err);
+        rc = open_journal(c, err);
     if (rc == 0)
         rc = orx_cli_metrics(c, &doc, err);
     if (rc < 0)

@@ -77,7 +77,7 @@ static void look_at_lanes(gathering *g) {
 static void look_at_money(gathering *g) {
     orx_err err = ORX_ERR_INIT;
     orx_node *doc = NULL;
-    if (g->c->store && orx_cli_metrics(g->c, &doc, &err) < 0)
+    if (orx_cli_metrics(g->c, &doc, &err) < 0)
         g->parts.metrics_error = orx_arena_strdup(g->a, err.msg);
     g->parts.metrics = doc;
 }

@@ -3,6 +3,7 @@
 
 #include "base/vec.h"
 #include "data/json.h"
+#include "money/figures.h"
 #include "money/window.h"
 
 #include <stdlib.h>
@@ -121,20 +122,6 @@ static bool add_row(const orx_billed *r, void *user) {
 
 /* ---- The tree -------------------------------------------------------------------------------- */
 
-/* USD with eight decimals, as the predecessor wrote them. */
-static orx_node *usd(orx_arena *a, int64_t nano) {
-    int64_t tens = nano / 10 + (nano % 10 >= 5) - (nano % 10 <= -5);
-    return orx_node_new_double(a, (double)tens / 1e8);
-}
-
-static const char *moment(orx_arena *a, int64_t ns) {
-    char text[ORX_ISO_MAX];
-    int64_t micro = ns / 1000 % 1000000;
-    orx_iso_time(ns, text);
-    return micro ? orx_arena_printf(a, "%.19s.%06lld+00:00", text, (long long)micro)
-                 : orx_arena_printf(a, "%.19s+00:00", text);
-}
-
 static void put_windows(adding *s, orx_node *n) {
     static const char *const names[WINDOWS] = {"last_hour", "today", "last_7d", "last_30d"};
     orx_arena *a = s->arena;
@@ -142,7 +129,7 @@ static void put_windows(adding *s, orx_node *n) {
     orx_node *tokens = orx_node_new(a, ORX_OBJECT);
     orx_node *rows = orx_node_new(a, ORX_OBJECT);
     for (int i = 0; i < WINDOWS; i++) {
-        orx_node_set(a, money, names[i], usd(a, s->window[i].nano));
+        orx_node_set(a, money, names[i], orx_figure_usd(a, s->window[i].nano));
         orx_node_set_int(a, tokens, names[i], s->window[i].tokens);
         orx_node_set_int(a, rows, names[i], s->window[i].rows);
     }
@@ -172,7 +159,7 @@ static void put_groups(adding *s, orx_node *n, const char *key, groups *all) {
         double per = c->tokens ? (double)c->nano / 1e3 / (double)c->tokens : 0;
         orx_node_set_int(a, g, "responses", c->rows);
         orx_node_set_int(a, g, "tokens_total", c->tokens);
-        orx_node_set(a, g, "cost_usd_total", usd(a, c->nano));
+        orx_node_set(a, g, "cost_usd_total", orx_figure_usd(a, c->nano));
         orx_node_set(a, g, "cost_per_million_tokens", orx_node_new_double(a, per));
         orx_node_set(a, map, all->items[i].name, g);
     }
@@ -184,8 +171,8 @@ static void put_series(adding *s, orx_node *n) {
     orx_node *list = orx_node_new(a, ORX_ARRAY);
     for (int i = 0; i < SERIES; i++) {
         orx_node *row = orx_node_new(a, ORX_OBJECT);
-        orx_node_set_str(a, row, "bucket_start", moment(a, s->first_hour + i * HOUR_NS));
-        orx_node_set(a, row, "cost_usd_total", usd(a, s->hours[i].nano));
+        orx_node_set_str(a, row, "bucket_start", orx_figure_time(a, s->first_hour + i * HOUR_NS));
+        orx_node_set(a, row, "cost_usd_total", orx_figure_usd(a, s->hours[i].nano));
         orx_node_set_int(a, row, "tokens_total", s->hours[i].tokens);
         orx_node_set_int(a, row, "responses", s->hours[i].rows);
         orx_node_push(list, row);
@@ -194,16 +181,12 @@ static void put_series(adding *s, orx_node *n) {
 }
 
 static void put_freshness(adding *s, orx_node *n, int64_t stale_sec) {
-    orx_arena *a = s->arena;
-    orx_node *f = orx_node_new(a, ORX_OBJECT);
-    int64_t age = s->latest < 0 ? -1 : (s->now - s->latest) / ORX_SEC;
-    orx_node_set_str(a, f, "latest_event_timestamp", s->latest < 0 ? "" : moment(a, s->latest));
-    orx_node_set_int(a, f, "age_sec", age);
-    orx_node_set_bool(a, f, "stale", age < 0 || age > stale_sec);
-    orx_node_set_int(a, f, "stale_threshold_sec", stale_sec);
-    orx_node_set_int(a, f, "files_scanned", 1);
-    orx_node_set_int(a, f, "events_scanned", s->rows);
-    orx_node_set(a, n, "data_freshness", f);
+    const orx_freshness f = {.latest_ns = s->latest < 0 ? 0 : s->latest,
+                             .now_ns = s->now,
+                             .stale_sec = stale_sec,
+                             .files = 1,
+                             .events = s->rows};
+    orx_node_set(s->arena, n, "data_freshness", orx_figure_freshness(s->arena, &f));
 }
 
 static orx_node *provider_row(orx_arena *a, const orx_ingest_report *r) {
@@ -224,9 +207,9 @@ static orx_node *provider_row(orx_arena *a, const orx_ingest_report *r) {
         orx_node_push(errors, orx_node_new_str(a, orx_view_of(r->errors[i])));
     orx_node_set(a, n, "errors", errors);
     orx_node_set_str(a, n, "endpoint", r->endpoint);
-    orx_node_set_str(a, n, "fetched_at", r->ended_ns ? moment(a, r->ended_ns) : "");
-    orx_node_set_str(a, n, "first_bucket", r->first_ns ? moment(a, r->first_ns) : "");
-    orx_node_set_str(a, n, "last_bucket_end", r->last_ns ? moment(a, r->last_ns) : "");
+    orx_node_set_str(a, n, "fetched_at", r->ended_ns ? orx_figure_time(a, r->ended_ns) : "");
+    orx_node_set_str(a, n, "first_bucket", r->first_ns ? orx_figure_time(a, r->first_ns) : "");
+    orx_node_set_str(a, n, "last_bucket_end", r->last_ns ? orx_figure_time(a, r->last_ns) : "");
     return n;
 }
 
@@ -235,7 +218,7 @@ static int put_providers(orx_store *s, adding *sum, orx_node *n, orx_err *err) {
     orx_ingest_report *reports = NULL;
     orx_node *list = orx_node_new(a, ORX_ARRAY);
     bool ok = false;
-    int count = orx_ingest_reports(s, a, &reports, err);
+    int count = s ? orx_ingest_reports(s, a, &reports, err) : 0;
     for (int i = 0; i < count; i++) {
         orx_node_push(list, provider_row(a, &reports[i]));
         ok = ok || reports[i].ok;
@@ -259,7 +242,7 @@ int orx_cost_summary(orx_store *s, const orx_cost_files *files, int64_t now_ns, 
     adding sum = {.arena = arena};
     orx_node *n = orx_node_new(arena, ORX_OBJECT);
     begin(&sum, now_ns);
-    int rc = orx_billed_each(s, 0, INT64_MAX, add_row, &sum, err);
+    int rc = s ? orx_billed_each(s, 0, INT64_MAX, add_row, &sum, err) : 0;
     orx_node_set_int(arena, n, "records_total", sum.rows);
     orx_node_set_str(arena, n, "currency", "USD");
     orx_node_set_str(arena, n, "source_of_truth",
@@ -271,7 +254,7 @@ int orx_cost_summary(orx_store *s, const orx_cost_files *files, int64_t now_ns, 
     put_groups(&sum, n, "model_cost_30d", &sum.models);
     put_series(&sum, n);
     put_freshness(&sum, n, files->stale_sec);
-    orx_node_set_str(arena, n, "timestamp", moment(arena, now_ns));
+    orx_node_set_str(arena, n, "timestamp", orx_figure_time(arena, now_ns));
     orx_node_set_int(arena, n, "window_hours", files->window_hours);
     orx_node_set_str(arena, n, "output_records_file", files->records);
     orx_node_set_str(arena, n, "output_summary_file", files->summary);

@@ -31,7 +31,7 @@ typedef struct orx_cost_files {
 int orx_cost_records_render(orx_store *s, void *user, orx_str *out, orx_err *err);
 int orx_cost_summary_render(orx_store *s, void *user, orx_str *out, orx_err *err);
 
-/* The summary as a tree. */
+/* The summary as a tree. s NULL: no bill was ever fetched. */
 int orx_cost_summary(orx_store *s, const orx_cost_files *files, int64_t now_ns, orx_arena *arena,
                      orx_node **ret_summary, orx_err *err);
 

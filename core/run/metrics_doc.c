@@ -1,13 +1,13 @@
 #include "run/metrics_doc.h"
 
 #include "money/books.h"
+#include "money/day_budget.h"
 #include "money/window.h"
 #include "run/summary.h"
 
 #include <math.h>
 
 #define HOUR_NS      (3600 * ORX_SEC)
-#define STALE_SEC    900
 #define SERIES_HOURS 24
 
 typedef struct making {
@@ -26,9 +26,9 @@ static int64_t tokens_of(const orx_spend_sum *r) {
 
 static int sum_of(const making *m, int64_t from, int64_t to, orx_spend_sum *ret, orx_err *err) {
     orx_spend_sum *rows = NULL;
-    int n = orx_books_sum(m->s, from, to, ORX_SPEND_ALL, m->a, &rows, err);
+    int n = m->s ? orx_books_sum(m->s, from, to, ORX_SPEND_ALL, m->a, &rows, err) : 0;
     if (n >= 0)
-        *ret = n ? rows[0] : (orx_spend_sum){.key = ""};
+        *ret = n > 0 ? rows[0] : (orx_spend_sum){.key = ""};
     return n < 0 ? n : 0;
 }
 
@@ -81,7 +81,8 @@ static int put_groups(const making *m, orx_node *doc, const char *key, orx_spend
     orx_arena *a = m->a;
     orx_spend_sum *rows = NULL;
     orx_node *groups = orx_node_new(a, ORX_OBJECT);
-    int n = orx_books_sum(m->s, m->now - 30 * (24 * HOUR_NS), m->now + 1, by, a, &rows, err);
+    int64_t from = m->now - 30 * (24 * HOUR_NS);
+    int n = m->s ? orx_books_sum(m->s, from, m->now + 1, by, a, &rows, err) : 0;
     for (int i = 0; i < n; i++) {
         orx_node *g = orx_node_new(a, ORX_OBJECT);
         int64_t tokens = tokens_of(&rows[i]);
@@ -118,26 +119,6 @@ static int put_series(const making *m, orx_node *doc, orx_err *err) {
     }
     orx_node_set(a, doc, "cost_series_hourly_24h", list);
     return 0;
-}
-
-/* Everything is in one file, the journal. */
-static void put_freshness(const making *m, orx_node *doc) {
-    orx_arena *a = m->a;
-    orx_node *n = orx_node_new(a, ORX_OBJECT);
-    char text[ORX_ISO_MAX] = "";
-    orx_spend_sum ever = {.key = ""};
-    int64_t latest = orx_books_latest(m->s);
-    int64_t age = latest && latest <= m->now ? (m->now - latest) / ORX_SEC : -1;
-    (void)sum_of(m, 0, m->now + 1, &ever, NULL);
-    if (latest)
-        orx_iso_time(latest, text);
-    orx_node_set_str(a, n, "latest_event_timestamp", text);
-    orx_node_set_int(a, n, "age_sec", age);
-    orx_node_set_bool(a, n, "stale", age < 0 || age > STALE_SEC);
-    orx_node_set_int(a, n, "stale_threshold_sec", STALE_SEC);
-    orx_node_set_int(a, n, "files_scanned", 1);
-    orx_node_set_int(a, n, "events_scanned", ever.calls);
-    orx_node_set(a, doc, "data_freshness", n);
 }
 
 /* [K] One figure for the eye: tokens a minute, else how often the first try was good. */
@@ -179,7 +160,7 @@ int orx_metrics_document(orx_store *s, int64_t now_ns, orx_arena *arena, orx_nod
                          orx_err *err) {
     const making m = {.s = s, .a = arena, .now = now_ns};
     orx_node *doc = NULL;
-    int rc = orx_summary_node(s, NULL, arena, &doc, err);
+    int rc = orx_summary_node(s, NULL, now_ns, arena, &doc, err);
     if (rc == 0)
         rc = put_windows(&m, doc, err);
     if (rc == 0)
@@ -190,7 +171,7 @@ int orx_metrics_document(orx_store *s, int64_t now_ns, orx_arena *arena, orx_nod
         rc = put_series(&m, doc, err);
     if (rc < 0)
         return rc;
-    put_freshness(&m, doc);
+    orx_node_set(arena, doc, "data_freshness", orx_books_freshness(s, now_ns, arena));
     put_exciting(&m, doc);
     put_estimate(&m, doc);
     orx_node_set_str(arena, doc, "currency", "USD");

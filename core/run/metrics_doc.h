@@ -12,7 +12,9 @@
 
 #include "store/store.h"
 
-/* In the arena, as it is at now_ns (wall clock). */
+/* In the arena, as it is at now_ns (wall clock). s NULL: there is no journal, and nothing was
+ * spent.
+ */
 int orx_metrics_document(orx_store *s, int64_t now_ns, orx_arena *arena, orx_node **ret_doc,
                          orx_err *err);
 

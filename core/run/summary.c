@@ -1,5 +1,6 @@
 #include "run/summary.h"
 
+#include "base/vec.h"
 #include "data/json.h"
 #include "run/project.h"
 
@@ -294,17 +295,17 @@ static int read_all(orx_store *s, const char *lane, orx_arena *a, orx_node *owne
     return rc;
 }
 
-int orx_summary_node(orx_store *s, const char *lane, orx_arena *arena, orx_node **ret_node,
-                     orx_err *err) {
+int orx_summary_node(orx_store *s, const char *lane, int64_t now_ns, orx_arena *arena,
+                     orx_node **ret_node, orx_err *err) {
     orx_node *n = orx_node_new(arena, ORX_OBJECT);
     orx_node *owners = orx_node_new(arena, ORX_OBJECT);
     orx_node *providers = orx_node_new(arena, ORX_OBJECT);
     sums all = {0};
     char now[ORX_ISO_MAX];
-    int rc = read_all(s, lane, arena, owners, providers, &all, err);
+    int rc = s ? read_all(s, lane, arena, owners, providers, &all, err) : 0;
     if (rc < 0)
         return rc;
-    orx_iso_time(orx_wall_ns(orx_store_platform(s)), now);
+    orx_iso_time(now_ns, now);
     orx_node_set_str(arena, n, "timestamp", now);
     put_all(arena, n, &all);
     orx_node_set(arena, n, "by_owner", owners);
@@ -314,11 +315,36 @@ int orx_summary_node(orx_store *s, const char *lane, orx_arena *arena, orx_node 
     return 0;
 }
 
+int orx_summary_lanes(orx_store *s, orx_arena *arena, orx_summary_lane **ret_lanes, orx_err *err) {
+    ORX_VEC(orx_summary_lane) lanes = {0};
+    orx_sql *q;
+    *ret_lanes = NULL;
+    if (!s)
+        return 0;
+    int rc = orx_sql_get(s,
+                         "SELECT lane, sum(responses) FROM metric_sum WHERE scope = 0"
+                         " GROUP BY lane ORDER BY lane",
+                         &q, err);
+    while (rc >= 0 && (rc = orx_sql_step(q, err)) == 1) {
+        const orx_summary_lane row = {.lane = orx_arena_dup(arena, orx_sql_col_text(q, 0)),
+                                      .responses = orx_sql_col_int(q, 1)};
+        orx_vec_push(&lanes, row);
+    }
+    orx_summary_lane *list = orx_arena_zalloc(arena, lanes.len + 1, sizeof *list);
+    for (size_t i = 0; i < lanes.len; i++)
+        list[i] = lanes.items[i];
+    int count = (int)lanes.len;
+    orx_vec_free(&lanes);
+    *ret_lanes = list;
+    return rc < 0 ? rc : count;
+}
+
 int orx_project_summary(orx_store *s, void *user ORX_UNUSED, orx_str *out, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     orx_node *n = NULL;
     const char *lane = orx_store_lane(s);
-    int rc = orx_summary_node(s, lane ? lane : "primary", &arena, &n, err);
+    int64_t now = orx_wall_ns(orx_store_platform(s));
+    int rc = orx_summary_node(s, lane ? lane : "primary", now, &arena, &n, err);
     if (rc < 0)
         return rc;
     orx_json_write(out, n, ORX_JSON_PY_INDENT);

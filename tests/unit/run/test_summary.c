@@ -186,12 +186,12 @@ static void each_lane_has_its_sums(void **state) {
     is(n, "by_owner.codex.responses", 1);
     is(n, "by_owner.gemini.tokens_total", 1050);
     assert_string_equal(orx_node_str(orx_node_path(n, "latest_metric.task_id"), ""), "c");
-    assert_ok(orx_summary_node(j->s, NULL, &arena, &all, &j->err), &j->err);
+    assert_ok(orx_summary_node(j->s, NULL, 0, &arena, &all, &j->err), &j->err);
     is(all, "responses_total", 3);
     is(all, "tokens_total", 2250);
     is(all, "by_owner.codex.responses", 2);
     assert_string_equal(orx_node_str(orx_node_path(all, "latest_metric.task_id"), ""), "c");
-    assert_ok(orx_summary_node(j->s, "none", &arena, &all, &j->err), &j->err);
+    assert_ok(orx_summary_node(j->s, "none", 0, &arena, &all, &j->err), &j->err);
     is(all, "responses_total", 0);
 }
 
