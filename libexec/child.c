@@ -76,6 +76,7 @@ static bool set_limits(const orx_exec_job *job, orx_exec_failure *f) {
         [ORX_EXEC_CPU_SECONDS] = {RLIMIT_CPU, "CPU time"},
         [ORX_EXEC_PROCESSES] = {RLIMIT_NPROC, "number of processes"},
         [ORX_EXEC_OPEN_FILES] = {RLIMIT_NOFILE, "open files"},
+        [ORX_EXEC_DATA_BYTES] = {RLIMIT_DATA, "data"},
     };
     for (int i = 0; i < ORX_EXEC_LIMITS; i++)
         if (!set_limit(table[i].resource, job->head.limits[i], table[i].name, f))

@@ -101,7 +101,7 @@ static orx_node *node_of(showing *s, const orx_service_config *cfg) {
     orx_node_set_str(a, n, "schedule", schedule_of(s->c, cfg));
     orx_node_set(a, n, "command", command);
     orx_node_set_str(a, n, "state", state);
-    static const char *const keys[] = {"cause", "status", "pid", "last_exit", "failures"};
+    static const char *const keys[] = {"cause", "status", "pid", "last_exit", "failures", "limits"};
     for (size_t i = 0; unit && i < ORX_ARRAY_LEN(keys); i++)
         orx_node_set(a, n, keys[i], orx_node_copy(a, orx_node_get(unit, keys[i])));
     return n;
@@ -132,6 +132,19 @@ static void add_row(orx_cli *c, orx_table *table, const orx_node *n) {
     orx_table_row(table, cells, failed ? "31" : strcmp(state, "stopped") == 0 ? NULL : "32");
 }
 
+/* What it may take, where that does not hold as it should. */
+static void note_limits(orx_cli *c, const orx_node *n) {
+    const orx_node *limits = orx_node_get(n, "limits");
+    const char *why = orx_node_str(orx_node_get(limits, "why"), "");
+    if (!*why || c->quiet)
+        return;
+    if (strcmp(text_of(limits, "memory_by"), "process") == 0)
+        orx_cli_complain("%s: memory_max holds for each of its processes alone: %s",
+                         text_of(n, "name"), why);
+    if (strcmp(text_of(limits, "tasks_by"), "nobody") == 0)
+        orx_cli_complain("%s: tasks_max does not hold: %s", text_of(n, "name"), why);
+}
+
 static void print(showing *s, const orx_node *list) {
     static const char *const titles[] = {"SERVICE", "STATE", "SCHEDULE", "LAST RUN",
                                          "BEGAN",   "NEXT",  NULL};
@@ -141,6 +154,8 @@ static void print(showing *s, const orx_node *list) {
     if (!s->live && !s->c->quiet)
         orx_cli_complain("no supervisor is at work; `%s start` starts it", s->c->program);
     orx_table_print(table);
+    ORX_NODE_EACH(list, each)
+    note_limits(s->c, each);
 }
 
 /* One of them, or (NULL) all. */

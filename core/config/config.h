@@ -191,6 +191,8 @@ typedef struct orx_service_config {
     const char *cron;    /* base/cron.h takes it; NULL = every_ns says when */
     orx_strings command; /* at least one word; the word orxaq stands for this program */
     int64_t timeout_ns;  /* for one run; 0 = any time */
+    int64_t memory_max;  /* of one run; 0 = any, likewise the next */
+    int64_t tasks_max;
 } orx_service_config;
 
 typedef struct orx_config {
@@ -425,6 +427,11 @@ typedef struct orx_config {
         int64_t crash_limit;
         int64_t crash_window_ns;
     } restart;
+
+    struct {
+        int64_t memory_max; /* 0 = any, likewise the next */
+        int64_t tasks_max;
+    } limits;
 
     struct {
         int64_t heartbeat_stale_ns;

@@ -23,6 +23,8 @@ static const orx_config_section sections[] = {
     {"journal", "How long history is kept."},
     {"recording", "How long the records of calls are kept (`orxaq attempt show`)."},
     {"restart", "When and how soon the supervisor starts a runner again (`docs/supervisor.md`)."},
+    {"limits", "What the primary runner and each lane may take with all that they start, agents "
+               "and checks among it (`docs/supervisor.md`). A lane may have limits of its own."},
     {"supervisor", "How long the supervisor waits for its units."},
     {"log", "What is said while running, and how long it is kept."},
     {"providers.*",

@@ -578,6 +578,14 @@ const orx_config_key orx_config_keys[] = {
      .min = SEC, .max = YEARS,
      .help = "The time for restart.crash_limit."},
 
+    {.path = "limits.memory_max", SIZE_(C, limits.memory_max), .fallback = "0", .min = 0,
+     .max = INT64_C(1) << 50,
+     .help = "Memory of one of them; 0 means any. Where there is no cgroup for it, each of its "
+             "processes may have so much data of its own."},
+    {.path = "limits.tasks_max", INT_(C, limits.tasks_max), .fallback = "0", .min = 0, .max = MANY,
+     .help = "Processes and threads of one of them; 0 means any. It holds only where there is a "
+             "cgroup for it."},
+
     {.path = "supervisor.heartbeat_stale", TIME_(C, supervisor.heartbeat_stale_ns),
      FLOOR, .fallback = "5m", .env = E_("HEARTBEAT_STALE_SEC"), .min = 30 * SEC, .max = YEARS,
      .help = "A runner that shows no sign of progress for so long is ended and started again. Time "
@@ -730,6 +738,11 @@ const orx_config_key orx_config_keys[] = {
              "root."},
     {.path = "services.*.timeout", TIME_(S, timeout_ns), .fallback = "1h", .min = 0, .max = YEARS,
      .help = "How long one run may take; 0 means any time."},
+    {.path = "services.*.memory_max", SIZE_(S, memory_max), .fallback = "0", .min = 0,
+     .max = INT64_C(1) << 50,
+     .help = "As limits.memory_max, of one run."},
+    {.path = "services.*.tasks_max", INT_(S, tasks_max), .fallback = "0", .min = 0, .max = MANY,
+     .help = "As limits.tasks_max, of one run."},
 };
 /* clang-format on */
 

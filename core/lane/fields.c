@@ -2,6 +2,7 @@
 #include "lane/fields.h"
 
 #include "base/nearest.h"
+#include "base/units.h"
 
 #include <stddef.h>
 
@@ -62,6 +63,8 @@ const orx_lane_field orx_lane_fields[] = {
     {"max_attempts", ORX_LANE_INT, AT(max_attempts), 1},
     {"continuous", ORX_LANE_BOOL, AT(continuous), 0},
     {"continuous_recycle_delay_sec", ORX_LANE_INT, AT(continuous_recycle_delay_sec), 10},
+    {"memory_max", ORX_LANE_SIZE, AT(memory_max), 0},
+    {"tasks_max", ORX_LANE_COUNT, AT(tasks_max), 0},
     {"isolated_worktree", ORX_LANE_BOOL, AT(isolated_worktree), 0},
     {"worktree_base_ref", ORX_LANE_TEXT, AT(worktree_base_ref), 0},
     {"scaling_mode", ORX_LANE_TEXT, AT(scaling_mode), 0},
@@ -139,6 +142,24 @@ static void read_int(orx_lane_reader *r, const orx_lane_field *f, const orx_node
         *(int64_t *)to = n->u.i < f->min ? f->min : n->u.i;
     else
         wrong_kind(r, n, f->key, "a whole number");
+}
+
+/* Bytes: a number, or a text with a unit. */
+static void read_size(orx_lane_reader *r, const orx_lane_field *f, const orx_node *n, void *to) {
+    int64_t bytes = n->kind == ORX_INT ? n->u.i : -1;
+    if (n->kind == ORX_STRING && !orx_size_parse(orx_view_trim(n->u.s), &bytes))
+        bytes = -1;
+    if (bytes >= 0)
+        *(int64_t *)to = bytes;
+    else
+        orx_lane_complain(r, n, "%s: expected a size such as 512MiB or 4GiB, or 0 for any", f->key);
+}
+
+static void read_count(orx_lane_reader *r, const orx_lane_field *f, const orx_node *n, void *to) {
+    if (n->kind == ORX_INT && n->u.i >= 0)
+        *(int64_t *)to = n->u.i;
+    else
+        orx_lane_complain(r, n, "%s: expected a whole number, or 0 for any", f->key);
 }
 
 static void read_number(orx_lane_reader *r, const orx_lane_field *f, const orx_node *n, void *to) {
@@ -241,6 +262,12 @@ static void read_field(orx_lane_reader *r, const orx_lane_field *f, const orx_no
         break;
     case ORX_LANE_INT:
         read_int(r, f, n, to);
+        break;
+    case ORX_LANE_SIZE:
+        read_size(r, f, n, to);
+        break;
+    case ORX_LANE_COUNT:
+        read_count(r, f, n, to);
         break;
     case ORX_LANE_NUMBER:
         read_number(r, f, n, to);

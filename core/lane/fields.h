@@ -12,6 +12,8 @@ typedef enum orx_lane_kind {
     ORX_LANE_BOOL,
     ORX_LANE_INT,     /* raised to min [K] */
     ORX_LANE_NUMBER,  /* likewise */
+    ORX_LANE_SIZE,    /* bytes, or a text with a unit; none is below 0 */
+    ORX_LANE_COUNT,   /* whole number; none is below 0 */
     ORX_LANE_PATH,    /* relative to the root [K] */
     ORX_LANE_APATH,   /* and what lies under artifacts/autonomy follows paths.artifacts_dir [K] */
     ORX_LANE_LIST,    /* list of texts */

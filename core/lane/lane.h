@@ -91,6 +91,8 @@ typedef struct orx_lane {
     int64_t max_attempts;
     bool continuous;
     int64_t continuous_recycle_delay_sec;
+    int64_t memory_max; /* bytes; 0 = as much as there is, likewise the next */
+    int64_t tasks_max;
     bool isolated_worktree;
     const char *worktree_base_ref;
     const char *scaling_mode; /* "static" or "npv" */

@@ -36,6 +36,8 @@ static void default_policy(orx_lane *l, const orx_config *cfg) {
     l->execution_profile = (int)cfg->run.execution_profile;
     l->max_cycles = cfg->run.max_cycles;
     l->max_attempts = cfg->retry.max_attempts;
+    l->memory_max = cfg->limits.memory_max;
+    l->tasks_max = cfg->limits.tasks_max;
     l->continuous_recycle_delay_sec = 90;
     l->isolated_worktree = true;
     l->worktree_base_ref = "origin/main";

@@ -45,6 +45,8 @@ static void put_field(orx_arena *a, orx_node *n, const orx_lane_field *f, const 
         orx_node_set_bool(a, n, f->key, *(const bool *)at);
         break;
     case ORX_LANE_INT:
+    case ORX_LANE_SIZE:
+    case ORX_LANE_COUNT:
         orx_node_set_int(a, n, f->key, *(const int64_t *)at);
         break;
     case ORX_LANE_NUMBER:

@@ -241,6 +241,7 @@ static void put_unit(snapshot *s, orx_node *n, const orx_unit_facts *u, orx_unit
     orx_node_set_str(a, n, "state", u->known ? orx_unit_state_name(u->state) : "unknown");
     orx_node_set_str(a, n, "cause", u->status && *u->status ? u->status : u->cause);
     orx_node_set_str(a, n, "last_exit", u->last_exit);
+    orx_node_set(a, n, "limits", u->limits ? orx_node_copy(a, u->limits) : none(s));
     orx_node_set_int(a, n, "heartbeat_age_sec", u->beat_age_sec);
     orx_node_set_bool(a, n, "heartbeat_stale", word == ORX_WORD_STALE);
 }

@@ -120,6 +120,7 @@ static orx_unit_spec unit_of(orx_lane_fleet *f, orx_lane_spec *spec) {
     unit.heartbeat_file = lane->heartbeat_file;
     unit.log_file = orx_lane_file(lane, ORX_LANE_LOG_FILE, a);
     unit.pid_file = orx_lane_file(lane, ORX_LANE_PID_FILE, a);
+    unit.limits = (orx_unit_limits){lane->memory_max, lane->tasks_max};
     unit.manual = !lane->enabled;
     unit.paused = spec->kept->flagged;
     unit.may_start = orx_lane_may_start;

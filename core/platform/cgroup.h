@@ -6,14 +6,17 @@
  *
  * A group is a directory of the cgroup2 file system. Where the kernel's manager of groups (systemd
  * with Delegate=, a container, root) lets us write to the directory of our own group, we make
- * groups below it. Processes of ours stay in our own, which is allowed as long as no controller is
- * handed down: groups here tell and kill, they limit nothing.
+ * groups below it. They tell and kill; where a controller (memory, pids) is handed down to them as
+ * well, they limit. A group that hands one down may have no process of its own, so whoever does
+ * moves to a leaf below it first; a group in which others live, too, is left as it is.
  *
  * Everything happens through files, so a machine without them (the simulation, another system) is
  * one where nothing is delegated.
  *
+ * Files: cgroup.c (groups), cgroup_limits.c (controllers).
+ *
  * Source: cgroups(7) and Documentation/admin-guide/cgroup-v2.rst ("Populated notification",
- * "cgroup.kill", "Delegation"). Threads: the platform's thread.
+ * "cgroup.kill", "Delegation", "No Internal Process Constraint"). Threads: the platform's thread.
  */
 #ifndef ORX_PLATFORM_CGROUP_H
 #define ORX_PLATFORM_CGROUP_H
@@ -50,5 +53,27 @@ int orx_cgroup_kill(orx_platform *p, const char *dir, orx_err *err);
 /* Removes the group and those that its processes made below it. ORX_E_BUSY or another error when
  * something still lives in it; a missing one is fine. */
 int orx_cgroup_remove(orx_platform *p, const char *dir, orx_err *err);
+
+/* ---- Controllers (cgroup_limits.c) ----------------------------------------------------------- */
+
+/* Makes the controller ("memory", "pids" ...) count for the groups below dir, the group of this
+ * process or one that it left for `leaf` before. When dir has no process but this one, that goes to
+ * leaf (a directory below dir, made if need be), and back when it was in vain.
+ * ORX_E_UNSUPPORTED: dir does not have the controller; ORX_E_BUSY: others live in dir; or what the
+ * kernel says. The message names dir. */
+int orx_cgroup_hand_down(orx_platform *p, const char *dir, const char *leaf, const char *controller,
+                         orx_err *err);
+
+/* Undoes that, as far as it can: takes every controller back from what is below dir, returns there
+ * and removes leaf. Nothing happens when there is no leaf. */
+void orx_cgroup_take_back(orx_platform *p, const char *dir, const char *leaf);
+
+/* Writes a limit ("memory.max", "pids.max"); 0 = none. */
+int orx_cgroup_limit(orx_platform *p, const char *dir, const char *file, int64_t value,
+                     orx_err *err);
+
+/* The number behind key in a file of counters ("memory.events", "pids.events"); 0 when there is
+ * none. */
+int64_t orx_cgroup_count(orx_platform *p, const char *dir, const char *file, const char *key);
 
 #endif

@@ -29,7 +29,7 @@
 #define ORX_EXEC_FD      3
 #define ORX_EXEC_NOTE_FD 4
 #define ORX_EXEC_MAGIC   0x4345584FU /* "OXEC" */
-#define ORX_EXEC_VERSION 5U
+#define ORX_EXEC_VERSION 6U
 
 /* A spec beyond this is refused by both sides; the kernel's own limit for argv and env is lower. */
 #define ORX_EXEC_SPEC_MAX (8U << 20)
@@ -71,6 +71,7 @@ enum {
     ORX_EXEC_CPU_SECONDS,
     ORX_EXEC_PROCESSES,
     ORX_EXEC_OPEN_FILES,
+    ORX_EXEC_DATA_BYTES,
     ORX_EXEC_LIMITS
 };
 

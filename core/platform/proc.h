@@ -80,6 +80,9 @@ typedef struct orx_confine {
     uint64_t max_cpu_seconds;  /* RLIMIT_CPU */
     uint64_t max_processes;    /* RLIMIT_NPROC */
     uint64_t max_open_files;   /* RLIMIT_NOFILE */
+    /* RLIMIT_DATA: private memory that can be written. What a program reserves without using it, as
+     * many runtimes do by the gigabyte, counts for max_memory_bytes only. */
+    uint64_t max_data_bytes;
 } orx_confine;
 
 typedef struct orx_proc_spec {

@@ -42,6 +42,25 @@ bool orx_unit_wish_parse(const char *name, orx_unit_event *ret_wish) {
 
 /* ---- Answers -------------------------------------------------------------------------------- */
 
+/* null: none was set. */
+static orx_node *limits_node(orx_arena *a, const orx_unit_view *unit) {
+    const orx_unit_limits *l = &unit->limits;
+    if (l->memory_max <= 0 && l->tasks_max <= 0)
+        return orx_node_new(a, ORX_NULL);
+    orx_node *n = orx_node_new(a, ORX_OBJECT);
+    if (l->memory_max > 0) {
+        orx_node_set_int(a, n, "memory_max", l->memory_max);
+        orx_node_set_str(a, n, "memory_by", unit->memory_grouped ? "cgroup" : "process");
+    }
+    if (l->tasks_max > 0) {
+        orx_node_set_int(a, n, "tasks_max", l->tasks_max);
+        orx_node_set_str(a, n, "tasks_by", unit->tasks_grouped ? "cgroup" : "nobody");
+    }
+    if (unit->limits_weak)
+        orx_node_set_str(a, n, "why", unit->limits_weak);
+    return n;
+}
+
 orx_node *orx_unit_node(orx_arena *a, const orx_unit_view *unit) {
     char since[ORX_ISO_MAX] = "";
     orx_node *n = orx_node_new(a, ORX_OBJECT);
@@ -59,6 +78,7 @@ orx_node *orx_unit_node(orx_arena *a, const orx_unit_view *unit) {
     orx_node_set(a, n, "cgroup",
                  unit->group ? orx_node_new_str(a, orx_view_of(unit->group))
                              : orx_node_new(a, ORX_NULL));
+    orx_node_set(a, n, "limits", limits_node(a, unit));
     orx_node_set_str(a, n, "last_exit", unit->last_exit);
     orx_node_set_str(a, n, "status", unit->status);
     orx_node_set_int(a, n, "next_ms", unit->next_ns / ORX_MS);

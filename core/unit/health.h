@@ -40,17 +40,18 @@ typedef struct orx_unit_facts {
     orx_unit_kind kind;
     bool known; /* a living supervisor says so; otherwise state is the last one written down */
     orx_unit_state state;
-    const char *cause;     /* of the state; "" = not known */
-    const char *status;    /* what it says, or why it is held back; "" = nothing, NULL too */
-    const char *last_exit; /* "" = none */
-    const char *error;     /* why it cannot even be looked at; "" = it can */
-    int64_t next_ns;       /* until the next start, in BACKOFF */
-    bool running;          /* a process of it is at work */
-    bool off;              /* switched off in its configuration */
-    bool held;             /* held back by the operator */
-    int64_t pid;           /* 0 = not known */
-    int64_t beat_age_sec;  /* of the heartbeat of its own process; -1 = there is none */
-    bool counted;          /* the next is known */
+    const char *cause;      /* of the state; "" = not known */
+    const char *status;     /* what it says, or why it is held back; "" = nothing, NULL too */
+    const char *last_exit;  /* "" = none */
+    const orx_node *limits; /* as orx_unit_node has them; NULL = not known */
+    const char *error;      /* why it cannot even be looked at; "" = it can */
+    int64_t next_ns;        /* until the next start, in BACKOFF */
+    bool running;           /* a process of it is at work */
+    bool off;               /* switched off in its configuration */
+    bool held;              /* held back by the operator */
+    int64_t pid;            /* 0 = not known */
+    int64_t beat_age_sec;   /* of the heartbeat of its own process; -1 = there is none */
+    bool counted;           /* the next is known */
     orx_task_counts tasks;
 } orx_unit_facts;
 

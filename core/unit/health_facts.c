@@ -177,6 +177,7 @@ static void take_answer(gathering *g, const orx_node *n) {
         .cause = orx_node_str(orx_node_get(n, "cause"), ""),
         .status = orx_node_str(orx_node_get(n, "status"), ""),
         .last_exit = orx_node_str(orx_node_get(n, "last_exit"), ""),
+        .limits = orx_node_get(n, "limits"),
         .error = "",
         .next_ns = orx_node_int(orx_node_get(n, "next_ms"), 0) * ORX_MS,
         .pid = orx_node_int(orx_node_get(n, "pid"), 0),

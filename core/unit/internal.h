@@ -68,6 +68,12 @@ typedef struct orx_kept {
     char *group;  /* the cgroup of its process, or of what is left of one; NULL = none */
     bool grouped; /* ... in which that is */
 
+    /* How often its group refused something, as far as that was told. */
+    int64_t oom_kills;
+    int64_t refusals;
+    bool met_memory; /* since its process began */
+    bool met_tasks;
+
     /* An end that is not proven yet. */
     orx_timer *orphans;
     int orphan_tries;
@@ -96,6 +102,7 @@ struct orx_keeper {
     bool batch;         /* see orx_keeper_batch */
     int batched;        /* changes in the open transaction */
     bool group_refused; /* no cgroup could be made, and that was said */
+    bool limits_told;   /* that limits hold for less than they should */
     bool begun;
     bool leaving;
     bool leaving_now;
@@ -168,6 +175,17 @@ bool orx_kept_group_recall(orx_kept *u, orx_view dir);
 int orx_kept_group_end(orx_kept *u, orx_err *err);
 /* Removes it. */
 void orx_kept_group_drop(orx_kept *u);
+
+/* ---- limits.c ------------------------------------------------------------------------------- */
+
+/* Limits the group of a process that is about to start, and says what of its limits is for the
+ * process itself to keep. What the group refused so far is forgotten. */
+void orx_kept_limits_begin(orx_kept *u, orx_confine *confine);
+/* Tells what the group refused meanwhile: to a person, and in the journal. */
+void orx_kept_limits_look(orx_kept *u);
+/* What an end is when the limits are looked at, too. */
+orx_unit_exit orx_kept_limits_judge(const orx_kept *u, orx_unit_exit how);
+void orx_kept_limits_view(const orx_kept *u, orx_unit_view *view);
 
 /* ---- watch.c -------------------------------------------------------------------------------- */
 

@@ -130,6 +130,7 @@ void orx_kept_view(orx_kept *u, orx_unit_view *ret_view) {
         .held = u->will == ORX_WILL_STOP || u->will == ORX_WILL_PAUSE,
         .manual = orx_kept_newest(u)->manual,
     };
+    orx_kept_limits_view(u, ret_view);
 }
 
 /* The state changed: written down and told. A journal that cannot be written now is behind for a
@@ -274,6 +275,8 @@ static void look_at(orx_kept *u, int64_t passed_ns) {
         u->unsaved = false;
     orx_kept_find_program(u);
     orx_kept_watch(u, passed_ns);
+    if (u->m.alive)
+        orx_kept_limits_look(u);
     if (u->k->leaving || u->retired)
         return;
     if (u->m.state == ORX_UNIT_IDLE)

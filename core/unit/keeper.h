@@ -26,15 +26,21 @@
  * Many that are to start do so in turns, in the order in which they were added: at most 16 are on
  * their way up at a time, and one that takes longer than a second counts no more.
  *
+ * What a unit may take. Memory and processes of a unit are limited by its cgroup, together with all
+ * that it starts, where the controllers are handed down to us. Elsewhere memory_max is a limit of
+ * data (RLIMIT_DATA) of each of its processes alone, and tasks_max is none: RLIMIT_NPROC would
+ * count whatever else the user runs. A unit that met a limit says so in its state and in the
+ * journal.
+ *
  * Units come and go. What a unit is started with may be replaced at any time; it counts from its
  * next start on, and one at work is asked to drain first. A spec may refuse starts (`may_start`):
  * the unit is IDLE then and says why.
  *
  * Files: keeper.c (units, the tick), wishes.c (what operators ask for), change.c (coming and
- * going), process.c (spawning, listening, ends), group.c (cgroups), watch.c (progress), shutdown.c
- * (the way out), rows.c and tables.c (the journal), log.c, machine.c, services.h (services). Around
- * it: supervisor.h (the process), primary.c (the runner as a unit), control.h and server.h (its
- * clients).
+ * going), process.c (spawning, listening, ends), group.c (cgroups), limits.c (what a unit may
+ * take), watch.c (progress), shutdown.c (the way out), rows.c and tables.c (the journal), log.c,
+ * machine.c, services.h (services). Around it: supervisor.h (the process), primary.c (the runner as
+ * a unit), control.h and server.h (its clients).
  *
  * Threads: the platform's thread.
  */
@@ -53,6 +59,12 @@ extern const orx_store_room orx_unit_room;
 
 typedef enum orx_unit_kind { ORX_UNIT_RUNNER, ORX_UNIT_LANE, ORX_UNIT_SERVICE } orx_unit_kind;
 
+/* What a unit may take with all that it starts; 0 = as much as there is. */
+typedef struct orx_unit_limits {
+    int64_t memory_max; /* bytes */
+    int64_t tasks_max;  /* processes and threads */
+} orx_unit_limits;
+
 /* Everything that a spec points to must live until `release`, or until the keeper is freed. */
 typedef struct orx_unit_spec {
     const char *name; /* [A-Za-z0-9][A-Za-z0-9._-]*, at most ORX_UNIT_NAME_MAX */
@@ -63,6 +75,7 @@ typedef struct orx_unit_spec {
     const char *cwd;
     const char *const *needs; /* names of units that have to be READY or IDLE; NULL = none */
     orx_unit_policy policy;
+    orx_unit_limits limits;
     bool notes;  /* it says when it is ready; otherwise it is as soon as it runs */
     bool finite; /* it ends by itself, so draining is waiting; it never begins a second thing */
     bool drains; /* it finishes its work upon the drain signal; otherwise draining is stopping */
@@ -111,11 +124,15 @@ typedef struct orx_unit_view {
     int64_t since_wall_ns; /* of the state */
     int64_t pid;           /* of its program, or of the supervisor of its tree; 0 = no process */
     const char *group;     /* the cgroup in which its process is; NULL = none */
-    int64_t next_ns;       /* until the next start, in BACKOFF; else 0 */
-    int64_t starts;        /* ever */
-    int64_t failures;      /* since somebody started it */
-    bool held;             /* the operator stopped or paused it */
-    bool manual;           /* it starts only when somebody asks for it */
+    orx_unit_limits limits;
+    bool memory_grouped;     /* memory_max is kept by its cgroup, not by each process alone */
+    bool tasks_grouped;      /* tasks_max is kept at all */
+    const char *limits_weak; /* why not; NULL = all that there is is kept by the cgroup */
+    int64_t next_ns;         /* until the next start, in BACKOFF; else 0 */
+    int64_t starts;          /* ever */
+    int64_t failures;        /* since somebody started it */
+    bool held;               /* the operator stopped or paused it */
+    bool manual;             /* it starts only when somebody asks for it */
 } orx_unit_view;
 
 typedef struct orx_keeper orx_keeper;
@@ -127,7 +144,10 @@ typedef struct orx_keeper_setup {
      * groups can be made, and something that no other root has. NULL = no groups. Must live as long
      * as the keeper. */
     const char *groups;
-    int64_t tick_ns; /* how often idle and watched units are looked at; 0 = a second */
+    bool memory_groups;    /* such a group can limit memory, */
+    bool tasks_groups;     /* and processes; */
+    const char *ungrouped; /* why one of them cannot; NULL = both can */
+    int64_t tick_ns;       /* how often idle and watched units are looked at; 0 = a second */
     /* Told after every change of state; may be NULL, as problem. Must not call the keeper. */
     void (*changed)(const orx_unit_view *unit, orx_unit_state before, void *user);
     /* Something a person should know: one line. */

@@ -184,7 +184,7 @@ static bool restarts(orx_unit_restart policy, orx_unit_exit how) {
     case ORX_RESTART_ON_FAILURE:
         return how != ORX_UNIT_EXIT_CLEAN;
     case ORX_RESTART_ON_ABNORMAL:
-        return how == ORX_UNIT_EXIT_ABNORMAL;
+        return how == ORX_UNIT_EXIT_ABNORMAL || how == ORX_UNIT_EXIT_MEMORY;
     case ORX_RESTART_NO:
     default:
         return false;
@@ -199,7 +199,9 @@ static const char *cause_of(orx_unit_exit how) {
                                                        "another one works",
                                                        "could not be started",
                                                        "asked not to be restarted",
-                                                       "what it started may still run"};
+                                                       "what it started may still run",
+                                                       "out of memory (memory_max)",
+                                                       "no more processes (tasks_max)"};
     return causes[how];
 }
 
@@ -251,7 +253,8 @@ static void follow(step *s, orx_unit_exit how) {
         enter(s, how == ORX_UNIT_EXIT_CLEAN ? ORX_UNIT_STOPPED : ORX_UNIT_FATAL, cause_of(how));
         return;
     }
-    bool crashed = how == ORX_UNIT_EXIT_FAILED || how == ORX_UNIT_EXIT_ABNORMAL;
+    bool crashed = how == ORX_UNIT_EXIT_FAILED || how == ORX_UNIT_EXIT_ABNORMAL ||
+                   how == ORX_UNIT_EXIT_MEMORY || how == ORX_UNIT_EXIT_TASKS;
     const char *last = crashed ? count_crash(s) : NULL;
     if (last) {
         enter(s, ORX_UNIT_FATAL, last);

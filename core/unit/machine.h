@@ -83,6 +83,8 @@ typedef enum orx_unit_exit {
     ORX_UNIT_EXIT_UNBORN,   /* we could not start it now: no crash of its own */
     ORX_UNIT_EXIT_FINAL,    /* 125: is not to be started again */
     ORX_UNIT_EXIT_LOST,     /* what it had started is not proven to be gone */
+    ORX_UNIT_EXIT_MEMORY,   /* as ABNORMAL, for it met the limit of its memory */
+    ORX_UNIT_EXIT_TASKS,    /* as FAILED, for it met the limit of its processes */
     ORX_UNIT_EXITS
 } orx_unit_exit;
 

@@ -116,6 +116,7 @@ orx_unit_spec orx_unit_runner(orx_platform *p, const orx_supervisor_setup *setup
         .env = orx_unit_environment(p, arena),
         .cwd = cfg->root,
         .policy = orx_unit_policy_of(cfg),
+        .limits = {cfg->limits.memory_max, cfg->limits.tasks_max},
         .notes = true,
         .drains = true,
         .idle_codes = idle,

@@ -91,7 +91,7 @@ static bool holds(const int *codes, int code) {
     return false;
 }
 
-static orx_unit_exit judge(const orx_kept *u, const orx_proc_result *r) {
+static orx_unit_exit judge_code(const orx_kept *u, const orx_proc_result *r) {
     if (r->end == ORX_PROC_NOT_STARTED)
         return ORX_UNIT_EXIT_FAILED;
     if (r->signal || r->code < 0)
@@ -101,6 +101,18 @@ static orx_unit_exit judge(const orx_kept *u, const orx_proc_result *r) {
     if (holds(u->spec.clean_codes, r->code))
         return ORX_UNIT_EXIT_CLEAN;
     return orx_unit_exit_of(r->code);
+}
+
+static orx_unit_exit judge(const orx_kept *u, const orx_proc_result *r) {
+    return orx_kept_limits_judge(u, judge_code(u, r));
+}
+
+/* What it met on the way may be why. */
+static void add_limit(orx_kept *u) {
+    size_t n = strlen(u->last_exit);
+    if (u->met_memory || u->met_tasks)
+        (void)snprintf(u->last_exit + n, sizeof u->last_exit - n, ", %s was met",
+                       u->met_memory ? "memory_max" : "tasks_max");
 }
 
 static void describe(orx_kept *u, const orx_proc_result *r) {
@@ -115,6 +127,8 @@ static void describe(orx_kept *u, const orx_proc_result *r) {
                        u->lacks);
     else
         (void)snprintf(u->last_exit, sizeof u->last_exit, "exit %d", r->code);
+    if (u->pending_exit == ORX_UNIT_EXIT_MEMORY || u->pending_exit == ORX_UNIT_EXIT_TASKS)
+        add_limit(u);
 }
 
 static void tell_ended(orx_kept *u, orx_unit_exit how) {
@@ -193,6 +207,7 @@ static void on_orphans(void *user) {
 static void on_exit_(orx_proc *proc, const orx_proc_result *r, void *user) {
     orx_kept *u = user;
     bool empty = r->empty;
+    orx_kept_limits_look(u);
     u->pending_exit = judge(u, r);
     if (u->pending_exit != ORX_UNIT_EXIT_FAILED)
         orx_kept_set_lacks(u, (orx_view){NULL, 0});
@@ -229,8 +244,11 @@ static const char *const *environment(const orx_kept *u, orx_arena *arena) {
 /* Starts the process, held. On failure there is none. */
 static int start_held(orx_kept *u, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
+    orx_confine confine = {0};
     orx_kept_group_make(u);
+    orx_kept_limits_begin(u, &confine);
     const orx_proc_spec spec = {
+        .confine = confine,
         .group = u->group,
         .argv = u->spec.argv,
         .env = environment(u, &arena),

@@ -67,6 +67,8 @@ static int write_event(orx_kept *u, const char *kind, orx_unit_state before, con
         orx_node_set_int(&a, body, "pid", u->pid);
     if (u->last_exit[0])
         orx_node_set_str(&a, body, "last_exit", u->last_exit);
+    if (u->met_memory || u->met_tasks)
+        orx_node_set_str(&a, body, "limit", u->met_memory ? "memory_max" : "tasks_max");
     if (wait_of(u))
         orx_node_set_int(&a, body, "wait_ms", wait_of(u) / ORX_MS);
     const orx_event event = {.kind = kind, .schema = 1, .body = body};

@@ -112,6 +112,7 @@ static int unit_of(orx_service *s, orx_unit_spec *ret_spec, orx_err *err) {
         .argv = argv_of(s),
         .cwd = cfg->root,
         .policy = orx_unit_policy_of(cfg),
+        .limits = {s->cfg->memory_max, s->cfg->tasks_max},
         .finite = true,
         .idle_codes = well,
         .stale_ns = s->cfg->timeout_ns,

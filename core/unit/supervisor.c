@@ -34,6 +34,9 @@ typedef struct supervisor {
     orx_timer *ping;
     int64_t ping_ns; /* of the service manager's watchdog; 0 = none */
     bool ending;
+    const char *group;     /* its own cgroup when it began; NULL = none */
+    const char *leaf;      /* ... where it is instead while that limits those of units */
+    const char *ungrouped; /* why it does not; NULL = it does */
 } supervisor;
 
 const char *orx_supervisor_socket(const orx_config *cfg, orx_arena *arena) {
@@ -301,28 +304,42 @@ static int open_others(supervisor *v, orx_err *err) {
     return v->setup->source->open(&v->office, &v->source, err);
 }
 
+/* Lets the groups of units limit what lives in them; this process then lives in a leaf of its own.
+ * Before anything is started, for that would live in the group still. */
+static void hand_down(supervisor *v, const char *controller, bool *ret_done) {
+    orx_err err = ORX_ERR_INIT;
+    *ret_done = orx_cgroup_hand_down(v->p, v->group, v->leaf, controller, &err) == 0;
+    if (!*ret_done)
+        v->ungrouped = orx_arena_strdup(&v->arena, err.msg);
+}
+
 /* The path of the root makes them its own: two roots under one service manager never meet. */
-static const char *groups_of(supervisor *v) {
+static void open_groups(supervisor *v, orx_keeper_setup *setup) {
     ORX_CLEANUP(orx_str_free) orx_str dir = {0};
     orx_err err = ORX_ERR_INIT;
     char hex[ORX_SHA256_HEX];
     if (orx_cgroup_own(v->p, &dir, &err) < 0) {
         say(v, "units have no cgroups of their own: %s", err.msg);
-        return NULL;
+        return;
     }
     orx_sha256_hex(orx_view_of(v->cfg->root), hex);
-    return orx_arena_printf(&v->arena, "%s/orxaq-%.16s.", orx_str_cstr(&dir), hex);
+    v->group = orx_arena_strdup(&v->arena, orx_str_cstr(&dir));
+    v->leaf = orx_arena_printf(&v->arena, "%s/orxaq-%.16s", v->group, hex);
+    setup->groups = orx_arena_printf(&v->arena, "%s.", v->leaf);
+    hand_down(v, "memory", &setup->memory_groups);
+    hand_down(v, "pids", &setup->tasks_groups);
+    setup->ungrouped = v->ungrouped;
 }
 
 static int start_keeper(supervisor *v, orx_err *err) {
-    const orx_keeper_setup setup = {
+    orx_keeper_setup setup = {
         .store = v->store,
-        .groups = groups_of(v),
         .secrets = &v->secrets,
         .changed = on_changed,
         .problem = on_problem,
         .user = v,
     };
+    open_groups(v, &setup);
     int rc = orx_keeper_new(v->p, &setup, &v->keeper, err);
     if (rc < 0)
         return rc;
@@ -389,6 +406,8 @@ static void close_all(supervisor *v) {
     orx_services_close(v->services);
     orx_store_close(v->store);
     (void)orx_unlink(v->p, v->cfg->paths.supervisor_pid_file, NULL);
+    if (v->leaf)
+        orx_cgroup_take_back(v->p, v->group, v->leaf);
 }
 
 static int serve(supervisor *v, orx_err *err) {

@@ -49,7 +49,8 @@ static orx_exec_spec head_of(const orx_proc_spec *spec) {
                    [ORX_EXEC_MEMORY_BYTES] = c->max_memory_bytes,
                    [ORX_EXEC_CPU_SECONDS] = c->max_cpu_seconds,
                    [ORX_EXEC_PROCESSES] = c->max_processes,
-                   [ORX_EXEC_OPEN_FILES] = c->max_open_files},
+                   [ORX_EXEC_OPEN_FILES] = c->max_open_files,
+                   [ORX_EXEC_DATA_BYTES] = c->max_data_bytes},
     };
     head.flags = (spec->hold ? ORX_EXEC_HOLD : 0U) | (c->landlock ? ORX_EXEC_LANDLOCK : 0U) |
                  (spec->cwd ? ORX_EXEC_CWD : 0U) | (c->hidden ? ORX_EXEC_HIDE : 0U) |

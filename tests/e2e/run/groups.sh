@@ -176,6 +176,27 @@ is "said once" "$(grep -c 'units run without cgroups of their own' "$root/artifa
 ends
 echo max >"$here/shell/cgroup.max.descendants"
 
+case_is "limits: the supervisor hands controllers down from a leaf, and leaves nothing behind"
+if grep -qw memory "$here/cgroup.controllers" && grep -qw pids "$here/cgroup.controllers"; then
+    group_root <<<"$escape"
+    echo 'limits: {memory_max: 512MiB, tasks_max: 300}' >>"$root/orxaq.yaml"
+    echo "+memory +pids" >"$here/cgroup.subtree_control"
+    mkdir "$here/alone"
+    sh -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' sh "$here/alone" "$orxaq" --root "$root" supervise >/dev/null 2>&1 &
+    until_true escaped test -e "$work/tmp/escaped"
+    until_true "told" has_group
+    super=$(cat "$root/artifacts/autonomy/supervisor.pid")
+    has "a leaf" "$(sed -n 's/^0:://p' "/proc/$super/cgroup")" "/alone/orxaq-"
+    is "memory" "$(cat "$(group)/memory.max")" 536870912
+    is "processes" "$(cat "$(group)/pids.max")" 300
+    has "told" "$("$orxaq" --root "$root" --json units)" '"memory_by":"cgroup"'
+    ends
+    until_true "the supervisor is gone" gone "$super"
+    is "nothing is handed down" "$(cat "$here/alone/cgroup.subtree_control")" ""
+else
+    echo "skipped: the controllers memory and pids are not handed down to $here"
+fi
+
 case_is "a machine that shows no cgroups"
 if unshare -m umount "$mount" 2>/dev/null; then
     group_root <<<'echo good >"$task.txt"; finish done'

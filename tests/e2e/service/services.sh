@@ -189,4 +189,38 @@ for text in "services.both.cron: expected either this or every" \
     has "check" "$out$err" "$text"
 done
 
+case_is "what a run may take: kept by its cgroup, or by each process as far as that goes, which is said"
+service_root <<YAML
+  weigh:
+    command: [sh, -c, 'ulimit -d; cat "\$1\$(sed -n s/^0:://p /proc/self/cgroup)/memory.max"; echo >$work/ran; while [ ! -e $work/gate ]; do sleep 0.05; done', sh, '$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)']
+    every: 1d
+    memory_max: 96MiB
+    tasks_max: 40
+YAML
+ox start
+"$orxaq" --root "$root" service weigh once --no-wait
+until_true "it ran" runs_are ran 1
+has "the limits" "$(told weigh)" '"memory_max":100663296'
+ox service weigh status
+case $(told weigh) in
+*'"memory_by":"cgroup"'*)
+    has "the group keeps it" "$("$orxaq" --root "$root" logs weigh)" 100663296
+    ;;
+*)
+    has "by each process" "$(told weigh)" '"memory_by":"process"'
+    has "each process keeps it" "$("$orxaq" --root "$root" logs weigh)" 98304
+    has "status says so" "$err" "weigh: memory_max holds for each of its processes alone: "
+    is "the log says it once" "$(grep -c 'memory_max holds for each' "$root/artifacts/autonomy/supervisor.log")" 1
+    ;;
+esac
+case $(told weigh) in
+*'"tasks_by":"nobody"'*)
+    has "status says so" "$err" "weigh: tasks_max does not hold: "
+    is "the log says it once" "$(grep -c 'tasks_max does not hold' "$root/artifacts/autonomy/supervisor.log")" 1
+    ;;
+esac
+touch "$work/gate"
+until_true "over" told_is weigh '"outcome":"ok"'
+ends
+
 finish_tests

@@ -382,9 +382,10 @@ static int print_state(char **argv) {
 
 static int print_limits(char **argv) {
     (void)argv;
-    static const int which[] = {RLIMIT_FSIZE, RLIMIT_AS, RLIMIT_CPU, RLIMIT_NPROC, RLIMIT_NOFILE};
+    static const int which[] = {RLIMIT_FSIZE, RLIMIT_AS,     RLIMIT_CPU,
+                                RLIMIT_NPROC, RLIMIT_NOFILE, RLIMIT_DATA};
     char line[64];
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 6; i++) {
         struct rlimit rl = {0};
         (void)getrlimit((__rlimit_resource_t)which[i], &rl);
         (void)snprintf(line, sizeof line, "%llu ", (unsigned long long)rl.rlim_cur);

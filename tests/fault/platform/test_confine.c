@@ -20,8 +20,9 @@ static void limits_are_set(void **state) {
     r.spec.confine.max_cpu_seconds = 77;
     r.spec.confine.max_processes = 55;
     r.spec.confine.max_open_files = 99;
+    r.spec.confine.max_data_bytes = (uint64_t)1 << 39;
     run_it(&r);
-    assert_string_equal(out_of(&r), "1048576 1099511627776 77 55 99 ");
+    assert_string_equal(out_of(&r), "1048576 1099511627776 77 55 99 549755813888 ");
     run_close(&r);
 }
 

@@ -179,6 +179,8 @@ static const row rows[] = {
     {"restart.healthy", "10m", "0", NULL, "0s"},
     {"restart.crash_limit", "5", "0", NULL, "0"},
     {"restart.crash_window", "10m", "1h", NULL, "1h"},
+    {"limits.memory_max", "0", "2GiB", NULL, "2GiB"},
+    {"limits.tasks_max", "0", "512", NULL, "512"},
     {"supervisor.heartbeat_stale", "5m", "10m", "600", "10m"},
     {"supervisor.start_timeout", "1m", "0", NULL, "0s"},
     {"supervisor.drain_timeout", "2h", "1d", NULL, "1d"},

@@ -146,6 +146,11 @@ static const wrong wrongs[] = {
     {"\"id\": \"x\", \"validate_commands\": \"make test\"", "validate_commands: expected a list"},
     {"\"id\": \"x\", \"exclusive_paths\": [1]", "exclusive_paths: expected a text"},
     {"\"id\": \"x\", \"max_cycles\": \"many\"", "max_cycles: expected a whole number"},
+    {"\"id\": \"x\", \"memory_max\": -1", "memory_max: expected a size such as 512MiB"},
+    {"\"id\": \"x\", \"memory_max\": \"much\"", "memory_max: expected a size such as 512MiB"},
+    {"\"id\": \"x\", \"memory_max\": true", "memory_max: expected a size such as 512MiB"},
+    {"\"id\": \"x\", \"tasks_max\": \"8\"", "tasks_max: expected a whole number, or 0"},
+    {"\"id\": \"x\", \"tasks_max\": -8", "tasks_max: expected a whole number, or 0"},
     {"\"id\": \"x\", \"env\": {\"A B\": \"1\"}", "env: expected a name"},
     {"\"id\": \"x\", \"env\": {\"A\": [1]}", "env.A: expected a text"},
     {"\"id\": \"x\", \"env\": []", "env: expected an object"},
@@ -220,6 +225,24 @@ static void the_same_in_yaml(void **state) {
     assert_string_equal(lanes.label, "config/lanes.yaml");
     expect_problem("config/lanes.yaml:5:17", "max_cycles: expected a whole number");
     assert_string_equal(lane_of("a")->exclusive_paths.items[0], "src/text");
+}
+
+/* Those of the configuration, unless the lane has its own; 0 is one, too. */
+static void what_a_lane_may_take(void **state) {
+    fixture *fx = *state;
+    spit(fx, "orxaq.yaml", "limits: {memory_max: 2GiB, tasks_max: 100}\n");
+    read_lanes(
+        fx, "config/lanes.json",
+        "[{\"id\": \"a\", \"owner\": \"codex\"},\n"
+        " {\"id\": \"b\", \"owner\": \"codex\", \"memory_max\": \"512MiB\", \"tasks_max\": 7},\n"
+        " {\"id\": \"c\", \"owner\": \"codex\", \"memory_max\": 4096, \"tasks_max\": 0}]");
+    assert_null(found.first);
+    assert_int_equal(lane_of("a")->memory_max, INT64_C(2) << 30);
+    assert_int_equal(lane_of("a")->tasks_max, 100);
+    assert_int_equal(lane_of("b")->memory_max, 512 << 20);
+    assert_int_equal(lane_of("b")->tasks_max, 7);
+    assert_int_equal(lane_of("c")->memory_max, 4096);
+    assert_int_equal(lane_of("c")->tasks_max, 0);
 }
 
 static void ten_thousand(void **state) {
@@ -407,6 +430,7 @@ int main(void) {
         TEST(circles),
         TEST(bad_files),
         TEST(the_same_in_yaml),
+        TEST(what_a_lane_may_take),
         TEST(ten_thousand),
         TEST(unknown_keys_are_warnings),
         TEST(case_61_62_overrides),

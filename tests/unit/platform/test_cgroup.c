@@ -137,7 +137,88 @@ static void without_cgroup_kill_each_is_killed(void **state) {
     assert_ok(orx_cgroup_kill(fx->p, in_dir(fx, "no-group"), &fx->err), &fx->err);
 }
 
+/* ---- Controllers, as files ------------------------------------------------------------------- */
+
+/* A group whose files say what the kernel would; this process lives in it, with `others`. */
+static char *fake_group(fixture *fx, const char *controllers, const char *others) {
+    char text[64];
+    char *dir = in_dir(fx, "own");
+    assert_ok(orx_mkdirs(fx->p, in_dir(fx, "own/leaf"), false, &fx->err), &fx->err);
+    assert_ok(fx->p->files->rmdir(fx->p, in_dir(fx, "own/leaf"), &fx->err), &fx->err);
+    (void)snprintf(text, sizeof text, "%d\n%s", (int)getpid(), others);
+    spit(fx, in_dir(fx, "own/cgroup.procs"), text);
+    spit(fx, in_dir(fx, "own/cgroup.controllers"), controllers);
+    return dir;
+}
+
+static void what_is_not_delegated_cannot_be_handed_down(void **state) {
+    fixture *fx = *state;
+    char *dir = fake_group(fx, "cpu pids\n", "");
+    char *leaf = in_dir(fx, "own/leaf");
+    spit(fx, in_dir(fx, "own/cgroup.subtree_control"), "pids\n");
+    assert_int_equal(orx_cgroup_hand_down(fx->p, dir, leaf, "memory", &fx->err), ORX_E_UNSUPPORTED);
+    assert_non_null(strstr(fx->err.msg, "the controller memory is not delegated to "));
+    assert_non_null(strstr(fx->err.msg, "/own"));
+    /* Somebody did it before: nobody has to move. */
+    assert_ok(orx_cgroup_hand_down(fx->p, dir, leaf, "pids", &fx->err), &fx->err);
+    assert_string_equal(slurp(fx, in_dir(fx, "own/cgroup.subtree_control")), "pids\n");
+    assert_false(orx_exists(fx->p, leaf));
+}
+
+/* Files of a kernel that refuses: nothing can be written to a directory. */
+static void where_others_live_nobody_moves(void **state) {
+    fixture *fx = *state;
+    char *dir = fake_group(fx, "memory pids\n", "1\n");
+    char *leaf = in_dir(fx, "own/leaf");
+    assert_ok(orx_cgroup_make(fx->p, in_dir(fx, "own/cgroup.subtree_control"), &fx->err), &fx->err);
+    assert_int_equal(orx_cgroup_hand_down(fx->p, dir, leaf, "memory", &fx->err), ORX_E_BUSY);
+    assert_non_null(strstr(fx->err.msg, "while other processes live in it"));
+    assert_false(orx_exists(fx->p, leaf));
+    /* Alone, but the leaf takes nobody: it does not stay. */
+    (void)fake_group(fx, "memory pids\n", "");
+    assert_true(orx_cgroup_hand_down(fx->p, dir, leaf, "memory", &fx->err) < 0);
+    assert_false(orx_exists(fx->p, leaf));
+}
+
+static void a_controller_is_handed_down_by_its_name(void **state) {
+    fixture *fx = *state;
+    char *dir = fake_group(fx, "cpu memory pids\n", "1\n");
+    spit(fx, in_dir(fx, "own/cgroup.subtree_control"), "");
+    assert_ok(orx_cgroup_hand_down(fx->p, dir, in_dir(fx, "own/leaf"), "memory", &fx->err),
+              &fx->err);
+    assert_string_equal(slurp(fx, in_dir(fx, "own/cgroup.subtree_control")), "+memory");
+}
+
+static void limits_are_written_and_counters_read(void **state) {
+    fixture *fx = *state;
+    char *dir = in_dir(fx, "group");
+    char *file = in_dir(fx, "group/memory.max");
+    assert_ok(orx_cgroup_make(fx->p, dir, &fx->err), &fx->err);
+    assert_int_equal(orx_cgroup_limit(fx->p, dir, "memory.max", 5, &fx->err), ORX_E_NOT_FOUND);
+    spit(fx, file, "max\n");
+    assert_ok(orx_cgroup_limit(fx->p, dir, "memory.max", INT64_C(8) << 30, &fx->err), &fx->err);
+    assert_string_equal(slurp(fx, file), "8589934592");
+    assert_ok(orx_cgroup_limit(fx->p, dir, "memory.max", 0, &fx->err), &fx->err);
+    assert_string_equal(slurp(fx, file), "max");
+    assert_int_equal(orx_cgroup_count(fx->p, dir, "memory.events", "oom_kill"), 0);
+    spit(fx, in_dir(fx, "group/memory.events"),
+         "low 1\nhigh 2\nmax 3\noom 4\noom_kill 5\noom_group_kill 6\n");
+    assert_int_equal(orx_cgroup_count(fx->p, dir, "memory.events", "oom_kill"), 5);
+    assert_int_equal(orx_cgroup_count(fx->p, dir, "memory.events", "oom"), 4);
+    assert_int_equal(orx_cgroup_count(fx->p, dir, "memory.events", "oom_"), 0);
+    spit(fx, in_dir(fx, "group/pids.events"), "max many\n");
+    assert_int_equal(orx_cgroup_count(fx->p, dir, "pids.events", "max"), 0);
+}
+
 /* ---- Real ones ------------------------------------------------------------------------------- */
+
+/* Without making it: the files of a group are the kernel's. */
+static void spit_over(fixture *fx, const char *path, const char *text) {
+    orx_file *f = NULL;
+    assert_ok(orx_file_open(fx->p, path, ORX_OPEN_WRITE, 0, &f, &fx->err), &fx->err);
+    assert_ok(orx_file_write(fx->p, f, 0, text, strlen(text), &fx->err), &fx->err);
+    orx_file_close(fx->p, f);
+}
 
 /* A group of this test below that of this process; false where none is delegated. */
 static bool real_group(fixture *fx, orx_str *dir) {
@@ -217,6 +298,73 @@ static void a_group_is_killed_with_those_below(void **state) {
     assert_ok(orx_cgroup_remove(fx->p, path, &fx->err), &fx->err);
 }
 
+/* ---- Controllers of this machine --------------------------------------------------------------
+ */
+
+static void enter_group(fixture *fx, const char *dir) {
+    char text[32];
+    (void)snprintf(text, sizeof text, "%d", (int)getpid());
+    spit_over(fx, orx_path_join(&fx->arena, dir, "cgroup.procs"), text);
+}
+
+static bool is_in(fixture *fx, const char *name) {
+    return strstr(slurp(fx, "/proc/self/cgroup"), name) != NULL;
+}
+
+/* Makes a controller of our own group count for the test's; "" where that cannot be. undo: it did
+ * not before. */
+static const char *a_controller(fixture *fx, const char *own, bool *undo) {
+    static const char *const kinds[] = {"memory", "pids", "cpu", "io", "hugetlb", "rdma", "misc"};
+    const char *leaf = orx_path_join(&fx->arena, own, "orxaq-unit-test.none");
+    const char *before = slurp(fx, orx_path_join(&fx->arena, own, "cgroup.subtree_control"));
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (orx_cgroup_hand_down(fx->p, own, leaf, kinds[i], &fx->err) < 0)
+            continue;
+        orx_cgroup_take_back(fx->p, own, leaf);
+        *undo = strstr(before, kinds[i]) == NULL;
+        return kinds[i];
+    }
+    print_message("skipped, no controller can be handed down here: %s\n", fx->err.msg);
+    return "";
+}
+
+static void whoever_hands_down_moves_to_a_leaf_and_back(void **state) {
+    fixture *fx = *state;
+    ORX_CLEANUP(orx_str_free) orx_str own = {0};
+    ORX_CLEANUP(orx_str_free) orx_str dir = {0};
+    bool undo = false;
+    if (!real_group(fx, &dir) || orx_cgroup_own(fx->p, &own, &fx->err) < 0)
+        return;
+    const char *path = orx_str_cstr(&dir);
+    const char *controller = a_controller(fx, orx_str_cstr(&own), &undo);
+    const char *leaf = orx_path_join(&fx->arena, path, "leaf");
+    const char *unit = orx_path_join(&fx->arena, path, "unit");
+    if (*controller) {
+        enter_group(fx, path);
+        assert_ok(orx_cgroup_make(fx->p, unit, &fx->err), &fx->err);
+        pid_t other = sleeper();
+        assert_int_equal(orx_cgroup_hand_down(fx->p, path, leaf, controller, &fx->err), ORX_E_BUSY);
+        assert_false(is_in(fx, "/leaf"));
+        (void)kill(other, SIGKILL);
+        (void)waitpid(other, NULL, 0);
+        assert_ok(orx_cgroup_hand_down(fx->p, path, leaf, controller, &fx->err), &fx->err);
+        assert_true(is_in(fx, "/leaf"));
+        assert_non_null(
+            strstr(slurp(fx, orx_path_join(&fx->arena, unit, "cgroup.controllers")), controller));
+        /* Again, from where it is now. */
+        assert_ok(orx_cgroup_hand_down(fx->p, path, leaf, controller, &fx->err), &fx->err);
+        orx_cgroup_take_back(fx->p, path, leaf);
+        assert_false(orx_exists(fx->p, leaf));
+        assert_true(is_in(fx, strrchr(path, '/')));
+        orx_cgroup_take_back(fx->p, path, leaf);
+        enter_group(fx, orx_str_cstr(&own));
+    }
+    if (undo)
+        spit_over(fx, orx_path_join(&fx->arena, orx_str_cstr(&own), "cgroup.subtree_control"),
+                  orx_arena_printf(&fx->arena, "-%s", controller));
+    assert_ok(orx_cgroup_remove(fx->p, path, &fx->err), &fx->err);
+}
+
 static void a_group_that_vanished_stops_nobody(void **state) {
     fixture *fx = *state;
     run r;
@@ -244,6 +392,11 @@ int main(void) {
         cmocka_unit_test(every_cut_of_a_mount_table_is_survived),
         TEST(what_lives_in_it_is_read),
         TEST(without_cgroup_kill_each_is_killed),
+        TEST(what_is_not_delegated_cannot_be_handed_down),
+        TEST(where_others_live_nobody_moves),
+        TEST(a_controller_is_handed_down_by_its_name),
+        TEST(limits_are_written_and_counters_read),
+        TEST(whoever_hands_down_moves_to_a_leaf_and_back),
         TEST(a_program_begins_in_its_group),
         TEST(a_group_is_killed_with_those_below),
         TEST(a_group_that_vanished_stops_nobody),

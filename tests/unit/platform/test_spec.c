@@ -53,7 +53,8 @@ static void everything_arrives(void **state) {
                                       .max_memory_bytes = 2,
                                       .max_cpu_seconds = 3,
                                       .max_processes = 4,
-                                      .max_open_files = 5}};
+                                      .max_open_files = 5,
+                                      .max_data_bytes = 6}};
     ORX_CLEANUP(orx_str_free) orx_str frame = {0};
     size_t len = frame_of(&spec, &frame);
     orx_exec_job job;

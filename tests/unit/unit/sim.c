@@ -201,11 +201,16 @@ static void on_problem(const char *text, void *user) {
 }
 
 void keep(world *w, const orx_unit_spec *specs) {
-    const orx_keeper_setup setup = {.store = w->store,
-                                    .secrets = &w->secrets,
-                                    .changed = on_change,
-                                    .problem = on_problem,
-                                    .user = w};
+    const orx_keeper_setup setup = {
+        .store = w->store,
+        .secrets = &w->secrets,
+        .groups = w->groups,
+        .memory_groups = w->memory_groups,
+        .tasks_groups = w->tasks_groups,
+        .ungrouped = w->memory_groups && w->tasks_groups ? NULL : "nothing is delegated",
+        .changed = on_change,
+        .problem = on_problem,
+        .user = w};
     assert_ok(orx_keeper_new(w->p, &setup, &w->k, &w->err), &w->err);
     for (; specs->name; specs++)
         assert_ok(orx_keeper_add(w->k, specs, &w->err), &w->err);

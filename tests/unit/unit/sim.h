@@ -32,6 +32,10 @@ typedef struct world {
     bool doubled; /* a program began while the one before was there */
     bool work;    /* what work() says */
     int signals;  /* drain signals that programs saw */
+    /* The cgroups of keepers, as orx_keeper_setup has them; NULL = none. */
+    const char *groups;
+    bool memory_groups;
+    bool tasks_groups;
     char problem[512];
     int problems;
     char history[4096]; /* "unit:state " ... */

@@ -91,7 +91,8 @@ static void requests_get_their_answers(void **state) {
         out.buf,
         "{\"ok\":true,\"units\":[{\"name\":\"primary\",\"kind\":\"runner\",\"state\":\"backoff\","
         "\"cause\":\"crashed\",\"since\":\"1970-01-01T00:00:01.000000+00:00\",\"pid\":null,"
-        "\"cgroup\":null,\"last_exit\":\"signal 11\",\"status\":\"\",\"next_ms\":1500,\"starts\":3,"
+        "\"cgroup\":null,\"limits\":null,\"last_exit\":\"signal "
+        "11\",\"status\":\"\",\"next_ms\":1500,\"starts\":3,"
         "\"failures\":2,\"held\":false,\"manual\":false}]}");
     static const char *const wishes[] = {"start",   "stop",  "kill",  "drain",
                                          "restart", "pause", "resume"};
