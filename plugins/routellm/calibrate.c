@@ -157,8 +157,10 @@ int rl_calibrate(rl_model *model, const rl_set *set) {
     if (code == 0 && model->model_count > 1) {
         pick_pair(&t);
         gather(&t, set, most);
-        if (t.count)
+        if (t.count) {
             fill(&t);
+            rl_worths_fill(model, t.arms, t.count < ROWS_MAX ? t.count : ROWS_MAX);
+        }
     }
     free(t.work);
     free(t.sorted);

@@ -35,7 +35,24 @@ static uint32_t strong_of(const rl_arm *arms, uint32_t n) {
     return best_of(arms, n);
 }
 
+/* What is left of the worth of a pass. One whose cost is not known leaves nothing. */
+static double left(const rl_rule *rule, const rl_arm *arm) {
+    return rl_sigmoid(arm->logit) * rule->worth - arm->cost;
+}
+
+static uint32_t most_left(const rl_rule *rule, const rl_arm *arms, uint32_t n) {
+    uint32_t chosen = 0;
+    for (uint32_t i = 1; i < n; i++) {
+        double more = left(rule, &arms[i]) - left(rule, &arms[chosen]);
+        if (more > 0 || (!(more < 0) && better(&arms[i], &arms[chosen])))
+            chosen = i;
+    }
+    return chosen;
+}
+
 uint32_t rl_pick(const rl_rule *rule, const rl_arm *arms, uint32_t n) {
+    if (rule->threshold < 0 && rule->worth > 0)
+        return most_left(rule, arms, n);
     int pairs = rule->threshold >= 0;
     uint32_t chosen = pairs ? strong_of(arms, n) : best_of(arms, n);
     const rl_arm *top = &arms[chosen];

@@ -183,10 +183,26 @@ static void pack_linear(pack *p, rl_model *m) {
     pack_floats(p, &m->weights, (uint64_t)m->model_count * RL_FEATURES);
 }
 
+static void pack_worths(pack *p, rl_worths *w) {
+    pack_double(p, &w->alone);
+    for (int i = 0; i < RL_WORTHS; i++) {
+        pack_double(p, &w->worth[i]);
+        pack_double(p, &w->cost[i]);
+        pack_double(p, &w->quality[i]);
+        pack_double(p, &w->strong[i]);
+    }
+}
+
+/* 0: neither table, 1: that of thresholds, 2: that of worths, too. */
 static void pack_calibration(pack *p, rl_calibration *c) {
-    pack_int(p, &c->there);
-    if (c->there == 0)
+    int tables = c->there + c->worths.there;
+    pack_int(p, &tables);
+    if (tables < 0 || tables > 2)
+        p->code = p->code < 0 ? p->code : RL_DAMAGED;
+    if (tables == 0 || p->code < 0)
         return;
+    c->there = 1;
+    c->worths.there = tables == 2;
     pack_u32(p, &c->weak);
     pack_u32(p, &c->strong);
     pack_u32(p, &c->count);
@@ -197,6 +213,8 @@ static void pack_calibration(pack *p, rl_calibration *c) {
         pack_double(p, &c->cost[i]);
         pack_double(p, &c->quality[i]);
     }
+    if (c->worths.there)
+        pack_worths(p, &c->worths);
 }
 
 static void pack_models(pack *p, rl_model *m) {
@@ -254,10 +272,11 @@ static int results_fit(const rl_model *m) {
 
 static int calibration_fits(const rl_model *m) {
     const rl_calibration *c = &m->calibration;
-    if (c->there == 0)
-        return 1;
-    return c->there == 1 && c->weak < m->model_count && c->strong < m->model_count &&
-           c->weak != c->strong;
+    for (int i = 0; i < RL_WORTHS; i++)
+        if (!(c->worths.strong[i] >= 0 && c->worths.strong[i] <= 1.000001))
+            return 0;
+    return !c->there ||
+           (c->weak < m->model_count && c->strong < m->model_count && c->weak != c->strong);
 }
 
 static int check(const rl_model *m) {

@@ -21,6 +21,7 @@
  *   mf.c sw.c linear.c   training and scoring
  *   model.c      scores by whichever router a model is of
  *   calibrate.c  thresholds for a share, a cost or a quality
+ *   worth.c      what a passed task has to be worth for a share of the best model's quality
  *   choose.c     scores and costs -> an order of candidates; exploration
  *   name.c       "router-mf-0.11593"
  *   coding.c     base64, checksum
@@ -53,6 +54,7 @@
 #define RL_TEXT_MAX     ((size_t)64 * 1024) /* of a text, what is looked at */
 #define RL_NONE         UINT32_MAX
 #define RL_THRESHOLDS   101 /* points of a calibration: shares of 0 %, 1 % ... 100 % */
+#define RL_WORTHS       101 /* points of the table of worths */
 #define RL_HELD_OUT     5   /* one of so many texts is held out */
 #define RL_SET_ROWS_MAX 2000000
 
@@ -171,6 +173,17 @@ typedef struct rl_result {
     float label;
 } rl_result;
 
+/* Row i: what follows from taking a passed task to be worth so much. All columns but strong grow
+ * with i. Means over held-out texts, by what is predicted for them. */
+typedef struct rl_worths {
+    int there;
+    double alone;            /* how often the strong model passes when it gets every task */
+    double worth[RL_WORTHS]; /* nano-USD for each task that passes */
+    double cost[RL_WORTHS];  /* nano-USD per task */
+    double quality[RL_WORTHS];
+    double strong[RL_WORTHS]; /* share of tasks that go to the strong model */
+} rl_worths;
+
 typedef struct rl_calibration {
     int there;
     uint32_t weak; /* the cheapest */
@@ -184,6 +197,7 @@ typedef struct rl_calibration {
     double threshold[RL_THRESHOLDS];
     double cost[RL_THRESHOLDS];
     double quality[RL_THRESHOLDS];
+    rl_worths worths;
 } rl_calibration;
 
 /* What was learned. {0} is empty. */
@@ -258,7 +272,14 @@ double rl_share_threshold(const double *sorted, uint32_t n, double share);
  * for. */
 int rl_calibrate(rl_model *model, const rl_set *set);
 
-enum { RL_TARGET_NONE = 0, RL_TARGET_SHARE = 1, RL_TARGET_COST = 2, RL_TARGET_QUALITY = 3 };
+enum {
+    RL_TARGET_NONE = 0,
+    RL_TARGET_SHARE = 1,
+    RL_TARGET_COST = 2,
+    RL_TARGET_QUALITY = 3,
+    RL_TARGET_KEEP = 4,
+    RL_BY_THRESHOLD = 5 /* none of them: the settings or the task name one */
+};
 
 /* The threshold that reaches a target: a share of strong calls in [0, 1]; at most so many nano-USD
  * per task; at least this mean quality. What cannot be reached gives the nearest. *ret_share is the
@@ -278,10 +299,12 @@ typedef struct rl_arm {
 /* How much quality may be given up for a lower cost. threshold >= 0: the cheapest arm over which
  * the strong one's win rate is below it, else the strong one: RouteLLM's rule, for any number of
  * models. A win rate equal to the threshold takes the strong one. Without an arm that is marked as
- * strong it is the best. threshold < 0: the cheapest arm whose probability is at least min(target,
- * best) - reach. */
+ * strong it is the best. Otherwise worth > 0 (nano-USD for a task that passes): the arm of which
+ * most is left when its cost is taken from what it is expected to bring. Neither: the cheapest arm
+ * whose probability is at least min(target, best) - reach. */
 typedef struct rl_rule {
     double threshold;
+    double worth;
     double target;
     double reach;
 } rl_rule;
@@ -301,6 +324,18 @@ void rl_choose(const rl_rule *rule, rl_arm *arms, uint32_t n);
  * than max_cost (< 0 = any). Returns the probability with which the arm that is first now is so. */
 double rl_explore(double share, double reach, double max_cost, uint64_t seed, rl_arm *arms,
                   uint32_t n);
+
+/* ---- worth.c --------------------------------------------------------------------------------- */
+
+/* Fills the table from the arms of so many texts, model_count for each. Taking a task's worth as
+ * given and the choice with the most left for each task is how a sum of passes is had for the least
+ * money (Lagrange's multiplier). Nothing is there when costs are not known, the strong model costs
+ * nothing or the router knows nothing. */
+void rl_worths_fill(rl_model *model, const rl_arm *arms, uint32_t texts);
+
+/* The row that costs least of those at which this share of the passes of the strong model alone is
+ * to be expected; the last one when none is. */
+uint32_t rl_worths_row(const rl_worths *w, double keep);
 
 /* ---- name.c ---------------------------------------------------------------------------------- */
 
@@ -370,8 +405,6 @@ typedef struct routellm {
     uint32_t arm_cap;
 } routellm;
 
-enum { RL_BY_THRESHOLD = 4 };
-
 /* ---- drift.c --------------------------------------------------------------------------------- */
 
 /* A decision by the calibrated threshold was made: whether the strong model was first. */
@@ -380,7 +413,7 @@ int32_t rl_feedback(void *instance, const orxaq_route_feedback *feedback);
 
 /* ---- settings.c ------------------------------------------------------------------------------ */
 
-#define RL_KEYS 11
+#define RL_KEYS 12
 extern const orxaq_config_key rl_keys[RL_KEYS];
 
 /* Reads settings, weights among them. What is wrong has been explained to the host. */

@@ -228,17 +228,18 @@ static double propensity(const deciding *d, uint32_t n) {
 }
 
 static int32_t write_plan(deciding *d, uint32_t n, double tried) {
-    static const char *const objectives[] = {"quality", "share", "cost", "quality", "threshold"};
+    static const char *const objectives[] = {"quality", "share", "cost",
+                                             "quality", "keep",  "threshold"};
     char reason[32];
     const rl_model *m = &d->r->model;
+    const char *first = d->explored             ? "explored"
+                        : d->rule.threshold < 0 ? d->rule.worth > 0 ? "best_value" : "cheapest_good"
+                        : d->r->arms[0].strong  ? "strong"
+                                                : "weaker";
     const char *name = d->by_chance     ? rl_router_name(RL_RANDOM)
                        : m->model_count ? rl_router_name(m->router)
                                         : "untrained";
-    (void)snprintf(reason, sizeof reason, "%s_%s", name,
-                   d->explored             ? "explored"
-                   : d->rule.threshold < 0 ? "cheapest_good"
-                   : d->r->arms[0].strong  ? "strong"
-                                           : "weaker");
+    (void)snprintf(reason, sizeof reason, "%s_%s", name, first);
     const orxaq_route_reason why = {.struct_size = sizeof why,
                                     .objective = orxaq_str(objectives[d->wants]),
                                     .reason = orxaq_str(reason),

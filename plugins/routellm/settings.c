@@ -24,6 +24,9 @@ const orxaq_config_key rl_keys[RL_KEYS] = {
         "Instead of a threshold: what a task may cost on average, in USD."),
     KEY(ORXAQ_CONFIG_NUMBER, "quality", NULL, "0..1",
         "Instead of a threshold: the share of tasks that is to pass."),
+    KEY(ORXAQ_CONFIG_NUMBER, "keep", NULL, "0..1",
+        "Instead of a threshold: of what the strong model alone passes, the share that is to be "
+        "kept, for as little money as possible."),
     KEY(ORXAQ_CONFIG_NUMBER, "enough", "0.95", "0..1",
         "Without any of those the cheapest model is taken whose work passes with this probability, "
         "or with nearly the best one there is."),
@@ -93,8 +96,20 @@ static int32_t read_target(routellm *r, int target, const orxaq_value *value) {
     return ORXAQ_OK;
 }
 
+static int32_t read_keep(routellm *r, const orxaq_value *value) {
+    const rl_worths *w = &r->model.calibration.worths;
+    if (!w->there)
+        return refuse(r, "keep: the weights do not say what quality costs; let `orxaq route train` "
+                         "write them from rows with costs, of at least two models");
+    uint32_t row = rl_worths_row(w, r->json->number(value, 1));
+    r->rule.worth = w->worth[row];
+    r->share = w->strong[row];
+    r->wants = RL_TARGET_KEEP;
+    return ORXAQ_OK;
+}
+
 int32_t rl_settings_read(routellm *r, const orxaq_value *settings) {
-    static const char *const names[] = {"share", "cost", "quality"};
+    static const char *const names[] = {"share", "cost", "quality", "keep"};
     const orxaq_value *model = given(r, settings, "model");
     int ways = model != NULL;
     r->share = -1;
@@ -105,15 +120,18 @@ int32_t rl_settings_read(routellm *r, const orxaq_value *settings) {
     r->explore_reach = r->json->number(r->json->get(settings, "explore_reach"), 0.1);
     r->protected_owners = r->json->get(settings, "protected");
     r->protected_priority = r->json->integer(r->json->get(settings, "protected_priority"), 0);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         ways += given(r, settings, names[i]) != NULL;
     if (ways > 1)
-        return refuse(r, "model, share, cost and quality are four ways to say the same; give one");
+        return refuse(
+            r, "model, share, cost, quality and keep are five ways to say the same; give one");
     int32_t code = read_weights(r, given(r, settings, "weights"));
     if (code == ORXAQ_OK && model)
         code = read_threshold(r, model);
     for (int i = 0; i < 3 && code == ORXAQ_OK; i++)
         if (given(r, settings, names[i]))
             code = read_target(r, RL_TARGET_SHARE + i, given(r, settings, names[i]));
+    if (code == ORXAQ_OK && given(r, settings, "keep"))
+        code = read_keep(r, given(r, settings, "keep"));
     return code;
 }

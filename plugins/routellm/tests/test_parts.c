@@ -62,6 +62,23 @@ static void of_many_the_cheapest_that_is_good_enough(void **state) {
     assert_int_equal(arms[3].index, 0);
 }
 
+/* Half as probable for a tenth of the money: it depends on what a pass is worth. */
+static void what_is_left_of_the_worth_decides(void **state) {
+    (void)state;
+    const rl_arm arms[] = {{.logit = rl_logit(0.4), .cost = 1, .index = 0},
+                           {.logit = rl_logit(0.8), .cost = 10, .index = 1, .strong = 1},
+                           {.logit = rl_logit(0.8), .cost = 11, .index = 2},
+                           {.logit = rl_logit(0.99), .cost = HUGE_VAL, .index = 3},
+                           {.logit = rl_logit(0.98), .cost = HUGE_VAL, .index = 4}};
+    rl_rule rule = {.threshold = -1, .worth = 22, .target = 0.5};
+    assert_int_equal(rl_pick(&rule, arms, 5), 0); /* 9 - 0.2 of 22 is more than 0.4 of it */
+    rule.worth = 23;
+    assert_int_equal(rl_pick(&rule, arms, 5), 1);
+    assert_int_equal(rl_pick(&rule, arms + 3, 2), 0); /* nothing is known: the better one */
+    rule.threshold = 0;                               /* asked for by name */
+    assert_int_equal(rl_pick(&rule, arms, 3), 1);
+}
+
 /* ---- Calibration ----------------------------------------------------------------------------- */
 
 /* What is held out makes the threshold with its one half and checks it with the other. */
@@ -106,6 +123,59 @@ static void targets_are_rows_of_the_table(void **state) {
     assert_true(share == 1);
     rl_target_threshold(&c, RL_TARGET_COST, 1, &share);
     assert_true(share == 0);
+}
+
+/* The table says what keeping so much of the strong model's passes costs, and that is true of tasks
+ * that it was not made from. */
+static void keeping_more_costs_more(void **state) {
+    rig *r = *state;
+    rl_model model;
+    assert_int_equal(rl_train(RL_MF, &r->set, 1, &model), 0);
+    const rl_worths *w = &model.calibration.worths;
+    assert_int_equal(w->there, 1);
+    for (uint32_t i = 1; i < RL_WORTHS; i++)
+        assert_true(w->worth[i] > w->worth[i - 1] && w->cost[i] >= w->cost[i - 1] &&
+                    w->quality[i] >= w->quality[i - 1]);
+    assert_true(w->quality[0] < 0.9 * w->alone && w->quality[RL_WORTHS - 1] >= w->alone);
+    assert_int_equal(rl_worths_row(w, 0), 0);
+    assert_int_equal(rl_worths_row(w, 2), RL_WORTHS - 1);
+    uint32_t row = rl_worths_row(w, 0.95);
+    assert_true(w->quality[row] >= 0.95 * w->alone && w->quality[row - 1] < 0.95 * w->alone);
+    assert_true(w->cost[row] < 0.8 * model.cost[model.calibration.strong]);
+    rl_model_free(&model);
+}
+
+/* Nobody knows what quality costs then; chance does not know what it is. */
+static void without_costs_nothing_is_worth_anything(void **state) {
+    rig *r = *state;
+    rl_model model;
+    assert_int_equal(rl_train(RL_RANDOM, &r->set, 1, &model), 0);
+    assert_true(model.calibration.there && !model.calibration.worths.there);
+    rl_model_free(&model);
+    for (uint32_t i = 0; i < r->set.row_count; i++)
+        r->set.rows[i].cost = -1;
+    assert_int_equal(rl_train(RL_LINEAR, &r->set, 1, &model), 0);
+    assert_true(model.calibration.there && !model.calibration.worths.there);
+    rl_model_free(&model);
+}
+
+/* A file of before there was that table. */
+static void the_older_bytes_are_read(void **state) {
+    rig *r = *state;
+    unsigned char *bytes;
+    size_t len;
+    rl_model model;
+    rl_model back;
+    assert_int_equal(rl_train(RL_LINEAR, &r->set, 1, &model), 0);
+    model.calibration.worths.there = 0;
+    assert_int_equal(rl_pack(&model, &bytes, &len), 0);
+    assert_int_equal(rl_unpack(bytes, len, &back), 0);
+    assert_true(back.calibration.there && !back.calibration.worths.there);
+    assert_true(back.calibration.threshold[30] <= model.calibration.threshold[30] &&
+                back.calibration.threshold[30] >= model.calibration.threshold[30]);
+    free(bytes);
+    rl_model_free(&back);
+    rl_model_free(&model);
 }
 
 /* Everything has one win rate: then it is all or nothing, whichever is nearer. */
@@ -320,6 +390,11 @@ int main(void) {
         cmocka_unit_test(of_many_the_cheapest_that_is_good_enough),
         cmocka_unit_test(r74_thirty_percent_are_thirty_percent),
         cmocka_unit_test(targets_are_rows_of_the_table),
+        cmocka_unit_test(what_is_left_of_the_worth_decides),
+        cmocka_unit_test(keeping_more_costs_more),
+        cmocka_unit_test_setup_teardown(without_costs_nothing_is_worth_anything, rig_setup,
+                                        rig_teardown),
+        cmocka_unit_test(the_older_bytes_are_read),
         cmocka_unit_test(ties_go_to_the_nearer_side),
         cmocka_unit_test(texts_alike_lie_near),
         cmocka_unit_test(base64_is_written_one_way_only),

@@ -140,7 +140,7 @@ static void settings_that_cannot_be_are_refused(void **state) {
     const char *mf = rig_weights(r, RL_MF);
     assert_contains(rig_settings(r, "{\"share\": 0.3}"), "no calibration");
     assert_contains(rig_settings(r, "{\"weights\": %s, \"share\": 0.3, \"cost\": 1}", mf),
-                    "four ways to say the same");
+                    "five ways to say the same");
     assert_contains(rig_settings(r, "{\"weights\": %s, \"model\": \"router-sw-0.3\"}", mf),
                     "those of another router");
     assert_contains(rig_settings(r, "{\"weights\": %s, \"model\": \"mf\"}", mf), "router-mf-0.3");
@@ -152,6 +152,37 @@ static void settings_that_cannot_be_are_refused(void **state) {
         "newer version");
     assert_null(rig_settings(r, "{\"weights\": %s, \"cost\": 0.004}", mf));
     assert_null(rig_settings(r, "{\"weights\": %s, \"quality\": 0.6}", mf));
+    assert_contains(rig_settings(r, "{\"keep\": 0.95}"), "do not say what quality costs");
+    assert_contains(rig_settings(r, "{\"weights\": %s, \"keep\": 0.9, \"share\": 0.1}", mf),
+                    "five ways to say the same");
+    assert_contains(rig_settings(r, "{\"weights\": %s, \"keep\": 0.95}", rig_weights(r, RL_RANDOM)),
+                    "do not say what quality costs");
+}
+
+/* The more is to be kept, the dearer is the first; and so much is kept, of tasks of other families
+ * than those that were learned from. */
+static void keep_says_what_may_be_lost(void **state) {
+    rig *r = *state;
+    orx_plan plan;
+    orxaq_task_features task = a_task;
+    double quality[2];
+    double cost[2];
+    const char *mf = rig_weights(r, RL_MF);
+    for (int i = 0; i < 2; i++) {
+        assert_null(rig_settings(
+            r, i ? "{\"weights\": %s, \"keep\": 0.95}" : "{\"weights\": %s, \"share\": 1}", mf));
+        judge(r, &quality[i], &cost[i]);
+    }
+    assert_true(quality[1] > 0.9 * quality[0] && cost[1] < 0.7 * cost[0]);
+    assert_null(rig_settings(r, "{\"weights\": %s, \"keep\": 0}", mf));
+    assert_memory_equal(rig_plan(r, &task, ALL, &plan), "tiny", 4);
+    assert_string_equal(plan.reason, "mf_best_value");
+    assert_string_equal(plan.objective, "keep");
+    assert_null(rig_settings(r, "{\"weights\": %s, \"keep\": 1}", mf));
+    assert_memory_not_equal(rig_plan(r, &task, ALL, &plan), "tiny", 4);
+    task.model_wanted = orxaq_str("router-mf-1"); /* a task's own word comes first */
+    assert_memory_equal(rig_plan(r, &task, ALL, &plan), "tiny", 4);
+    assert_string_equal(plan.reason, "mf_weaker");
 }
 
 /* ---- Exploration ----------------------------------------------------------------------------- */
@@ -322,6 +353,7 @@ int main(void) {
         cmocka_unit_test(chance_needs_no_weights),
         cmocka_unit_test(without_weights_the_own_rate_counts),
         cmocka_unit_test(settings_that_cannot_be_are_refused),
+        cmocka_unit_test(keep_says_what_may_be_lost),
         cmocka_unit_test(exploration_is_bounded_and_states_its_chance),
         cmocka_unit_test(nothing_is_tried_on_protected_tasks),
         cmocka_unit_test(a_share_that_drifts_is_told_once),
