@@ -43,8 +43,8 @@ static void print_good(orx_cli *c) {
     for (size_t i = 0; i < c->cfg->provider_count; i++) {
         const orx_provider_config *v = &c->cfg->providers[i];
         if (v->enabled)
-            orx_cli_printf("provider     %s: plugin %s, repository %s\n", v->name, v->plugin,
-                           v->repo);
+            orx_cli_printf("provider     %s: plugin %s, repository %s (%s)\n", v->name, v->plugin,
+                           v->repo, v->where);
     }
 }
 

@@ -219,6 +219,20 @@ static void add_candidates(explaining *e) {
         add_left_out(e, orx_node_get(e->held, "filtered"));
 }
 
+/* Where the deployments are configured, as far as they still are. */
+static void add_sources(explaining *e) {
+    for (orx_node *n = e->list->u.child.first; n; n = n->next) {
+        orx_view rest = orx_view_of(orx_node_str(orx_node_get(n, "deployment"), ""));
+        orx_view name;
+        (void)orx_view_split(&rest, '/', &name);
+        for (size_t i = 0; i < e->c->cfg->provider_count; i++) {
+            const orx_provider_config *p = &e->c->cfg->providers[i];
+            if (orx_view_is(name, p->name))
+                orx_node_set_str(&e->c->arena, n, "source", p->where);
+        }
+    }
+}
+
 /* ---- The explanation ------------------------------------------------------------------------- */
 
 static void copy(explaining *e, orx_node *to, const orx_node *from, const char *key) {
@@ -249,6 +263,7 @@ static orx_node *explanation(explaining *e) {
     const orx_attempt_row *at = &e->attempt;
     e->list = orx_node_new(a, ORX_ARRAY);
     add_candidates(e);
+    add_sources(e);
     if (at->id) {
         orx_node_set_int(a, n, "attempt", at->id);
         orx_node_set_str(a, n, "task", at->task);
@@ -312,13 +327,19 @@ static const char *why_cell(orx_cli *c, const orx_node *n) {
     return *score ? orx_arena_printf(&c->arena, "%s (%s)", why, score) : why;
 }
 
+/* The last column is of use only where there are two files. */
 static void print_candidates(orx_cli *c, const orx_node *list) {
+    static const char *const more[] = {"RANK", "CANDIDATE", "SCORE", "WHAT", "WHY", "SOURCE", NULL};
     static const char *const titles[] = {"RANK", "CANDIDATE", "SCORE", "WHAT", "WHY", NULL};
-    orx_table *t = orx_table_new(c, titles);
+    orx_table *t = orx_table_new(c, c->cfg->route.litellm_file ? more : titles);
     ORX_NODE_EACH(list, n) {
         const char *state = text_of(n, "state");
-        const char *cells[] = {number_cell(c, n, "rank"), text_of(n, "deployment"),
-                               number_cell(c, n, "score"), state, why_cell(c, n)};
+        const char *cells[] = {number_cell(c, n, "rank"),
+                               text_of(n, "deployment"),
+                               number_cell(c, n, "score"),
+                               state,
+                               why_cell(c, n),
+                               text_of(n, "source")};
         orx_table_row(t, cells, strcmp(state, "asked") == 0 ? "32" : NULL);
     }
     orx_table_print(t);

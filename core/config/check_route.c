@@ -74,9 +74,20 @@ static void check_models(orx_loader *l, orx_provider_config *p) {
                      "this stands for a choice and is no model; give it as `model`");
 }
 
+static void check_lists(orx_loader *l, const orx_provider_config *p) {
+    orx_arena *a = &l->st->arena;
+    check_list(l, orx_arena_printf(a, "providers.%s.fallbacks", p->name), &p->fallbacks);
+    check_list(l, orx_arena_printf(a, "providers.%s.context_fallbacks", p->name),
+               &p->context_fallbacks);
+    check_list(l, orx_arena_printf(a, "providers.%s.content_fallbacks", p->name),
+               &p->content_fallbacks);
+}
+
 void orx_loader_check_route(orx_loader *l) {
-    for (size_t i = 0; i < l->cfg->provider_count; i++)
+    for (size_t i = 0; i < l->cfg->provider_count; i++) {
         check_models(l, &l->cfg->providers[i]);
+        check_lists(l, &l->cfg->providers[i]);
+    }
     check_list(l, "route.fallbacks", &l->cfg->route.fallbacks);
     check_list(l, "route.context_fallbacks", &l->cfg->route.context_fallbacks);
     check_list(l, "route.content_fallbacks", &l->cfg->route.content_fallbacks);

@@ -31,6 +31,8 @@
  * these names with the predecessor's variables, so that a predecessor's root works. Whether a
  * plugin exists is not checked here: that matters only when a task needs it.
  *
+ * route.litellm_file names further providers, in the shape of LiteLLM's configuration (litellm.h).
+ *
  * Secrets: the config holds names of variables, never values. Values are handed out only by
  * orx_config_secret and orx_config_env_for_child, and appear in no message.
  *
@@ -106,7 +108,8 @@ typedef enum orx_strategy { /* route/strategy.h */
                             ORX_STRATEGY_COST,
                             ORX_STRATEGY_USAGE,
                             ORX_STRATEGY_PRIORITY,
-                            ORX_STRATEGY_LOCAL_FIRST
+                            ORX_STRATEGY_LOCAL_FIRST,
+                            ORX_STRATEGY_INHERIT /* of a provider: route.strategy */
 } orx_strategy;
 typedef enum orx_log_level {
     ORX_LOG_ERROR,
@@ -118,6 +121,7 @@ typedef enum orx_log_level {
 /* One configured provider: providers.<name>. */
 typedef struct orx_provider_config {
     const char *name;
+    const char *where;  /* "orxaq.yaml:4:3", where its entry begins; "default" without one */
     const char *plugin; /* module name; default: the provider's name */
     bool enabled;
     const char *model;        /* NULL = the plugin's choice */
@@ -127,17 +131,27 @@ typedef struct orx_provider_config {
     const char *secret;       /* name of the variable that holds it, or NULL */
     orx_strings env_pass;     /* variables passed to this provider's processes */
     orx_sandbox sandbox;
-    bool plain_http;         /* its plugin's requests may leave this machine without TLS */
-    const char *ca_file;     /* absolute; trusted by them instead of the system's; or NULL */
-    bool relay;              /* its program speaks to its server through us; see run/relay.h */
-    const char *repo;        /* absolute: repos.impl, repos.test or a path of its own */
-    int64_t rank;            /* among equals in selection; smaller first */
-    int64_t timeout_ns;      /* 0 = agent.timeout */
-    int64_t max_parallel;    /* calls of one of its models at once; 0 = route.max_parallel */
-    int64_t rpm;             /* requests a minute to one of its models; 0 = any number */
-    int64_t tpm;             /* tokens a minute, likewise */
-    const char *group;       /* providers of one group do each other's tasks; NULL = none */
-    int64_t weight;          /* its share of them; 0 = by rpm or tpm */
+    bool plain_http;       /* its plugin's requests may leave this machine without TLS */
+    const char *ca_file;   /* absolute; trusted by them instead of the system's; or NULL */
+    bool relay;            /* its program speaks to its server through us; see run/relay.h */
+    const char *repo;      /* absolute: repos.impl, repos.test or a path of its own */
+    int64_t rank;          /* among equals in selection; smaller first */
+    int64_t timeout_ns;    /* 0 = agent.timeout */
+    int64_t max_parallel;  /* calls of one of its models at once; 0 = route.max_parallel */
+    int64_t rpm;           /* requests a minute to one of its models; 0 = any number */
+    int64_t tpm;           /* tokens a minute, likewise */
+    const char *group;     /* providers of one group do each other's tasks; NULL = none */
+    int64_t weight;        /* its share of them; 0 = by rpm or tpm */
+    orx_strategy strategy; /* orx_config_strategy */
+    int64_t tier;          /* among those of a group smaller first, whatever the strategy */
+    int64_t max_tries;     /* of its group in an attempt; 0 = any number */
+    orx_strings fallbacks; /* for its own tasks; orx_config_fallbacks, likewise below */
+    orx_strings context_fallbacks;
+    orx_strings content_fallbacks;
+    int64_t cooldown_ns;   /* 0 = route.cooldown */
+    int64_t allowed_fails; /* 0 = route.allowed_fails */
+    int64_t input_price;   /* nano-USD for a million tokens; -1 = the price files know */
+    int64_t output_price;
     orx_strings owners;      /* task owners served besides its own name */
     const char *prompt_file; /* start-up prompt of the role; NULL = none. May be missing on disk */
     const char *account;     /* that is billed; default: the provider's name */
@@ -370,6 +384,7 @@ typedef struct orx_config {
         orx_strings fallbacks;
         orx_strings context_fallbacks; /* ... since the prompt does not fit */
         orx_strings content_fallbacks; /* ... since the model declined */
+        const char *litellm_file;      /* absolute; further providers; NULL = none */
     } route;
 
     struct { /* money in nano-USD; 0 = none */
@@ -559,6 +574,9 @@ orx_node *orx_config_value_node(const orx_config_value *v, orx_arena *arena);
 /* The enabled provider that serves a task owner: by name, then by `owners`. NULL = unknown owner.
  */
 const orx_provider_config *orx_config_provider(const orx_config *cfg, const char *owner);
+
+/* The strategy for the tasks of a provider: its own, else route.strategy. */
+orx_strategy orx_config_strategy(const orx_config *cfg, const orx_provider_config *p);
 
 /* Every owner that some enabled provider serves, sorted: what orx_task_load wants. */
 const char *const *orx_config_owners(const orx_config *cfg);

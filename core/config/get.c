@@ -21,6 +21,10 @@ const orx_provider_config *orx_config_provider(const orx_config *cfg, const char
     return NULL;
 }
 
+orx_strategy orx_config_strategy(const orx_config *cfg, const orx_provider_config *p) {
+    return p->strategy == ORX_STRATEGY_INHERIT ? cfg->route.strategy : p->strategy;
+}
+
 const char *const *orx_config_owners(const orx_config *cfg) {
     return cfg->state->owners;
 }

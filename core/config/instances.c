@@ -50,6 +50,8 @@ static void provider_member(orx_loader *l, orx_provider_config *p, const orx_con
 static void provider(orx_loader *l, orx_provider_config *p, const char *name,
                      const orx_node *node) {
     p->name = name;
+    p->where = node ? orx_loader_key_where(l, node) : "default";
+    p->input_price = p->output_price = -1;
     for (size_t i = 0; i < orx_config_key_count; i++)
         if (orx_view_is(orx_config_key_section(&orx_config_keys[i]), "providers.*"))
             provider_member(l, p, &orx_config_keys[i], node);
@@ -97,6 +99,15 @@ static size_t collect(orx_loader *l, const char *section, const orx_node *list,
     return count;
 }
 
+/* Those of route.litellm_file, whose places are in that file. */
+static void further_providers(orx_loader *l, orx_provider_config *to) {
+    const char *label = l->doc_label;
+    l->doc_label = l->litellm_label;
+    ORX_NODE_EACH(l->litellm, n)
+    provider(l, to++, n->key.p, n);
+    l->doc_label = label;
+}
+
 void orx_loader_providers(orx_loader *l) {
     orx_arena *arena = &l->st->arena;
     const orx_node *nodes[ORX_INSTANCES_MAX], *list = instances(l, "providers");
@@ -106,13 +117,15 @@ void orx_loader_providers(orx_loader *l) {
     else
         while (orx_builtin_providers[count])
             count++;
-    l->cfg->providers = orx_arena_zalloc(arena, count + 1, sizeof *l->cfg->providers);
-    l->cfg->provider_count = count;
+    size_t all = count + (l->litellm ? l->litellm->count : 0);
+    l->cfg->providers = orx_arena_zalloc(arena, all + 1, sizeof *l->cfg->providers);
+    l->cfg->provider_count = all;
     for (size_t i = 0; i < count; i++) {
         const char *name = list ? orx_arena_dup(arena, nodes[i]->key) : orx_builtin_providers[i];
         provider(l, &l->cfg->providers[i], name, list ? nodes[i] : NULL);
     }
-    qsort(l->cfg->providers, count, sizeof *l->cfg->providers, by_rank);
+    further_providers(l, l->cfg->providers + count);
+    qsort(l->cfg->providers, all, sizeof *l->cfg->providers, by_rank);
 }
 
 /* ---- Routers ----------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ static void load_all(orx_loader *l) {
     orx_loader_unknown_keys(l);
     orx_loader_read_overlay(l);
     resolve_plain_keys(l);
+    orx_loader_litellm(l);
     orx_loader_providers(l);
     orx_loader_plugins(l);
     orx_loader_routers(l);

@@ -35,6 +35,8 @@ typedef struct orx_loader {
     const char *doc_label;   /* what messages call the config file */
     const orx_node *overlay; /* NULL = none, or an unreadable one */
     const char *overlay_label;
+    const orx_node *litellm; /* further entries of `providers`, or NULL; litellm.h */
+    const char *litellm_label;
     bool *flag_used;
 } orx_loader;
 
@@ -67,6 +69,11 @@ void orx_loader_read_overlay(orx_loader *l);
 
 /* When all is read: an overlay changes entries that are there and makes none. */
 void orx_loader_check_overlay(orx_loader *l);
+
+/* ---- litellm.c: what route.litellm_file names -------------------------------------------------
+ */
+
+void orx_loader_litellm(orx_loader *l);
 
 /* ---- layers.c: one value from all places ------------------------------------------------------
  */

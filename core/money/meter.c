@@ -1,5 +1,7 @@
 #include "money/meter.h"
 
+#include "money/price_table.h"
+
 #include "base/str.h"
 #include "base/units.h"
 
@@ -24,6 +26,30 @@ static orx_rates flat(int64_t rate) {
     return r;
 }
 
+/* What the configuration says; other classes as a price that leaves them out. */
+static orx_rates own_rates(const orx_meter *m) {
+    orx_rates r = flat(-1);
+    r.of[ORX_CLASS_INPUT] = m->own_input;
+    r.of[ORX_CLASS_OUTPUT] = m->own_output;
+    orx_rates_complete(&r);
+    return r;
+}
+
+static const orx_price *price_of(const orx_meter *m, const char *model, int64_t begun_ns) {
+    return m->prices && !m->has_own ? orx_prices_find(m->prices, m->provider, model, begun_ns)
+                                    : NULL;
+}
+
+bool orx_meter_rates(const orx_meter *m, const char *model, int64_t begun_ns,
+                     orx_rates *ret_rates) {
+    const orx_price *price = price_of(m, model, begun_ns);
+    if (price)
+        *ret_rates = price->steps[0].rates[m->tier];
+    else if (m->has_own)
+        *ret_rates = own_rates(m);
+    return price || m->has_own;
+}
+
 static bool add(orx_bill *bill, const orx_rates *rates, const orx_units *units,
                 const char *version) {
     orx_amount part;
@@ -39,10 +65,12 @@ static bool add(orx_bill *bill, const orx_rates *rates, const orx_units *units,
 void orx_meter_report(const orx_meter *m, const orx_report *r, orx_bill *bill) {
     if (m->watts || is_empty(&r->units))
         return;
-    const orx_price *price =
-        m->prices ? orx_prices_find(m->prices, m->provider, r->model, r->begun_ns) : NULL;
-    bool known = price && add(bill, orx_price_rates(price, m->tier, &r->units, r->requests),
-                              &r->units, price->version);
+    const orx_price *price = price_of(m, r->model, r->begun_ns);
+    orx_rates own = own_rates(m);
+    bool known = m->has_own
+                     ? add(bill, &own, &r->units, "configured")
+                     : price && add(bill, orx_price_rates(price, m->tier, &r->units, r->requests),
+                                    &r->units, price->version);
     orx_rates assumed = flat(m->assumed);
     bool guess = !known && m->assumed >= 0 && add(bill, &assumed, &r->units, "assumed");
     if (!known && !guess)

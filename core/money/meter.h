@@ -41,6 +41,9 @@ typedef struct orx_meter {
     const char *provider;
     const char *account;      /* its calls are billed to; NULL = the provider's name */
     const orx_prices *prices; /* NULL = there are none */
+    bool has_own;             /* rates stated for this provider, before all prices: the two below */
+    int64_t own_input;
+    int64_t own_output;
     orx_tier tier;
     int64_t assumed;   /* rate for a model without a price; -1 = it stays unknown */
     int64_t watts;     /* of a machine of one's own; 0 = tokens are paid for */
@@ -69,6 +72,9 @@ typedef struct orx_bill {
 } orx_bill;
 
 #define ORX_BILL_INIT ((orx_bill){.stated = -1, .input_rate = -1, .output_rate = -1})
+
+/* The rates of a first token in and out; false when nobody knows them. */
+bool orx_meter_rates(const orx_meter *m, const char *model, int64_t begun_ns, orx_rates *ret_rates);
 
 /* Adds a report. One without units is no report. With watts nothing is added: time is. */
 void orx_meter_report(const orx_meter *m, const orx_report *report, orx_bill *bill);

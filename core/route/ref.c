@@ -6,14 +6,20 @@
 /* [K] An endpoint of local-only mode rests after every failure, and longer. */
 static orx_deployment_policy policy_of(const orx_config *cfg, const orx_provider_config *p) {
     bool local = p->stands_for != NULL;
+    int64_t most = local ? cfg->local.cooldown_max_ns : cfg->route.cooldown_max_ns;
+    int64_t cooldown = local            ? cfg->local.cooldown_ns
+                       : p->cooldown_ns ? p->cooldown_ns
+                                        : cfg->route.cooldown_ns;
     return (orx_deployment_policy){
         .ceiling = p->max_parallel ? p->max_parallel : cfg->route.max_parallel,
         .recovery = cfg->route.recovery,
         .rpm = p->rpm,
         .tpm = p->tpm,
-        .cooldown_ns = local ? cfg->local.cooldown_ns : cfg->route.cooldown_ns,
-        .cooldown_max_ns = local ? cfg->local.cooldown_max_ns : cfg->route.cooldown_max_ns,
-        .allowed_fails = local ? 1 : cfg->route.allowed_fails,
+        .cooldown_ns = cooldown,
+        .cooldown_max_ns = most > cooldown ? most : cooldown,
+        .allowed_fails = local              ? 1
+                         : p->allowed_fails ? p->allowed_fails
+                                            : cfg->route.allowed_fails,
     };
 }
 

@@ -136,6 +136,17 @@ static void sort(const key *keys, size_t count, size_t *order) {
     }
 }
 
+/* Keeps the order within each. */
+static void by_tier(const orx_strategy_member *members, size_t count, size_t *order) {
+    for (size_t i = 1; i < count; i++) {
+        size_t one = order[i];
+        size_t at = i;
+        for (; at > 0 && members[one].tier < members[order[at - 1]].tier; at--)
+            order[at] = order[at - 1];
+        order[at] = one;
+    }
+}
+
 /* ---- The order ------------------------------------------------------------------------------- */
 
 size_t *orx_strategy_order(orx_strategy strategy, const orx_strategy_member *members, size_t count,
@@ -155,6 +166,7 @@ size_t *orx_strategy_order(orx_strategy strategy, const orx_strategy_member *mem
         shuffle(members, count, &draw, order);
     else
         sort(keys, count, order);
+    by_tier(members, count, order);
     return order;
 }
 

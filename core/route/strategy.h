@@ -15,6 +15,8 @@
  *   local-first-saturate  local ones while they have room, the emptiest first; then those elsewhere
  *                         by rank; full local ones last
  *
+ * Whatever the strategy, those of a smaller tier come before the others.
+ *
  * Equals are in random order, but for priority: there they stay as they were given.
  *
  * The names and the first five rules are LiteLLM's. Pure; the same seed gives the same order.
@@ -39,6 +41,7 @@ typedef struct orx_strategy_member {
     int64_t price;    /* nano-USD for a million tokens in and out */
     int64_t used_ppm; /* of its minute */
     int64_t rank;     /* smaller first */
+    int64_t tier;     /* likewise, before everything else */
     bool local;
 } orx_strategy_member;
 

@@ -14,6 +14,9 @@ orx_meter orx_bill_meter(const orx_config *cfg, const orx_provider_config *provi
     return (orx_meter){.provider = provider->name,
                        .account = provider->account,
                        .prices = prices,
+                       .has_own = provider->input_price >= 0 && provider->output_price >= 0,
+                       .own_input = provider->input_price,
+                       .own_output = provider->output_price,
                        .tier = (orx_tier)provider->price_tier,
                        .assumed = assume ? cfg->money.assumed_price : -1,
                        .watts = provider->watts,
@@ -22,11 +25,12 @@ orx_meter orx_bill_meter(const orx_config *cfg, const orx_provider_config *provi
 
 bool orx_bill_allows(const orx_config *cfg, const orx_meter *meter, const char *model,
                      int64_t wall_ns) {
+    orx_rates rates;
     if (cfg->money.unknown_price != ORX_UNKNOWN_PRICE_DENY)
         return true;
     if (meter->watts)
         return orx_meter_kwh(meter, wall_ns) > 0;
-    return meter->prices && orx_prices_find(meter->prices, meter->provider, model, wall_ns);
+    return orx_meter_rates(meter, model, wall_ns, &rates);
 }
 
 /* ---- The row --------------------------------------------------------------------------------- */

@@ -8,14 +8,19 @@
 
 /* ---- Which list ------------------------------------------------------------------------------ */
 
-static const orx_strings *names_of(const orx_config *cfg, orx_run_list list) {
+static const orx_strings *own_or(const orx_strings *own, const orx_strings *common) {
+    return own->count ? own : common;
+}
+
+const orx_strings *orx_run_list_names(const orx_config *cfg, const orx_provider_config *owner,
+                                      orx_run_list list) {
     switch (list) {
     case ORX_LIST_GENERAL:
-        return &cfg->route.fallbacks;
+        return own_or(&owner->fallbacks, &cfg->route.fallbacks);
     case ORX_LIST_CONTEXT:
-        return &cfg->route.context_fallbacks;
+        return own_or(&owner->context_fallbacks, &cfg->route.context_fallbacks);
     case ORX_LIST_CONTENT:
-        return &cfg->route.content_fallbacks;
+        return own_or(&owner->content_fallbacks, &cfg->route.content_fallbacks);
     case ORX_LIST_PLAN:
     default:
         return NULL;
@@ -98,7 +103,7 @@ static bool takes_a_call(orx_try *t, const orx_run_step *step) {
 /* Behind `to`; how many. One that was asked in the plan proper need not be asked again for the same
  * reason, while a list of its own may well name it. */
 static size_t add_list(orx_try *t, orx_run_list list, orx_run_step *to) {
-    const orx_strings *names = names_of(t->r->cfg, list);
+    const orx_strings *names = orx_run_list_names(t->r->cfg, t->provider->cfg, list);
     const orx_run_plan *plan = &t->plan;
     size_t n = 0;
     for (size_t i = 0; i < names->count; i++) {
@@ -146,8 +151,10 @@ static void drop_all(orx_try *t) {
 void orx_run_fallbacks_add(orx_try *t) {
     const orx_config *cfg = t->r->cfg;
     orx_run_plan *plan = &t->plan;
-    size_t most = cfg->route.fallbacks.count + cfg->route.context_fallbacks.count +
-                  cfg->route.content_fallbacks.count;
+    const orx_provider_config *owner = t->provider->cfg;
+    size_t most = orx_run_list_names(cfg, owner, ORX_LIST_GENERAL)->count +
+                  orx_run_list_names(cfg, owner, ORX_LIST_CONTEXT)->count +
+                  orx_run_list_names(cfg, owner, ORX_LIST_CONTENT)->count;
     if (!most || !plan->count)
         return;
     orx_run_step *more = orx_arena_zalloc(&t->arena, most, sizeof *more);

@@ -22,6 +22,10 @@
 
 #include "run/runner.h"
 
+/* The list for the tasks of an owner: its own, else that of `route`. */
+const orx_strings *orx_run_list_names(const orx_config *cfg, const orx_provider_config *owner,
+                                      orx_run_list list);
+
 /* Adds the lists to t->plan, without who may not be asked or takes no call at present. */
 void orx_run_fallbacks_add(orx_try *t);
 

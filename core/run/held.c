@@ -3,6 +3,7 @@
 
 #include "config/local.h"
 #include "run/candidates.h"
+#include "run/fallbacks.h"
 #include "run/routers.h"
 #include "run/strategy.h"
 
@@ -40,7 +41,7 @@ static void survey_provider(orx_try *t, const orx_provider_config *p, survey *ou
 }
 
 static void survey_fallbacks(orx_try *t, survey *out) {
-    const orx_strings *names = &t->r->cfg->route.fallbacks;
+    const orx_strings *names = orx_run_list_names(t->r->cfg, t->provider->cfg, ORX_LIST_GENERAL);
     for (size_t i = 0; i < names->count && !out->open; i++) {
         orx_view model = orx_view_of(names->items[i]);
         orx_view name;
@@ -59,8 +60,9 @@ static void survey_fallbacks(orx_try *t, survey *out) {
 /* Whether others than the task's owner may do it. */
 static bool has_others(const orx_try *t) {
     const orx_config *cfg = t->r->cfg;
-    return orx_run_router_name(t) || cfg->route.fallbacks.count ||
-           cfg->route.strategy != ORX_STRATEGY_ORDER;
+    const orx_provider_config *own = t->provider->cfg;
+    return orx_run_router_name(t) || orx_run_list_names(cfg, own, ORX_LIST_GENERAL)->count ||
+           orx_config_strategy(cfg, own) != ORX_STRATEGY_ORDER;
 }
 
 static void survey_all(orx_try *t, survey *out) {

@@ -245,6 +245,8 @@ void orx_run_plan_static(orx_try *t, const char *router_error) {
         plan->decision.fallback_used = true;
     }
     orx_run_deployments_filter(t);
+    if (!on && !t->provider->forbidden)
+        orx_run_strategy_limit(t);
 }
 
 void orx_run_plan_by_router(orx_try *t) {

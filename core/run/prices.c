@@ -148,11 +148,12 @@ int64_t orx_run_reserve_amount(orx_runner *r, const orx_run_step *step) {
     if (step->max_cost_nano_usd)
         return step->max_cost_nano_usd;
     orx_meter meter = orx_run_meter(r, step->provider->cfg);
+    orx_rates rates;
     int64_t most = dearest(r, step);
     if (most >= 0)
         return most;
     int64_t now = orx_wall_ns(r->p);
     bool known = meter.assumed >= 0 || (meter.watts && orx_meter_kwh(&meter, now)) ||
-                 (meter.prices && orx_prices_find(meter.prices, meter.provider, step->model, now));
+                 orx_meter_rates(&meter, step->model, now, &rates);
     return known ? r->cfg->budget.call_reserve : 0;
 }

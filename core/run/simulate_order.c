@@ -31,6 +31,7 @@ static orx_strategy_member member_of(const orx_config *cfg, const orx_provider_c
         .price = price_of(p, n),
         .used_ppm = figure(n, "used_ppm"),
         .rank = p->rank,
+        .tier = p->tier,
         .local = orx_config_is_local(p),
     };
 }

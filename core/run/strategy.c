@@ -9,7 +9,7 @@
 
 bool orx_run_in_group(const orx_config *cfg, const orx_provider_config *owner,
                       const orx_provider_config *p) {
-    bool sorted = cfg->route.strategy != ORX_STRATEGY_ORDER && !cfg->routellm.enabled;
+    bool sorted = orx_config_strategy(cfg, owner) != ORX_STRATEGY_ORDER && !cfg->routellm.enabled;
     return sorted && p != owner && p->enabled && owner->group && p->group &&
            strcmp(p->group, owner->group) == 0;
 }
@@ -52,14 +52,11 @@ static void add_group(orx_try *t) {
 static int64_t price_of(orx_try *t, const orx_run_step *step) {
     orx_runner *r = t->r;
     const orx_meter meter = orx_run_meter(r, step->provider->cfg);
-    const orx_price *price = meter.prices ? orx_prices_find(meter.prices, step->provider->cfg->name,
-                                                            step->model, orx_wall_ns(r->p))
-                                          : NULL;
-    if (!price)
+    orx_rates rates;
+    if (!orx_meter_rates(&meter, step->model, orx_wall_ns(r->p), &rates))
         return orx_config_is_local(step->provider->cfg) ? 0 : -1;
-    const orx_rates *rates = &price->steps[0].rates[meter.tier];
-    int64_t in = rates->of[ORX_CLASS_INPUT];
-    int64_t out = rates->of[ORX_CLASS_OUTPUT];
+    int64_t in = rates.of[ORX_CLASS_INPUT];
+    int64_t out = rates.of[ORX_CLASS_OUTPUT];
     return in < 0 || out < 0 ? -1 : in + out;
 }
 
@@ -83,6 +80,7 @@ static orx_strategy_member member_of(orx_try *t, const orx_run_step *step) {
         .price = price_of(t, step),
         .used_ppm = orx_deployment_used(&d, t->deployments->now),
         .rank = p->rank,
+        .tier = p->tier,
         .local = orx_config_is_local(p),
     };
 }
@@ -105,8 +103,15 @@ static void sort(orx_try *t, orx_strategy strategy) {
     plan->steps = steps;
 }
 
+void orx_run_strategy_limit(orx_try *t) {
+    const orx_provider_config *p = t->provider->cfg;
+    size_t most = p->max_tries ? (size_t)p->max_tries : t->plan.count;
+    if (orx_config_strategy(t->r->cfg, p) != ORX_STRATEGY_ORDER && t->plan.count > most)
+        t->plan.count = most;
+}
+
 void orx_run_strategy_apply(orx_try *t) {
-    orx_strategy strategy = t->r->cfg->route.strategy;
+    orx_strategy strategy = orx_config_strategy(t->r->cfg, t->provider->cfg);
     if (strategy == ORX_STRATEGY_ORDER || !t->deployments || !t->plan.count)
         return;
     add_group(t);

@@ -213,7 +213,7 @@ static void every_key_has_a_row_here(void **state) {
     for (size_t i = 0; i < orx_config_key_count; i++) {
         const char *path = orx_config_keys[i].path;
         static const char *const elsewhere[] = {"version", "run.router", "route.shadow",
-                                                "git.isolation"};
+                                                "route.litellm_file", "git.isolation"};
         bool known = strpbrk(path, "*[") != NULL;
         for (size_t k = 0; k < ORX_ARRAY_LEN(elsewhere); k++)
             known = known || !strcmp(path, elsewhere[k]);
