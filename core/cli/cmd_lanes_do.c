@@ -200,7 +200,7 @@ static void fail_unit(doing *d, const orx_lane *lane, const orx_node *unit) {
 /* Somebody runs it by hand: nothing is started beside that. */
 static bool runs_by_hand(doing *d, const orx_lane *lane, bool ensure) {
     int64_t pid = 0;
-    if (!orx_cli_runs_by_hand(d->c, lane, &pid))
+    if (!orx_cli_runs_by_hand(d->c, lane->id, &pid))
         return false;
     orx_node *n = item(d, ensure ? ENSURED : SKIPPED, lane);
     orx_node_set_int(&d->c->arena, n, "pid", pid);
@@ -268,7 +268,7 @@ static void judge_stop(doing *d, const orx_lane *lane, const orx_node *asked,
                state_of(asked, "before") == ORX_UNIT_STOPPING;
     orx_unit_state now = state_of(unit, "state");
     int64_t pid = 0;
-    if (orx_cli_runs_by_hand(d->c, lane, &pid) && !orx_cli_option(d->c, "no-wait"))
+    if (orx_cli_runs_by_hand(d->c, lane->id, &pid) && !orx_cli_option(d->c, "no-wait"))
         fail(d, lane, "lane_runtime",
              orx_arena_printf(&d->c->arena, "process %lld runs it by hand and did not end",
                               (long long)pid));
@@ -465,14 +465,14 @@ static bool ask_by_hand(doing *d) {
     for (size_t i = 0; i < d->lanes.count; i++) {
         const orx_lane *lane = &d->lanes.items[i];
         if (!lane->problem && (!d->only || d->only == lane))
-            any = orx_cli_end_by_hand(d->c, lane, &d->by_hand[i]) || any;
+            any = orx_cli_end_by_hand(d->c, lane->id, ORX_UNIT_STOP, &d->by_hand[i]) || any;
     }
     return any;
 }
 
 /* Behind what the supervisor keeps, runners that others started. */
 static void stop_by_hand(doing *d) {
-    int64_t timeout = d->c->cfg->supervisor.stop_timeout_ns;
+    int64_t timeout = orx_cli_by_hand_time(d->c, ORX_UNIT_STOP);
     int64_t begun = orx_mono_ns(d->c->p);
     while (ask_by_hand(d) && !orx_cli_option(d->c, "no-wait") &&
            (!timeout || orx_mono_ns(d->c->p) - begun < timeout))

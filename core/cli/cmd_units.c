@@ -1,4 +1,5 @@
 /* orxaq units, start, stop, restart, pause, resume, ensure. */
+#include "cli/by_hand.h"
 #include "cli/supervised.h"
 
 #include "data/json.h"
@@ -277,6 +278,53 @@ static int stop_supervisor(orx_cli *c, orx_err *err) {
     return ORX_EXIT_OK;
 }
 
+/* Whether somebody runs the unit by hand: who holds its lock is not the process of the supervisor.
+ */
+static bool is_by_hand(orx_cli *c, const char *name) {
+    int64_t pid = 0;
+    const orx_node *answer = NULL;
+    if (!orx_cli_runs_by_hand(c, name, &pid))
+        return false;
+    if (orx_cli_call(c, "units", NULL, false, &answer, NULL) < 0)
+        return true;
+    const orx_node *unit = orx_cli_unit_in(orx_node_get(answer, "units"), name);
+    return orx_node_int(orx_node_get(unit, "pid"), 0) == 0;
+}
+
+/* Behind the supervisor, which would start another one in its place. */
+static int stop_by_hand(orx_cli *c, const char *name, orx_unit_event wish, orx_err *err) {
+    int64_t asked = 0;
+    int64_t limit = orx_cli_by_hand_time(c, wish);
+    int64_t begun = orx_mono_ns(c->p);
+    bool wait = !orx_cli_option(c, "no-wait");
+    while (orx_cli_end_by_hand(c, name, wish, &asked) && wait) {
+        if (limit && orx_mono_ns(c->p) - begun >= limit)
+            return orx_err_set(err, ORX_E_CHILD,
+                               "process %lld runs %s by hand and did not end; `%s stop %s --now` "
+                               "ends it at once",
+                               (long long)asked, name, c->program, name);
+        orx_loop_sleep(c->p, LOOK_NS);
+    }
+    if (asked && !c->quiet)
+        orx_cli_complain("process %lld, which ran %s by hand, %s", (long long)asked, name,
+                         wait ? "ended" : "was asked to end");
+    return ORX_EXIT_OK;
+}
+
+static int stop_unit(orx_cli *c, const char *name, orx_unit_event wish, orx_err *err) {
+    int64_t pid = 0;
+    bool by_hand = is_by_hand(c, name);
+    int rc = orx_cli_reach_supervisor(c, &pid, err);
+    bool alone = rc == ORX_E_NOT_FOUND && by_hand;
+    if (rc == 0)
+        rc = orx_cli_wish(c, name, wish, err);
+    if (!by_hand || (rc < 0 && !alone))
+        return rc;
+    *err = (orx_err)ORX_ERR_INIT;
+    int ended = stop_by_hand(c, name, wish, err);
+    return alone || ended < 0 ? ended : rc;
+}
+
 int orx_cmd_stop(orx_cli *c, orx_err *err) {
     int rc = orx_cli_config(c, err);
     if (rc < 0)
@@ -286,7 +334,5 @@ int orx_cmd_stop(orx_cli *c, orx_err *err) {
     orx_unit_event wish = orx_cli_option(c, "now")     ? ORX_UNIT_KILL
                           : orx_cli_option(c, "drain") ? ORX_UNIT_DRAIN
                                                        : ORX_UNIT_STOP;
-    int64_t pid = 0;
-    rc = orx_cli_reach_supervisor(c, &pid, err);
-    return rc < 0 ? rc : orx_cli_wish(c, c->args[0], wish, err);
+    return stop_unit(c, c->args[0], wish, err);
 }

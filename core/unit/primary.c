@@ -5,12 +5,30 @@
 #include "base/mem.h"
 #include "platform/files.h"
 #include "platform/proc.h"
+#include "run/lane_lock.h"
+
+#include <stdio.h>
 
 typedef struct primary {
+    orx_platform *p;
+    const orx_config *cfg;
     orx_store *s;
     orx_watched files;
     int64_t looked_seq;
+    char why[64]; /* it may not start */
 } primary;
+
+/* Somebody runs it by hand: a second one would only end with 75, again and again. */
+static bool may_start(void *user, const char **ret_why) {
+    ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
+    primary *r = user;
+    orx_lane_holder holder;
+    if (!orx_lane_lock_held(r->p, orx_lane_lock_file(r->cfg, "primary", &a), &holder))
+        return true;
+    (void)snprintf(r->why, sizeof r->why, "process %lld runs it already", (long long)holder.pid);
+    *ret_why = r->why;
+    return false;
+}
 
 /* What a new process finds is not news when it ends. */
 static void began(void *user) {
@@ -131,6 +149,8 @@ orx_unit_spec orx_unit_primary(orx_platform *p, const orx_supervisor_setup *setu
     const orx_config *cfg = setup->cfg;
     primary *r = orx_arena_zalloc(arena, 1, sizeof *r);
     *r = (primary){
+        .p = p,
+        .cfg = cfg,
         .s = store,
         .files = {.p = p,
                   .files = {cfg->paths.tasks_file, cfg->paths.task_queue_file,
@@ -141,6 +161,7 @@ orx_unit_spec orx_unit_primary(orx_platform *p, const orx_supervisor_setup *setu
     spec.heartbeat_file = cfg->paths.heartbeat_file;
     spec.log_file = orx_unit_log_file(cfg, "primary", arena);
     spec.pid_file = cfg->paths.runner_pid_file;
+    spec.may_start = may_start;
     spec.began = began;
     spec.work = work;
     spec.user = r;

@@ -308,21 +308,74 @@ is "stop" "$code" 0
 has "stop says" "$err" "(pid $pid) ended"
 until_true "nothing left" nobody
 
-case_is "a runner by hand goes first; the unit waits and takes over"
+case_is "a runner by hand goes first; the unit waits, starts nothing, and takes over"
 super_root <<<"$slow"
+tasks one two
 "$orxaq" --root "$root" run >"$work/hand" 2>&1 &
 hand=$!
 until_true started test -e "$work/tmp/started"
 ox start
-until_true backoff state_is backoff
-has "why" "$("$orxaq" --root "$root" units)" "exit 75"
-is "failures" "$("$orxaq" --root "$root" --json units | grep -c '"failures":0')" 1
-touch "$work/tmp/go"
-wait $hand || fail "the run by hand: $(cat "$work/hand")"
-ox start primary
 until_true idle state_is idle
-is "once" "$(commits)" 2
+has "why" "$("$orxaq" --root "$root" units)" "process $hand runs it already"
+ox start primary
+is "start" "$code" 0
+has "start says" "$out" "process $hand runs it already"
+ox restart primary
+is "nothing was spawned" "$("$orxaq" --root "$root" --json units | sed -n 's/.*"name":"primary".*"starts":\([0-9]*\),.*/\1/p')" 0
+hasnt "nor tried" "$(cat "$root/artifacts/autonomy/supervisor.log")" "exit 75"
+ox --json status
+has "it is at work" "$out" "\"runner_pid\": $hand,"
+ox --json process-watchdog --strict
+is "which is healthy" "$code" 0
+# It goes, and the unit does what is left.
+kill "$hand"
+wait "$hand" || true
+until_true "the unit takes over" state_is ready
+touch "$work/tmp/go"
+until_true idle state_is idle
+is "done" "$(status_of one) $(status_of two)" "done done"
+is "once each" "$(commits)" 3
 ends
+
+case_is "stopping a unit ends who runs it by hand, too"
+super_root <<<"$slow"
+by_hand() {
+    rm -f "$work/tmp/started"
+    "$orxaq" --root "$root" run >"$work/hand" 2>&1 &
+    hand=$!
+    until_true started test -e "$work/tmp/started"
+}
+ended() {
+    code=0
+    wait "$hand" || code=$?
+    is "$1" "$code" "$2"
+    until_true "no agent" no_agents
+}
+no_agents() { [ "$(agents)" = 0 ]; }
+by_hand
+ox start
+until_true idle state_is idle
+ox stop primary
+is "stop" "$code" 0
+has "stop says" "$out" "primary is stopped"
+has "stop says, too" "$err" "process $hand, which ran primary by hand, ended"
+ended "as when it is asked to" 143
+is "nothing in its place" "$(state)" stopped
+ends
+by_hand
+ox stop primary --now
+is "without a supervisor" "$code" 0
+ended "killed" 137
+tasks one two
+by_hand
+ox stop primary --drain --no-wait
+is "drain" "$code" 0
+has "drain says" "$err" "process $hand, which ran primary by hand, was asked to end"
+touch "$work/tmp/go"
+ended "after its task" 143
+is "its task, and no other" "$(status_of one) $(status_of two)" "done pending"
+ox stop primary
+is "nobody is there" "$code" 1
 
 case_is "40: a pid file proves nothing"
 super_root <<<"$good"
