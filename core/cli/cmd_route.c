@@ -204,6 +204,8 @@ static void add_dropped(explaining *e) {
 
 static void add_candidates(explaining *e) {
     const orx_node *plain = orx_node_get(e->plan, "static");
+    if (e->plan) /* a router's plan in the order in which it was used */
+        add_steps(e, orx_node_get(e->plan, "used"));
     if (e->plan)
         add_steps(e, plain ? plain : orx_node_get(e->plan, "plan"));
     if (e->plan)
@@ -242,8 +244,9 @@ static void copy(explaining *e, orx_node *to, const orx_node *from, const char *
 }
 
 static void set_router(explaining *e, orx_node *n) {
-    static const char *const members[] = {"wanted", "reason", "objective", "propensity",
-                                          "seed",   "error",  "decision",  "switched_off"};
+    static const char *const members[] = {"wanted",     "reason",       "objective",
+                                          "propensity", "seed",         "error",
+                                          "decision",   "switched_off", "network"};
     orx_arena *a = &e->c->arena;
     bool routed = orx_node_get(e->plan, "router") && !orx_node_get(e->plan, "static");
     orx_node_set_str(a, n, "decided_by", !e->plan ? "nobody" : routed ? "router" : "static");
@@ -289,6 +292,7 @@ static const char *text_of(const orx_node *n, const char *key) {
 static void print_router(const orx_node *n) {
     const char *by = text_of(n, "decided_by");
     const orx_node *decision = orx_node_get(n, "decision");
+    const orx_node *network = orx_node_get(n, "network");
     if (strcmp(by, "nobody") == 0)
         orx_cli_printf("decided    nothing: there was one candidate\n");
     else if (strcmp(by, "router") == 0)
@@ -305,6 +309,12 @@ static void print_router(const orx_node *n) {
     if (*text_of(n, "error"))
         orx_cli_printf("because    router %s could not: %s\n", text_of(n, "router"),
                        text_of(n, "error"));
+    if (network)
+        orx_cli_printf("network    %s since %s (%lld of %lld reachable); the task reads %s: %s\n",
+                       text_of(network, "state"), text_of(network, "since"),
+                       (long long)orx_node_int(orx_node_get(network, "reachable"), 0),
+                       (long long)orx_node_int(orx_node_get(network, "asked"), 0),
+                       text_of(network, "effort"), text_of(network, "order"));
     if (decision && *text_of(decision, "router_error"))
         orx_cli_printf("because    the routing service could not: %s\n",
                        text_of(decision, "router_error"));

@@ -2,6 +2,7 @@
 
 #include "data/json.h"
 #include "platform/files.h"
+#include "route/network_row.h"
 
 #define FILE_MAX ((size_t)4 << 20)
 
@@ -123,11 +124,30 @@ static void print_row(orx_cli *c, orx_table *t, const orx_node *row, const char 
     orx_table_row(t, cells, ok ? "32" : required ? "31" : "33");
 }
 
+/* What network-watch found lately, or "": nobody watches. */
+static const char *network_word(orx_cli *c) {
+    orx_network_row row = {0};
+    if (!c->store && orx_cli_store(c, ORX_STORE_READ_ONLY, NULL) < 0)
+        return "";
+    if (orx_network_read(c->store, &c->arena, &row, NULL) < 0 || !row.m.looks || !row.fresh)
+        return "";
+    return orx_network_word(row.m.state);
+}
+
+static void print_found(orx_cli *c, const orx_node *report, const char *output) {
+    const char *network = network_word(c);
+    orx_node *n = orx_node_copy(&c->arena, orx_node_get(report, "summary"));
+    orx_node_set_str(&c->arena, n, "output", output);
+    if (*network)
+        orx_node_set_str(&c->arena, n, "network", network);
+    orx_ep_print(c, n);
+}
+
 void orx_ep_show(orx_cli *c, const orx_node *report, const char *rows, const char *name_key,
                  const char *output) {
     static const char *const titles[] = {"ENDPOINT", "STATE", "REQUIRED", "TIME", "WHAT", NULL};
     if (c->json || !c->terminal) {
-        orx_ep_print_summary(c, report, output);
+        print_found(c, report, output);
         return;
     }
     orx_table *t = orx_table_new(c, titles);
@@ -135,6 +155,9 @@ void orx_ep_show(orx_cli *c, const orx_node *report, const char *rows, const cha
         print_row(c, t, row, name_key);
     }
     orx_table_print(t);
+    const char *network = network_word(c);
+    if (*network)
+        orx_cli_printf("\nthe network is %s\n", network);
     orx_cli_printf("\n%s\n", output);
 }
 

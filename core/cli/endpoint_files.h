@@ -30,7 +30,8 @@ orx_endpoint_source orx_ep_source(orx_cli *c, const char *config_path);
 void orx_ep_print(const orx_cli *c, const orx_node *n);
 /* [K] That line of a report: its summary, and where the whole is. */
 void orx_ep_print_summary(orx_cli *c, const orx_node *report, const char *output);
-/* The same for who is there: a table on a terminal, made of the rows of the report. */
+/* The same for who is there, with the state of the network while somebody watches it: a table on a
+ * terminal, made of the rows of the report. */
 void orx_ep_show(orx_cli *c, const orx_node *report, const char *rows, const char *name_key,
                  const char *output);
 

@@ -266,6 +266,14 @@ static const orx_option fleet_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option network_options[] = {
+    {"config", "FILE", "config/litellm_swarm_router.json, or another of its shape"},
+    {"output", "FILE", "the report (artifacts/network_state.json)"},
+    {"timeout-sec", "N", "for each server (6)"},
+    {"now", NULL, "what this look finds counts at once"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option heartbeat_options[] = {
     {"config", "FILE", "config/local_model_fleet.json, or another of its shape"},
     {"timeout-sec", "N", "for each server (25, at least 3)"},

@@ -35,9 +35,11 @@ static const orx_config_section sections[] = {
     {"routers.*", "Routers that `run.router` can name."},
     {"caps.*", "Caps of single lanes, providers and accounts, beside those of budget. Of all caps "
                "that apply to a call the smallest decides."},
-    {"services.*", "What the supervisor runs again and again (`docs/supervisor.md`). Built in, and "
-                   "off: provider-cost-ingest every 10m, process-watchdog every 1m, "
-                   "remote-heartbeat every 10s, local-idle-guard every 30s, routellm-serve."},
+    {"services.*",
+     "What the supervisor runs again and again (`docs/supervisor.md`). Built in, and "
+     "off: provider-cost-ingest every 10m, process-watchdog every 1m, "
+     "remote-heartbeat every 10s, local-idle-guard every 30s, network-watch every 30s, "
+     "routellm-serve."},
 };
 
 const char *orx_config_section_help(orx_view name) {

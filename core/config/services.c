@@ -12,6 +12,9 @@ static const struct {
     {"local-idle-guard", "every", "30s"},
     {"local-idle-guard", "command", "orxaq,local-idle-guard"},
     {"local-idle-guard", "timeout", "15m"},
+    {"network-watch", "every", "30s"},
+    {"network-watch", "command", "orxaq,network-watch"},
+    {"network-watch", "timeout", "5m"},
     {"process-watchdog", "every", "1m"},
     {"process-watchdog", "command", "orxaq,process-watchdog"},
     {"process-watchdog", "timeout", "5m"},
@@ -26,9 +29,13 @@ static const struct {
     {"provider-cost-ingest", "command", "orxaq,provider-cost-ingest"},
 };
 
-const char *const orx_builtin_services[] = {"local-idle-guard",     "process-watchdog",
-                                            "provider-cost-ingest", "remote-heartbeat",
-                                            "routellm-serve",       NULL};
+const char *const orx_builtin_services[] = {"local-idle-guard",
+                                            "network-watch",
+                                            "process-watchdog",
+                                            "provider-cost-ingest",
+                                            "remote-heartbeat",
+                                            "routellm-serve",
+                                            NULL};
 
 const char *orx_builtin_service_default(const char *name, const char *member) {
     for (size_t i = 0; i < ORX_ARRAY_LEN(defaults); i++)

@@ -18,6 +18,11 @@ static const char *const migrations[] = {
     /* The row is there while routers are off (switch.h). */
     "CREATE TABLE route_switch(id INTEGER PRIMARY KEY CHECK(id = 1), reason TEXT NOT NULL,"
     " at INTEGER NOT NULL);",
+    /* network_row.h; mono is of the boot. */
+    "CREATE TABLE network(id INTEGER PRIMARY KEY CHECK(id = 1), looks INTEGER NOT NULL,"
+    " state INTEGER NOT NULL, mildest INTEGER NOT NULL, differing INTEGER NOT NULL,"
+    " reachable INTEGER NOT NULL, asked INTEGER NOT NULL, since INTEGER NOT NULL,"
+    " at INTEGER NOT NULL, boot TEXT NOT NULL, mono INTEGER NOT NULL, rungs TEXT NOT NULL);",
 };
 
 static const orx_projection projections[] = {

@@ -3,6 +3,7 @@
 
 #include "config/local.h"
 #include "run/candidates.h"
+#include "run/network.h"
 #include "run/text.h"
 
 void orx_run_deployment_ref(orx_try *t, const orx_run_step *step, orx_deployment_ref *ret_ref) {
@@ -23,6 +24,8 @@ const char *orx_run_deployment_refusal(orx_try *t, const orx_provider_config *p,
     *ret_wait_ns = -1;
     if (p->context_tokens && tokens > p->context_tokens)
         return "context_window";
+    if (orx_run_network_shuts(t, p, ret_wait_ns))
+        return "network_offline";
     orx_deployment_ref_of(t->r->cfg, p, model, &t->arena, &ref);
     orx_gate gate = orx_deployments_gate(t->r->s, t->deployments, &ref, tokens, &wait);
     if (gate == ORX_GATE_OPEN)

@@ -37,8 +37,8 @@ int64_t orx_run_held_wait(const orx_runner *r, int64_t wait_ns);
 /* The deployment of a step. */
 void orx_run_deployment_ref(orx_try *t, const orx_run_step *step, orx_deployment_ref *ret_ref);
 
-/* Why a model may not be called with so many tokens, or NULL: a gate's word, which passes in
- * *ret_wait_ns, or "context_window", which does not (-1). */
+/* Why a model may not be called with so many tokens, or NULL: a gate's word or
+ * "network_offline", which pass in *ret_wait_ns, or "context_window", which does not (-1). */
 const char *orx_run_deployment_refusal(orx_try *t, const orx_provider_config *p, const char *model,
                                        int64_t tokens, int64_t *ret_wait_ns);
 

@@ -4,6 +4,7 @@
 #include "config/local.h"
 #include "run/candidates.h"
 #include "run/fallbacks.h"
+#include "run/network.h"
 #include "run/routers.h"
 #include "run/strategy.h"
 
@@ -109,10 +110,14 @@ int orx_run_deployments_look(orx_try *t, orx_err *err) {
     const char *only = anybody || has_others(t) ? NULL : t->provider->cfg->name;
     orx_deployment_rows *rows = ORX_ARENA_NEW(&t->arena, orx_deployment_rows);
     int rc = orx_deployments_read(t->r->s, only, &t->arena, rows, err);
+    if (rc == 0)
+        rc = orx_run_network_read(t, err);
     if (rc < 0)
         return rc;
     t->deployments = rows;
-    if (!rows->count || (!anybody && !t->provider->own_models))
+    /* All models of a provider are where it is, whichever the plan would name. */
+    bool away = orx_run_network_shuts(t, t->provider->cfg, &(int64_t){0});
+    if (!away && (!rows->count || (!anybody && !t->provider->own_models)))
         return 0;
     survey found = {.arena = &t->arena, .tokens = orx_run_least_tokens(t), .wait_ns = -1};
     found.filtered = orx_node_new(&t->arena, ORX_ARRAY);

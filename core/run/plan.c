@@ -6,6 +6,7 @@
 #include "run/candidates.h"
 #include "run/deployments.h"
 #include "run/fallbacks.h"
+#include "run/network.h"
 #include "run/plan_models.h"
 #include "run/routers.h"
 #include "run/runner.h"
@@ -130,6 +131,7 @@ static int routed(orx_try *t, orx_err *err) {
         orx_run_plan_by_router(t);
     if (!t->plan.count && c.count)
         take_all(t, &c);
+    orx_run_network_order(t);
     t->plan.decision.latency_ns = orx_mono_ns(t->r->p) - begun;
     orx_run_fallbacks_add(t);
     const orx_planned p = {.candidates = &c,
@@ -169,7 +171,7 @@ int orx_run_plan_make(orx_try *t, orx_err *err) {
         orx_run_plan_static(t, NULL);
         orx_run_fallbacks_add(t);
     }
-    bool told = worth_noting(&t->plan) || t->plan.filtered_count || is_silenced(t);
+    bool told = worth_noting(&t->plan) || t->plan.filtered_count || is_silenced(t) || t->network;
     if (rc == 0 && !ask_router && told)
         rc = orx_run_plan_note(t, NULL, err);
     t->plan.called = orx_arena_zalloc(&t->arena, t->plan.count + 1, sizeof *t->plan.called);

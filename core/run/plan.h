@@ -17,6 +17,9 @@
  * A provider that may not be called (local-only mode, config/local.h) is no candidate, and when it
  * is the owner's the static rule leaves nobody: the task is blocked, and its error says why.
  *
+ * While the network is degraded the plan is put in the order of the ladder, and while it is offline
+ * nobody elsewhere is in it (network.h).
+ *
  * Without a router, route.strategy may put the models of the owner's group in order (strategy.h);
  * behind every plan stand the operator's lists of fallbacks (fallbacks.h).
  *
@@ -70,6 +73,7 @@ typedef struct orx_run_called {
 } orx_run_called;
 
 /* A candidate that may not be called, and why: a reason that passes (orx_gate_word), or
+ * "network_offline", or
  * "context_window", which does not. */
 typedef struct orx_run_filtered {
     const char *deployment;
@@ -88,6 +92,7 @@ typedef struct orx_run_plan {
     bool routed;                    /* by the router; it wants to hear what came of it */
     orx_routellm_decision decision; /* which model it begins with, and why */
     bool plain;                     /* of that decision there is nothing to tell */
+    bool reordered;                 /* since the network is not online: another one is first */
     const char *const *dropped;     /* models the provider does not serve; NULL-terminated */
 } orx_run_plan;
 

@@ -3,6 +3,7 @@
 #include "run/candidates.h"
 #include "run/deployments.h"
 #include "run/fallbacks.h"
+#include "run/network.h"
 #include "run/routers.h"
 
 #include <stdio.h>
@@ -153,6 +154,10 @@ int orx_run_plan_note(orx_try *t, const orx_planned *p, orx_err *err) {
         orx_node_set(&arena, body, "filtered", filtered_nodes(&arena, &t->plan));
     if (!t->plan.routed)
         orx_node_set(&arena, body, "static", used_steps(&arena, &t->plan, false));
+    else if (t->plan.reordered)
+        orx_node_set(&arena, body, "used", used_steps(&arena, &t->plan, false));
+    if (t->network)
+        orx_node_set(&arena, body, "network", orx_run_network_node(t, &arena));
     orx_node *behind = used_steps(&arena, &t->plan, true);
     if (behind->u.child.first)
         orx_node_set(&arena, body, "fallbacks", behind);

@@ -3,6 +3,7 @@
 #include "run/candidates.h"
 #include "run/deployments.h"
 #include "run/local_plan.h"
+#include "run/network.h"
 #include "run/record.h"
 #include "run/route_chain.h"
 #include "run/routers.h"
@@ -244,6 +245,7 @@ void orx_run_plan_static(orx_try *t, const char *router_error) {
         plan->decision.error = router_error;
         plan->decision.fallback_used = true;
     }
+    orx_run_network_order(t);
     orx_run_deployments_filter(t);
     if (!on && !t->provider->forbidden)
         orx_run_strategy_limit(t);

@@ -156,6 +156,7 @@ struct orx_try {
     int64_t charged;                        /* tokens, to the deployment when the call began */
     bool called;                            /* some call was made */
     const orx_deployment_rows *deployments; /* as they stood before the attempt; NULL = not read */
+    const struct orx_network_row *network;  /* while it is not online; else NULL */
     bool talked;                            /* a conversation of the task is kept */
     bool unparked;                          /* what it left could not be put away */
     /* The evidence. */

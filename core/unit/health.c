@@ -1,6 +1,8 @@
 /* The judge. */
 #include "unit/health.h"
 
+#include "route/network_row.h"
+
 #include <stdarg.h>
 
 typedef struct judging {
@@ -244,6 +246,26 @@ static void judge_router(judging *j) {
              "routers are switched off (%s): the static order is used", j->f->routers_off);
 }
 
+/* Work goes on with what is left: no failure of ours. */
+static void judge_network(judging *j) {
+    const orx_network_row *n = j->f->network;
+    if (!n)
+        return;
+    const char *seen = orx_arena_printf(j->arena, "%lld of %lld servers elsewhere can be reached",
+                                        (long long)n->reachable, (long long)n->asked);
+    if (n->m.state == ORX_NETWORK_OFFLINE)
+        find(j, "network.offline", "network", ORX_HEALTH_WARNS,
+             "look at the connection; `orxaq network-watch` looks again",
+             "the network is offline (%s): only models of one's own are asked", seen);
+    else if (n->m.state == ORX_NETWORK_DEGRADED)
+        find(j, "network.degraded", "network", ORX_HEALTH_WARNS,
+             "`orxaq network-watch` looks again and says who cannot be reached",
+             "the network is degraded (%s): models of one's own are preferred", seen);
+    else
+        find(j, "network.online", "network", ORX_HEALTH_NOTES, "", "the network is online (%s)",
+             seen);
+}
+
 void orx_health_judge(const orx_fleet_facts *f, orx_arena *arena, orx_health_report *ret_report) {
     judging j = {.f = f, .arena = arena, .report = ret_report};
     *ret_report = (orx_health_report){0};
@@ -255,6 +277,7 @@ void orx_health_judge(const orx_fleet_facts *f, orx_arena *arena, orx_health_rep
     judge_tasks(&j);
     judge_budgets(&j);
     judge_router(&j);
+    judge_network(&j);
     judge_units(&j);
     ret_report->ok = ret_report->failures == 0;
 }

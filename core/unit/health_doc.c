@@ -1,6 +1,8 @@
 /* status, health, watchdog and full-autonomy as documents. */
 #include "unit/health_doc.h"
 
+#include "route/network_row.h"
+
 static void set_time(orx_arena *a, orx_node *n, const orx_fleet_facts *f) {
     char text[ORX_ISO_MAX];
     orx_iso_time(f->wall_ns, text);
@@ -23,6 +25,8 @@ orx_node *orx_health_status_doc(const orx_fleet_facts *f, orx_arena *a) {
     orx_node_set_str(a, n, "log_file", f->log_file);
     if (f->routers_off)
         orx_node_set_str(a, n, "routers_off", f->routers_off);
+    if (f->network)
+        orx_node_set(a, n, "network", orx_network_node(f->network, a));
     return n;
 }
 

@@ -4,6 +4,7 @@
 #include "data/json.h"
 #include "money/caps.h"
 #include "platform/files.h"
+#include "route/network_row.h"
 #include "route/switch.h"
 #include "run/lane_lock.h"
 #include "unit/server.h"
@@ -318,6 +319,12 @@ static void look_at_switch(gathering *g) {
     g->f->routers_configured = sw.configured;
 }
 
+static void look_at_network(gathering *g) {
+    orx_network_row *row = ORX_ARENA_NEW(g->arena, orx_network_row);
+    if (orx_network_read(g->from->store, g->arena, row, NULL) == 0 && row->m.looks && row->fresh)
+        g->f->network = row;
+}
+
 void orx_health_gather(orx_platform *p, const orx_health_sources *from, orx_arena *arena,
                        orx_fleet_facts *ret_facts) {
     const orx_config *cfg = from->cfg;
@@ -351,5 +358,7 @@ void orx_health_gather(orx_platform *p, const orx_health_sources *from, orx_aren
     name_blocked(&g);
     look_at_budgets(&g);
     look_at_switch(&g);
+    if (from->store)
+        look_at_network(&g);
     orx_map_free(&g.lanes);
 }
