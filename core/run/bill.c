@@ -49,8 +49,8 @@ typedef struct row {
     int64_t answer_bytes;
     int64_t wall_ns;    /* how long it took */
     int64_t ended;      /* when the attempt ended, 0 = not yet */
-    int64_t begun;      /* when the attempt began ... */
-    int64_t call_begun; /* ... and the call, whose prices are those of that moment */
+    int64_t call_begun; /* the prices are those of that moment */
+    int64_t reserved;   /* when money was set aside for it; 0 = none is */
     int64_t kind;       /* ORXAQ_KIND_*, -1 = it did not end */
     bool asked;
     bool by_estimation;
@@ -70,7 +70,7 @@ static void read_texts(orx_sql *q, orx_arena *arena, row *r) {
 }
 
 static void read_numbers(orx_sql *q, row *r) {
-    int64_t n[20];
+    int64_t n[19];
     for (int i = 0; i < (int)ORX_ARRAY_LEN(n); i++)
         n[i] = number(q, 6 + i);
     r->attempt = n[0];
@@ -80,14 +80,13 @@ static void read_numbers(orx_sql *q, row *r) {
     r->answer_bytes = n[8];
     r->wall_ns = n[9];
     r->ended = n[10];
-    r->begun = n[11];
-    r->asked = n[12] != 0;
-    r->bill.priced = (orx_amount){n[13], n[14]};
-    r->bill.priced_reports = n[15];
-    r->bill.unpriced_reports = n[16];
-    r->bill.guessed = n[17] != 0;
-    r->bill.stated = n[18];
-    r->by_estimation = n[19] == ORXAQ_BY_ESTIMATION;
+    r->asked = n[11] != 0;
+    r->bill.priced = (orx_amount){n[12], n[13]};
+    r->bill.priced_reports = n[14];
+    r->bill.unpriced_reports = n[15];
+    r->bill.guessed = n[16] != 0;
+    r->bill.stated = n[17];
+    r->by_estimation = n[18] == ORXAQ_BY_ESTIMATION;
 }
 
 static int read_row(orx_store *s, int64_t call, orx_arena *arena, row *ret, orx_err *err) {
@@ -98,10 +97,11 @@ static int read_row(orx_store *s, int64_t call, orx_arena *arena, row *ret, orx_
         "SELECT a.lane, a.task, c.provider, c.model_asked, c.model_answered, c.price, c.attempt,"
         " c.input_tokens, c.cache_read_tokens, c.cache_write_tokens, c.output_tokens,"
         " c.reasoning_tokens, c.requests, c.prompt_tokens, c.answer_bytes, c.wall_ns, a.ended,"
-        " a.begun, c.asked, c.priced_nano, c.priced_rest, c.priced_reports, c.unpriced_reports,"
+        " c.asked, c.priced_nano, c.priced_rest, c.priced_reports, c.unpriced_reports,"
         " c.guessed, c.stated_nano_usd, c.provenance, c.input_rate, c.output_rate, c.kind,"
-        " c.booked, CASE c.begun WHEN 0 THEN a.begun ELSE c.begun END FROM call c"
-        " JOIN attempt a ON a.id = c.attempt WHERE c.id = ?1",
+        " c.booked, CASE c.begun WHEN 0 THEN a.begun ELSE c.begun END, coalesce(r.at, 0)"
+        " FROM call c JOIN attempt a ON a.id = c.attempt LEFT JOIN reservation r ON r.call = c.id"
+        " WHERE c.id = ?1",
         &q, err);
     if (rc < 0)
         return rc;
@@ -110,11 +110,12 @@ static int read_row(orx_store *s, int64_t call, orx_arena *arena, row *ret, orx_
     if (rc == 1) {
         read_texts(q, arena, &r);
         read_numbers(q, &r);
-        r.bill.input_rate = orx_sql_col_int(q, 26);
-        r.bill.output_rate = orx_sql_col_int(q, 27);
-        r.kind = orx_sql_col_int(q, 28);
-        r.booked = orx_sql_col_int(q, 29) != 0;
-        r.call_begun = orx_sql_col_int(q, 30);
+        r.bill.input_rate = orx_sql_col_int(q, 25);
+        r.bill.output_rate = orx_sql_col_int(q, 26);
+        r.kind = orx_sql_col_int(q, 27);
+        r.booked = orx_sql_col_int(q, 28) != 0;
+        r.call_begun = orx_sql_col_int(q, 29);
+        r.reserved = orx_sql_col_int(q, 30);
         *ret = r;
     }
     orx_sql_reset(q);
@@ -392,6 +393,14 @@ static int find_left_over(orx_store *s, const char *lane, int64_t *after, calls_
     return rc < 0 ? rc : count;
 }
 
+/* Nobody knows when a call without an end ended. It belongs to the day that granted its money: a
+ * cap of the day before is passed otherwise, by an attempt that waited over midnight. */
+static int64_t time_of(const row *r) {
+    if (r->ended)
+        return r->ended;
+    return r->call_begun > r->reserved ? r->call_begun : r->reserved;
+}
+
 /* Several processes find the same calls: whoever comes first makes them up. */
 static int end_one(orx_store *s, const orx_config *cfg, const orx_prices *prices, int64_t call,
                    int *count, orx_err *err) {
@@ -402,7 +411,7 @@ static int end_one(orx_store *s, const orx_config *cfg, const orx_prices *prices
         return rc;
     ++*count;
     orx_meter meter = meter_of(cfg, prices, r.provider);
-    return end_at(s, call, &r, &meter, r.ended ? r.ended : r.begun, &arena, err);
+    return end_at(s, call, &r, &meter, time_of(&r), &arena, err);
 }
 
 static int end_page(orx_store *s, const orx_config *cfg, const orx_prices *prices,

@@ -599,6 +599,24 @@ static void a_dead_call_has_the_prices_of_its_begin(void **state) {
     orx_prices_free(t);
 }
 
+/* Asked for before midnight, granted behind it, and then its runner died: it is of the new day. */
+static void a_dead_call_is_of_the_day_that_granted_it(void **state) {
+    journal *j = *state;
+    orx_prices *t = ten_and_twenty();
+    const orx_config cfg = {.money = {.unknown_price = ORX_UNKNOWN_PRICE_WARN}};
+    orx_sql *q;
+    add_task(j, "a", "local");
+    int64_t call = begun_under(j, "a", &a_dollar, 30 * CENT);
+    int64_t granted = number_of(j, "SELECT at FROM reservation WHERE call = ?1", call);
+    set_begun(j, call, granted - 9 * ORX_SEC);
+    assert_int_equal(orx_bill_left_over(j->s, &cfg, t, "primary", &j->err), 1);
+    assert_ok(orx_sql_get(j->s, "SELECT at FROM spend", &q, &j->err), &j->err);
+    assert_int_equal(orx_sql_step(q, &j->err), 1);
+    assert_int_equal(orx_sql_col_int(q, 0), granted);
+    orx_sql_reset(q);
+    orx_prices_free(t);
+}
+
 /* An hour of 1 kW, most of it after noon. */
 static void power_has_the_price_of_the_begin(void **state) {
     journal *j = *state;
@@ -662,6 +680,7 @@ int main(void) {
         JOURNAL_TEST(a_dead_call_is_made_up),
         JOURNAL_TEST(a_call_that_asked_nobody_costs_nothing),
         JOURNAL_TEST(a_dead_call_costs_what_was_reserved),
+        JOURNAL_TEST(a_dead_call_is_of_the_day_that_granted_it),
         JOURNAL_TEST(a_silent_call_costs_what_was_reserved),
         JOURNAL_TEST(a_call_that_does_not_fit_leaves_nothing),
         cmocka_unit_test(an_assumed_price_is_an_estimate),
