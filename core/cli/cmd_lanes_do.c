@@ -5,10 +5,12 @@
  * on its way any more. Nobody waits for the task that a lane has in hand, unless it is to stop. */
 #include "cli/by_hand.h"
 #include "cli/lanes.h"
+#include "cli/metrics.h"
 #include "cli/supervised.h"
 
 #include "base/map.h"
 #include "data/json.h"
+#include "lane/capacity.h"
 #include "platform/loop.h"
 #include "task/task.h"
 
@@ -23,7 +25,8 @@ typedef struct doing {
     orx_lanes lanes;
     const orx_lane *only;         /* NULL = all */
     const orx_lane_verdict *plan; /* made when it is needed */
-    const orx_lane_slot *slots;
+    orx_lane_scaling scaling;     /* made when it is needed, with the block that shows it */
+    orx_node *scaling_node;
     bool fresh;       /* the supervisor was started by us */
     int64_t *by_hand; /* for each lane the runner that was asked to end, or 0 */
     orx_map asked;    /* the lanes asked about, as the supervisor answered; by name */
@@ -213,10 +216,14 @@ static bool was_at_work(orx_unit_state before) {
     return before == ORX_UNIT_READY || before == ORX_UNIT_DRAINING;
 }
 
+static const orx_lane_scaling *scaling_of(doing *d) {
+    if (!d->scaling_node)
+        d->scaling = orx_cli_lanes_scaling(d->c, &d->lanes, d->only, &d->scaling_node);
+    return &d->scaling;
+}
+
 static const orx_lane_slot *slot_of(doing *d, const orx_lane *lane) {
-    if (!d->slots)
-        d->slots = orx_cli_lanes_slots(d->c, &d->lanes, d->only);
-    return &d->slots[lane - d->lanes.items];
+    return &scaling_of(d)->slots[lane - d->lanes.items];
 }
 
 /* [K] the further lanes of a group that run now are told apart. */
@@ -301,6 +308,42 @@ static void judge(doing *d, const orx_lane *lane, deed what) {
 
 /* ---- Showing --------------------------------------------------------------------------------- */
 
+static bool is_running(const doing *d, const orx_lane *lane) {
+    orx_unit_state now = state_of(unit_in(&d->units, lane->id), "state");
+    return was_at_work(now) || now == ORX_UNIT_STARTING || now == ORX_UNIT_STOPPING;
+}
+
+static orx_node *capacity_node(doing *d, const char *operation) {
+    orx_lane_buckets b = {.cfg = d->c->cfg, .store = d->c->store, .arena = &d->c->arena};
+    for (size_t i = 0; i < d->lanes.count; i++) {
+        const orx_lane *lane = &d->lanes.items[i];
+        if (!lane->problem && (!d->only || d->only == lane))
+            (void)orx_lane_buckets_add(&b, lane, is_running(d, lane), !slot_of(d, lane)->code);
+    }
+    orx_node *n = orx_lane_buckets_plan(&b, operation, d->only ? d->only->id : "all_enabled",
+                                        orx_wall_ns(d->c->p));
+    orx_lane_buckets_free(&b);
+    return n;
+}
+
+/* [K] what lanes share: places in groups, calls to providers, the money of the day. */
+static void put_shared(doing *d, deed what) {
+    orx_arena *a = &d->c->arena;
+    orx_err err = ORX_ERR_INIT;
+    orx_node *budget = NULL;
+    if (orx_cli_day_budget(d->c, &budget, &err) < 0)
+        orx_cli_complain("the budget of the day is not known: %s", err.msg);
+    orx_node_set(a, d->out, "swarm_daily_budget", budget ? budget : orx_node_new(a, ORX_NULL));
+    orx_node_set(a, d->out, "parallel_capacity",
+                 capacity_node(d, what == ENSURE ? "ensure" : "start"));
+    (void)scaling_of(d);
+    orx_node_set(a, d->out, "scaling", d->scaling_node);
+}
+
+static bool prints_all(const doing *d, deed what) {
+    return d->c->json || (!d->c->terminal && what != ENSURE);
+}
+
 static bool put_document(doing *d, deed what) {
     static const char *const used[] = {
         [START] = "started skipped scaled_up failed",
@@ -328,6 +371,8 @@ static bool put_document(doing *d, deed what) {
     orx_node_set(a, d->out, "config_errors",
                  errors ? orx_cli_lane_errors(d->c, &d->diags) : orx_node_new(a, ORX_ARRAY));
     orx_node_set_bool(a, d->out, "ok", ok);
+    if (what != STOP && prints_all(d, what))
+        put_shared(d, what);
     return ok;
 }
 
@@ -364,7 +409,7 @@ static void print_list(doing *d, int list) {
 }
 
 static void show(doing *d, deed what) {
-    if (d->c->json || (!d->c->terminal && what != ENSURE))
+    if (prints_all(d, what))
         print_py(d->out);
     else if (!d->c->terminal)
         print_short(d);

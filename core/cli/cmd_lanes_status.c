@@ -165,7 +165,8 @@ static void print_owners(const orx_node *doc) {
 static void print_capacity(const orx_node *doc) {
     const char *sep = "parallel_capacity: ";
     ORX_NODE_EACH(orx_node_path(doc, "parallel_capacity.groups"), n) {
-        if (!orx_node_get(n, "effective_limit"))
+        const orx_node *limit = orx_node_get(n, "effective_limit");
+        if (!limit || limit->kind != ORX_INT)
             continue;
         orx_cli_printf("%s%s:%s=%lld/%lld", sep, text_of(n, "provider"), text_of(n, "model"),
                        (long long)int_of(n, "calls"), (long long)int_of(n, "effective_limit"));

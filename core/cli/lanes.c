@@ -43,11 +43,13 @@ const orx_lane_verdict *orx_cli_lanes_plan(orx_cli *c, const orx_lanes *lanes,
     return orx_lanes_plan(lanes, &input, &c->arena);
 }
 
-const orx_lane_slot *orx_cli_lanes_slots(orx_cli *c, const orx_lanes *lanes, const orx_lane *only) {
-    if (!orx_lanes_any_npv(lanes))
-        return orx_arena_zalloc(&c->arena, lanes->count + 1, sizeof(orx_lane_slot));
+orx_lane_scaling orx_cli_lanes_scaling(orx_cli *c, const orx_lanes *lanes, const orx_lane *only,
+                                       orx_node **ret_node) {
     const orx_lane_plan_input input = plan_input(c, only);
-    return orx_lanes_slots(lanes, &input, &c->arena);
+    const orx_lane_scaling scaling = orx_lanes_scaling(lanes, &input, &c->arena);
+    if (ret_node)
+        *ret_node = orx_lanes_scaling_node(lanes, &input, &scaling, &c->arena);
+    return scaling;
 }
 
 /* The flag may have the name in another case; everything that follows goes by the id. */

@@ -17,8 +17,10 @@ int orx_cli_lanes(orx_cli *c, orx_diags *ret_diags, orx_lanes *ret_lanes, orx_er
 const orx_lane_verdict *orx_cli_lanes_plan(orx_cli *c, const orx_lanes *lanes,
                                            const orx_lane *only);
 
-/* The places of lanes in their groups (lane/scaling.h), one for each. */
-const orx_lane_slot *orx_cli_lanes_slots(orx_cli *c, const orx_lanes *lanes, const orx_lane *only);
+/* The places of lanes in their groups (lane/scaling.h); *ret_node, unless NULL, is the block that
+ * shows them. */
+orx_lane_scaling orx_cli_lanes_scaling(orx_cli *c, const orx_lanes *lanes, const orx_lane *only,
+                                       orx_node **ret_node);
 
 /* The lane that the command is about: its argument, else --lane; NULL = all, which only the
  * commands whose names begin with "lanes-" are about. */

@@ -67,7 +67,9 @@ static orx_lane_group *group_named(orx_lane_group *groups, size_t *count, const 
 
 static void add_member(orx_lane_group *g, const orx_lane *l) {
     double budget = l->scaling_daily_budget_usd;
-    if (!g->decision_file || strcmp(l->scaling_decision_file, g->decision_file) < 0)
+    int order = g->decision_file ? strcmp(l->scaling_decision_file, g->decision_file) : -1;
+    g->several_files = g->several_files || (g->decision_file && order != 0);
+    if (order < 0)
         g->decision_file = l->scaling_decision_file;
     g->min_npv_usd = fmax(g->min_npv_usd, l->scaling_min_marginal_npv_usd);
     if (budget > 0 && (!(g->daily_budget_usd > 0) || budget < g->daily_budget_usd))
@@ -121,23 +123,14 @@ static double figure(const orx_node *doc, const char *section, const char *key, 
     return n ? orx_node_num(n, (double)NAN) : otherwise;
 }
 
-/* What a decision asks for. */
-typedef struct wanted {
-    bool approved;
-    double npv;
-    double lanes;
-    double subagents;
-    double projected;
-    double budget;
-    double max_parallel;
-    double max_subagents;
-} wanted;
-
-static bool read_wanted(const orx_node *d, wanted *w) {
+static bool read_wanted(const orx_node *d, orx_lane_wanted *w) {
     const char *word = orx_node_str(orx_node_get(d, "decision"), "");
     bool up = strcmp(word, "scale_up") == 0;
     const orx_node *should = orx_node_get(d, "should_scale");
-    *w = (wanted){
+    *w = (orx_lane_wanted){
+        .read = true,
+        .word = word,
+        .stop_loss = orx_node_bool(orx_node_get(d, "stop_loss_triggered"), false),
         .approved = (up || !*word) && orx_node_bool(should, up),
         .npv = orx_node_num(orx_node_get(d, "marginal_npv_usd"), (double)NAN),
         .lanes = figure(d, "capacity", "requested_parallel_agents", 1),
@@ -168,8 +161,10 @@ static bool lists(const orx_node *d, const char *reason) {
 static void weigh(const orx_lane_group *g, const orx_node *d, orx_lane_gate *gate) {
     static const char *const passed_on[] = {"router_unhealthy", "reliability_unhealthy",
                                             "quality_unhealthy"};
-    wanted w;
-    if (!read_wanted(d, &w)) {
+    orx_lane_wanted w;
+    bool sound = read_wanted(d, &w);
+    gate->wanted = w;
+    if (!sound) {
         add_reason(gate, true, "decision_file_invalid");
         return;
     }
@@ -182,8 +177,7 @@ static void weigh(const orx_lane_group *g, const orx_node *d, orx_lane_gate *gat
     add_reason(gate, w.subagents > fmin((double)g->max_subagents, w.max_subagents),
                "max_subagents_per_agent_exceeded");
     add_reason(gate, budget > 0 && w.projected > budget, "daily_budget_exceeded");
-    add_reason(gate, orx_node_bool(orx_node_get(d, "stop_loss_triggered"), false),
-               "stop_loss_triggered");
+    add_reason(gate, w.stop_loss, "stop_loss_triggered");
     for (size_t i = 0; i < ORX_ARRAY_LEN(passed_on); i++)
         add_reason(gate, lists(d, passed_on[i]), passed_on[i]);
     if (gate->count == 0)
@@ -235,7 +229,7 @@ void orx_lane_gate_read(const orx_lane_plan_input *in, const orx_lane_group *gro
         (void)orx_json_parse(arena, "decision", orx_str_view(&text), &orx_limits_data, &doc, NULL);
     orx_lane_gate_of(group, enabled, rc != ORX_E_NOT_FOUND, doc, ret_gate);
     if (ret_gate->allowed > 1 && is_expired(in, group, doc)) {
-        *ret_gate = (orx_lane_gate){.allowed = 1};
+        ret_gate->allowed = 1;
         add_reason(ret_gate, true, "decision_expired");
     }
 }
@@ -254,27 +248,33 @@ static const char *explain(const orx_lane_group *g, const orx_lane_gate *gate, s
     return orx_arena_dup(arena, orx_str_view(&text));
 }
 
-static void place(const orx_lanes *lanes, const orx_lane_plan_input *in, const orx_lane_group *g,
+static void place(const orx_lanes *lanes, const orx_lane_group *g, const orx_lane_gate *gate,
                   orx_lane_slot *slots, orx_arena *arena) {
-    orx_lane_gate gate;
-    orx_lane_gate_read(in, g, arena, &gate);
     for (size_t i = 0; i < g->count; i++) {
         orx_lane_slot *s = &slots[g->members[i] - lanes->items];
         *s = (orx_lane_slot){
-            .group = g->name, .slot = (int64_t)i + 1, .allowed = gate.allowed, .code = NULL};
-        if (s->slot <= gate.allowed)
+            .group = g->name, .slot = (int64_t)i + 1, .allowed = gate->allowed, .code = NULL};
+        if (s->slot <= gate->allowed)
             continue;
-        s->code = gate.count ? gate.reasons[0] : "npv_gate_hold";
-        s->text = explain(g, &gate, i + 1, arena);
+        s->code = gate->count ? gate->reasons[0] : "npv_gate_hold";
+        s->text = explain(g, gate, i + 1, arena);
     }
+}
+
+orx_lane_scaling orx_lanes_scaling(const orx_lanes *lanes, const orx_lane_plan_input *in,
+                                   orx_arena *arena) {
+    size_t count = 0;
+    orx_lane_slot *slots = orx_arena_zalloc(arena, lanes->count + 1, sizeof *slots);
+    const orx_lane_group *groups = orx_lanes_groups(lanes, in, arena, &count);
+    orx_lane_gate *gates = orx_arena_zalloc(arena, count + 1, sizeof *gates);
+    for (size_t i = 0; i < count; i++) {
+        orx_lane_gate_read(in, &groups[i], arena, &gates[i]);
+        place(lanes, &groups[i], &gates[i], slots, arena);
+    }
+    return (orx_lane_scaling){.groups = groups, .gates = gates, .count = count, .slots = slots};
 }
 
 const orx_lane_slot *orx_lanes_slots(const orx_lanes *lanes, const orx_lane_plan_input *in,
                                      orx_arena *arena) {
-    size_t count = 0;
-    orx_lane_slot *slots = orx_arena_zalloc(arena, lanes->count + 1, sizeof *slots);
-    const orx_lane_group *groups = orx_lanes_groups(lanes, in, arena, &count);
-    for (size_t i = 0; i < count; i++)
-        place(lanes, in, &groups[i], slots, arena);
-    return slots;
+    return orx_lanes_scaling(lanes, in, arena).slots;
 }

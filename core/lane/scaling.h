@@ -29,7 +29,8 @@ bool orx_lane_has_news(orx_platform *p, const orx_lane *lane);
 typedef struct orx_lane_group {
     const char *name;
     const char *decision_file; /* of several the first by name */
-    const orx_lane **members;  /* that have a place, by rank and id */
+    bool several_files;
+    const orx_lane **members; /* that have a place, by rank and id */
     size_t count;
     double min_npv_usd;          /* the largest of its lanes */
     double daily_budget_usd;     /* the smallest that is not 0; 0 = none */
@@ -44,10 +45,26 @@ bool orx_lanes_any_npv(const orx_lanes *lanes);
 const orx_lane_group *orx_lanes_groups(const orx_lanes *lanes, const orx_lane_plan_input *in,
                                        orx_arena *arena, size_t *ret_count);
 
+/* What a decision asks for. A figure that is none is NAN. */
+typedef struct orx_lane_wanted {
+    bool read; /* there is a decision; otherwise nothing below is known */
+    const char *word;
+    bool approved;
+    bool stop_loss;
+    double npv;
+    double lanes;
+    double subagents;
+    double projected;
+    double budget;       /* 0 = none */
+    double max_parallel; /* HUGE_VAL = not stated, likewise below */
+    double max_subagents;
+} orx_lane_wanted;
+
 typedef struct orx_lane_gate {
     int64_t allowed; /* lanes, at least 1 */
     const char *reasons[ORX_LANE_REASONS];
     size_t count;
+    orx_lane_wanted wanted;
 } orx_lane_gate;
 
 /* What a decision allows a group. decision NULL: there is no file; enabled: scaling.enabled.
@@ -68,8 +85,27 @@ typedef struct orx_lane_slot {
     const char *text;  /* the same for a person */
 } orx_lane_slot;
 
-/* One for each lane, in the order of the file; in the arena. */
+/* The groups with their gates and all places. */
+typedef struct orx_lane_scaling {
+    const orx_lane_group *groups; /* by name */
+    const orx_lane_gate *gates;   /* one for each */
+    size_t count;
+    const orx_lane_slot *slots; /* one for each lane, in the order of the file */
+} orx_lane_scaling;
+
+/* In the arena. */
+orx_lane_scaling orx_lanes_scaling(const orx_lanes *lanes, const orx_lane_plan_input *in,
+                                   orx_arena *arena);
+
+/* Its places alone. */
 const orx_lane_slot *orx_lanes_slots(const orx_lanes *lanes, const orx_lane_plan_input *in,
                                      orx_arena *arena);
+
+/* [K] The block `scaling` of lanes-start and lanes-ensure (scaling_show.c): each group with what
+ * its decision asks for, what the limits are and what it is allowed, and each lane (only: that one)
+ * with its place. Without a decision its figures are null; one that it leaves out is what the gate
+ * takes for it. In the arena. */
+orx_node *orx_lanes_scaling_node(const orx_lanes *lanes, const orx_lane_plan_input *in,
+                                 const orx_lane_scaling *scaling, orx_arena *arena);
 
 #endif

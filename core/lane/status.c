@@ -3,9 +3,9 @@
 
 #include "base/map.h"
 #include "data/json.h"
+#include "lane/capacity.h"
 #include "lane/internal.h"
 #include "platform/files.h"
-#include "route/deployments.h"
 #include "run/merges.h"
 
 #define SMALL_FILE ((size_t)1 << 20)
@@ -18,7 +18,7 @@ typedef struct snapshot {
     orx_node *rows;
     orx_node *health;
     orx_node *owners;
-    orx_node *groups;
+    orx_lane_buckets buckets;
     orx_node *errors;
     orx_node *suppressed;
     int64_t running;
@@ -161,52 +161,11 @@ static void put_files(snapshot *s, orx_node *n, const orx_lane *lane) {
 
 /* ---- Capacity -------------------------------------------------------------------------------- */
 
-static const char *model_of(const orx_lane *lane, const orx_provider_config *p) {
-    const char *own = lane->model                          ? lane->model
-                      : strcmp(lane->owner, "codex") == 0  ? lane->codex_model
-                      : strcmp(lane->owner, "gemini") == 0 ? lane->gemini_model
-                      : strcmp(lane->owner, "claude") == 0 ? lane->claude_model
-                                                           : NULL;
-    return own ? own : p ? p->model : NULL;
-}
-
-static orx_node *group_of(snapshot *s, const char *key) {
-    ORX_NODE_EACH(s->groups, g)
-    if (strcmp(orx_node_str(orx_node_get(g, "key"), ""), key) == 0)
-        return (orx_node *)g;
-    orx_node *g = orx_node_new(s->a, ORX_OBJECT);
-    orx_node_set_str(s->a, g, "key", key);
-    orx_node_push(s->groups, g);
-    return g;
-}
-
-static void add_to(snapshot *s, orx_node *n, const char *key, int64_t more) {
-    orx_node_set_int(s->a, n, key, orx_node_int(orx_node_get(n, key), 0) + more);
-}
-
-/* [K] running is lanes at work; calls under way and their limit are the deployment's. */
 static void put_capacity(snapshot *s, orx_node *n, const orx_lane *lane, bool running) {
-    const orx_provider_config *p = orx_config_provider(s->from->cfg, lane->owner);
-    const char *model = model_of(lane, p);
-    const char *key = orx_arena_printf(s->a, "%s::%s", lane->owner, model ? model : "default");
-    orx_capacity c = {0};
-    orx_node_set_str(s->a, n, "parallel_provider", lane->owner);
-    orx_node_set_str(s->a, n, "parallel_model", model ? model : "default");
-    orx_node_set_str(s->a, n, "parallel_key", key);
-    if (!p || !lane->enabled)
-        return;
-    orx_node *g = group_of(s, key);
-    orx_node_set_str(s->a, g, "provider", lane->owner);
-    orx_node_set_str(s->a, g, "model", model ? model : "default");
-    add_to(s, g, "lane_count", 1);
-    add_to(s, g, "running_count", running);
-    if (!s->from->store ||
-        orx_deployments_capacity(s->from->store, s->from->cfg, p, model ? model : "", &c, NULL) < 0)
-        return;
-    orx_node_set_int(s->a, g, "calls", c.running);
-    orx_node_set_int(s->a, g, "effective_limit", c.limit);
-    orx_node_set_bool(s->a, g, "at_limit", c.running >= c.limit);
-    orx_node_set_bool(s->a, g, "over_limit", c.running > c.limit);
+    const orx_lane_bucket k = orx_lane_buckets_add(&s->buckets, lane, running, true);
+    orx_node_set_str(s->a, n, "parallel_provider", k.provider);
+    orx_node_set_str(s->a, n, "parallel_model", k.model);
+    orx_node_set_str(s->a, n, "parallel_key", k.key);
 }
 
 /* Why the merge queue refused its branch; null when it did not. */
@@ -265,6 +224,10 @@ static void put_error(snapshot *s, orx_node *n, const orx_lane *lane) {
     orx_node_set_str(s->a, n, "source", "lane_config");
     orx_node_push(s->errors, orx_node_new_str(s->a, orx_view_of(orx_arena_printf(
                                                         s->a, "%s: %s", lane->id, lane->problem))));
+}
+
+static void add_to(snapshot *s, orx_node *n, const char *key, int64_t more) {
+    orx_node_set_int(s->a, n, key, orx_node_int(orx_node_get(n, key), 0) + more);
 }
 
 static bool is_healthy(orx_unit_word word) {
@@ -345,7 +308,6 @@ static orx_node *document(snapshot *s, const orx_lane *only) {
     orx_arena *a = s->a;
     char now[ORX_ISO_MAX];
     orx_node *n = orx_node_new(a, ORX_OBJECT);
-    orx_node *capacity = orx_node_new(a, ORX_OBJECT);
     orx_iso_time(s->from->facts->wall_ns, now);
     orx_node_set_str(a, n, "timestamp", now);
     orx_node_set_str(a, n, "lanes_file", s->from->lanes->file);
@@ -355,8 +317,8 @@ static orx_node *document(snapshot *s, const orx_lane *only) {
     orx_node_set(a, n, "health_counts", s->health);
     orx_node_set(a, n, "owner_counts", s->owners);
     orx_node_set(a, n, "scaling_event_counts", scaling_node(s, &s->scaled));
-    orx_node_set(a, capacity, "groups", s->groups);
-    orx_node_set(a, n, "parallel_capacity", capacity);
+    orx_node_set(a, n, "parallel_capacity",
+                 orx_lane_buckets_node(&s->buckets, s->from->facts->wall_ns));
     orx_node_set(a, n, "local_model_fleet", fleet_of(s));
     orx_node_set_bool(a, n, "partial", s->errors->count > 0);
     orx_node_set_bool(a, n, "ok", s->errors->count == 0);
@@ -374,7 +336,7 @@ orx_node *orx_lanes_snapshot(const orx_lane_sources *from, const orx_lane *only,
                   .rows = orx_node_new(arena, ORX_ARRAY),
                   .health = orx_node_new(arena, ORX_OBJECT),
                   .owners = orx_node_new(arena, ORX_OBJECT),
-                  .groups = orx_node_new(arena, ORX_ARRAY),
+                  .buckets = {.cfg = from->cfg, .store = from->store, .arena = arena},
                   .errors = orx_node_new(arena, ORX_ARRAY),
                   .suppressed = orx_node_new(arena, ORX_ARRAY)};
     for (size_t i = 0; i < from->facts->unit_count; i++)
@@ -388,7 +350,9 @@ orx_node *orx_lanes_snapshot(const orx_lane_sources *from, const orx_lane *only,
             suppress(&s, &from->lanes->items[i]);
     }
     add_file_errors(&s);
+    orx_node *doc = document(&s, only);
+    orx_lane_buckets_free(&s.buckets);
     orx_map_free(&s.units);
     orx_map_free(&s.scalings);
-    return document(&s, only);
+    return doc;
 }

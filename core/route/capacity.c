@@ -12,13 +12,6 @@ static int64_t at_least(int64_t least, int64_t n) {
     return n > least ? n : least;
 }
 
-void orx_route_capacity_key(const char *provider, const char *model, const char *endpoint,
-                            orx_str *out) {
-    orx_str_addf(out, "%s::%s", provider, *model ? model : "default");
-    if (*endpoint)
-        orx_str_addf(out, "::%s", endpoint);
-}
-
 static void set_time(orx_arena *a, orx_node *n, const char *key, int64_t wall) {
     char text[ORX_ISO_MAX] = "";
     if (wall)
@@ -75,7 +68,7 @@ int orx_route_render_state(orx_store *s, void *user ORX_UNUSED, orx_str *out, or
     for (size_t i = 0; i < rows.count; i++) {
         ORX_CLEANUP(orx_str_free) orx_str key = {0};
         const orx_deployment_row *row = &rows.items[i];
-        orx_route_capacity_key(row->provider, row->model, row->endpoint, &key);
+        orx_deployment_key(row->provider, row->model, row->endpoint, &key);
         orx_node_set(&arena, keys, orx_arena_dup(&arena, orx_str_view(&key)),
                      state_of(&arena, row));
     }
@@ -126,7 +119,7 @@ int orx_route_capacity_event(orx_store *s, const orx_capacity_change *c, orx_err
     int64_t running = row->in_flight + 1;
     orx_node *signals = signals_of(&arena, c->end);
     orx_node *group = group_of(&arena, row, running, signals->count);
-    orx_route_capacity_key(row->provider, row->model, row->endpoint, &key);
+    orx_deployment_key(row->provider, row->model, row->endpoint, &key);
     orx_node_set_str(&arena, group, "parallel_key", orx_str_cstr(&key));
     orx_node_set_int(&arena, group, "effective_limit", row->d.limit);
     orx_node_set_int(&arena, group, "overflow_count", at_least(0, running - row->d.limit));

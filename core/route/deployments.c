@@ -31,24 +31,37 @@ static int64_t limit_now(const orx_deployment_row *row, const orx_deployment_pol
     return d.limit;
 }
 
+static int64_t later(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+static void add_capacity(orx_capacity *sum, const orx_deployment_row *row,
+                         const orx_deployment_policy *policy, int64_t now) {
+    sum->limit += limit_now(row, policy, now);
+    sum->ceiling += policy->ceiling;
+    sum->signals += row->d.signals;
+    sum->last_signal = later(sum->last_signal, row->last_signal);
+    sum->last_recovery = later(sum->last_recovery, row->last_recovery);
+}
+
 int orx_deployments_capacity(orx_store *s, const orx_config *cfg,
                              const orx_provider_config *provider, const char *model,
                              orx_capacity *ret_capacity, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
-    orx_deployment_rows rows;
+    orx_deployment_rows rows = {.items = NULL};
     orx_deployment_ref ref;
     orx_capacity sum = {0};
     orx_deployment_ref_of(cfg, provider, "", &arena, &ref);
-    int rc = orx_deployments_read(s, provider->name, &arena, &rows, err);
-    if (rc == 0)
+    int rc = s ? orx_deployments_read(s, provider->name, &arena, &rows, err) : 0;
+    if (rc == 0 && s)
         rc = orx_route_count_alive(s, provider->name, model, 0, &sum.running, err);
     if (rc < 0)
         return rc;
     for (size_t i = 0; i < rows.count; i++)
         if (!model || strcmp(rows.items[i].model, model) == 0)
-            sum.limit += limit_now(&rows.items[i], &ref.policy, rows.now);
+            add_capacity(&sum, &rows.items[i], &ref.policy, rows.now);
     if (!sum.limit)
-        sum.limit = ref.policy.ceiling;
+        sum.limit = sum.ceiling = ref.policy.ceiling;
     *ret_capacity = sum;
     return 0;
 }

@@ -36,6 +36,11 @@ typedef struct orx_deployment_ref {
     orx_deployment_policy policy;
 } orx_deployment_ref;
 
+/* Appends the key [K] of the capacity files: "provider::model", "provider::model::host:port";
+ * "default" stands for no model. */
+void orx_deployment_key(const char *provider, const char *model, const char *endpoint,
+                        orx_str *out);
+
 /* A model of a configured provider, "" = the program's own; texts in the arena or the config's. */
 void orx_deployment_ref_of(const orx_config *cfg, const orx_provider_config *provider,
                            const char *model, orx_arena *arena, orx_deployment_ref *ret_ref);
@@ -79,13 +84,18 @@ orx_gate orx_deployments_gate(orx_store *s, const orx_deployment_rows *rows,
                               const orx_deployment_ref *ref, int64_t tokens, int64_t *ret_wait_ns);
 
 /* How many calls are under way to a provider's model (NULL = to all its models) and how many it
- * takes at present: [K] the running/effective_limit of lanes. The limits of several models are
- * added up; what was never called takes the ceiling of its policy. */
+ * takes at present: [K] the running/effective_limit of lanes. The limits and signals of several
+ * models are added up; what was never called takes the ceiling of its policy. */
 typedef struct orx_capacity {
     int64_t running;
     int64_t limit;
+    int64_t ceiling;
+    int64_t signals;     /* to slow down, ever */
+    int64_t last_signal; /* wall time, 0 = never, likewise below */
+    int64_t last_recovery;
 } orx_capacity;
 
+/* s NULL: there is no journal, so nothing was ever called. */
 int orx_deployments_capacity(orx_store *s, const orx_config *cfg,
                              const orx_provider_config *provider, const char *model,
                              orx_capacity *ret_capacity, orx_err *err);

@@ -7,10 +7,6 @@
 
 #include "route/deployments.h"
 
-/* [K] "provider::model", "provider::model::host:port"; "default" stands for no model. */
-void orx_route_capacity_key(const char *provider, const char *model, const char *endpoint,
-                            orx_str *out);
-
 /* The row of one, in a transaction; of one that has none what a new one is like. in_flight counts
  * reservations without that of `call`; *ret_there says whether there is a row. */
 int orx_route_row_get(orx_store *s, const orx_deployment_ref *ref, int64_t call,

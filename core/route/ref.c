@@ -29,6 +29,13 @@ static const char *endpoint_of(const orx_provider_config *p, orx_arena *arena) {
     return orx_address_key(orx_view_of(url), &key) ? orx_arena_dup(arena, orx_str_view(&key)) : "";
 }
 
+void orx_deployment_key(const char *provider, const char *model, const char *endpoint,
+                        orx_str *out) {
+    orx_str_addf(out, "%s::%s", provider, *model ? model : "default");
+    if (*endpoint)
+        orx_str_addf(out, "::%s", endpoint);
+}
+
 void orx_deployment_ref_of(const orx_config *cfg, const orx_provider_config *provider,
                            const char *model, orx_arena *arena, orx_deployment_ref *ret_ref) {
     *ret_ref = (orx_deployment_ref){

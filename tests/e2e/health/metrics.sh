@@ -72,8 +72,8 @@ has "a lane of the past" "$(source_of left)" '"responses_total":1,'
 echo '{' >"$root/config/lanes.json"
 metrics
 has "a lanes file that cannot be read" "$all" '"errors":["lanes_file: config/lanes.json'
-has "is told" "$all" '"ok":false,'
-has "and something lacks" "$all" '"partial":true,'
+has "is told" "$all" '"ok":false,"optimization'
+has "and something lacks" "$all" '"partial":true,"prompt_difficulty'
 has "but no sum" "$all" '"responses_total":3,'
 rm "$root/config/lanes.json"
 
@@ -167,7 +167,7 @@ rm "$root/bill.csv"
 ox provider-cost-ingest --json
 metrics
 has "a bill that cannot be read is told" "$all" '"authoritative_cost_errors":["gemini: failed: '
-has "and something lacks" "$all" '"partial":true,'
+has "and something lacks" "$all" '"partial":true,"prompt_difficulty'
 has "but not its rows" "$all" '"authoritative_cost_available":true,'
 
 case_is "an old bill hides nothing"

@@ -116,6 +116,10 @@ ox --json lanes-ensure
 is "80: ensure" "$code" 0
 is "80: both start" "$(listed started)" "a b "
 is "80: of which one is more" "$(listed scaled_up)" "b "
+all=$(tr -d '\n ' <<<"$out")
+has "80: the group" "$all" '"scaling":{"by_lane":{"a":{"allowed":true,"group":"g","mode":"npv","rank":1,"reason":"","reason_text":"","slot":1},"b":{"allowed":true,"group":"g","mode":"npv","rank":3,"reason":"","reason_text":"","slot":2}},"enabled":true,"errors":[],"groups":{"g":{'
+has "80: what it asks for" "$all" '"allowed_parallel_lanes":2,"daily_budget_usd":12.0,"decision":"scale_up",'
+has "80: and may have" "$all" '"lane_count":2,"lanes":["a","b"],"marginal_npv_usd":2.6,"max_parallel_agents":2,"max_subagents_per_agent":1,"min_marginal_npv_usd":0.0,"ok":true,"projected_daily_spend_usd":3.1,"reasons":[],"requested_parallel_agents":2,"requested_subagents_per_agent":1,"should_scale":true,"stop_loss_triggered":false}}'
 until_true "a works" test -e "$work/tmp/a1.began"
 until_true "b works" test -e "$work/tmp/b1.began"
 decided hold -0.2
@@ -124,6 +128,10 @@ is "81: it does not wait for the task" "$code" 0
 is "81: the first goes on" "$(listed ensured)" "a "
 is "81: the other one ends" "$(listed scaled_down)" "b "
 has "81: why" "$out" '"reason": "scale_down_npv_gate"'
+all=$(tr -d '\n ' <<<"$out")
+has "81: the group" "$all" '"allowed_parallel_lanes":1,"daily_budget_usd":12.0,"decision":"hold",'
+has "81: both reasons" "$all" '"ok":false,"projected_daily_spend_usd":0.0,"reasons":["decision_not_approved","marginal_npv_below_threshold"],'
+has "81: the lane" "$all" '"b":{"allowed":false,"group":"g","mode":"npv","rank":3,"reason":"decision_not_approved",'
 is "81: after its task" "$(unit_state b)" draining
 [ ! -e "$(lane_dir b)/paused.flag" ] || fail "81: a lane that lost its place is no lane that somebody paused"
 decided scale_down -0.2

@@ -64,7 +64,7 @@ has "claim: idle" "$(row held)" '"health": "idle"'
 has "failed" "$(row sick)" '"health": "stopped"'
 has "failed: how" "$(row sick)" '"last_exit": "exit 1"'
 has "counts" "$out" '"running_count": 1'
-has "capacity" "$(printf %s "$out" | tr -d '\n' | tr -s ' ')" '"key": "worker::default", "lane_count": 4'
+has "capacity" "$(printf %s "$out" | tr -d '\n' | tr -s ' ')" '"lane_count": 4, "last_recovery_at": "", "last_signal_at": "", "model": "default", "over_limit": false, "parallel_key": "worker::default"'
 ox lanes-status
 has "text" "$out" "- left [worker] running pid=$(cat "$(lane_dir left)/lane.pid") health=ok"
 has "text: stopped" "$out" "- right [worker] stopped pid=None health=paused"
