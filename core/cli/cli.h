@@ -30,6 +30,7 @@ enum {
     ORX_EXIT_USAGE = 2,
     ORX_EXIT_CYCLES = 3,
     ORX_EXIT_LEFTOVER = 4,
+    ORX_EXIT_BUDGET = 6,
     ORX_EXIT_BUSY = 75
 };
 

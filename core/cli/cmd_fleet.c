@@ -103,6 +103,8 @@ static int fleet(orx_cli *c, int sections, orx_err *err) {
     orx_fleet_work(c, &fleet, &w);
     if (sections != PROBE)
         rc = orx_fleet_may_ask(c, &w, name_of(sections), err);
+    if (rc < 0)
+        return rc == ORX_E_LIMIT ? orx_fleet_unpaid(&w) : rc;
     if (rc == 0)
         rc = make(c, &files, &w, sections, made, err);
     if (rc == 0)
@@ -110,7 +112,8 @@ static int fleet(orx_cli *c, int sections, orx_err *err) {
     if (rc < 0)
         return rc;
     show(c, &files, made);
-    return c->strict && !is_well(&w, made) ? ORX_EXIT_FAILED : ORX_EXIT_OK;
+    int unpaid = orx_fleet_unpaid(&w);
+    return unpaid ? unpaid : c->strict && !is_well(&w, made) ? ORX_EXIT_FAILED : ORX_EXIT_OK;
 }
 
 int orx_cmd_fleet_probe(orx_cli *c, orx_err *err) {

@@ -54,12 +54,13 @@ static int round_of(orx_cli *c, orx_local_work *w, const orx_local_beat *beat, o
     }
     int rc = orx_fleet_may_ask(c, w, "remote-heartbeat", err);
     if (rc < 0)
-        return rc;
+        return rc == ORX_E_LIMIT ? orx_fleet_unpaid(w) : rc;
     orx_node *rows = orx_local_beat_rows(w, beat, &well);
     ORX_NODE_EACH(rows, row)
     say(row);
     say_event(c, w, "remote_heartbeat_stop", -1);
-    return c->strict && !well ? ORX_EXIT_FAILED : ORX_EXIT_OK;
+    int unpaid = orx_fleet_unpaid(w);
+    return unpaid ? unpaid : c->strict && !well ? ORX_EXIT_FAILED : ORX_EXIT_OK;
 }
 
 int orx_cmd_remote_heartbeat(orx_cli *c, orx_err *err) {

@@ -31,9 +31,13 @@ int orx_fleet_files_at(orx_cli *c, const char *config, const char *output,
 void orx_fleet_work(orx_cli *c, const orx_local_fleet *fleet, orx_local_work *ret_work);
 
 /* To be called before a model is asked anything: opens the journal for writing, asks whether the
- * caps let anything be spent (ORX_E_LIMIT), and has every request of this work entered into the
- * books under the name of what it is for. */
+ * caps let anything be spent (ORX_E_LIMIT), and has every request of this work paid for: reserved
+ * before, and entered into the books under the name of what it is for. */
 int orx_fleet_may_ask(orx_cli *c, orx_local_work *w, const char *what, orx_err *err);
+
+/* The exit code of work that was over before its end since nobody paid for it, with a word on
+ * stderr; 0 = it was not. */
+int orx_fleet_unpaid(const orx_local_work *w);
 
 /* Lays the sections that were made over those in the file. */
 int orx_fleet_files_write(orx_cli *c, const orx_fleet_files *files, const orx_node *made,

@@ -123,6 +123,7 @@ static void judge_body(asking *a) {
 static void judge(asking *a, const orx_http_result *r) {
     a->answer->status = a->status;
     a->answer->latency_ns = r->wall_ns;
+    a->answer->reached = r->end != ORX_HTTP_UNREACHED && r->end != ORX_HTTP_NO_CONNECT;
     if (r->end != ORX_HTTP_DONE) {
         a->answer->status = 0;
         failed(a, orx_view_of(r->message));
@@ -216,6 +217,7 @@ static void give_up(round *r) {
         if (a->over || a->ask->skip)
             continue;
         bool begun = i < r->next;
+        a->answer->reached = begun;
         failed(a, orx_view_of(begun ? "no complete answer in time" : "not asked: time was up"));
         if (begun)
             end_of(a);

@@ -60,6 +60,7 @@ typedef struct orx_answer {
     bool http;           /* it has the status of an error */
     bool object;         /* the JSON is an object, with these two members */
     int status;          /* 0 = no answer, or one that cannot be read */
+    bool reached;        /* a server may have got the question, whatever came of it */
     int64_t latency_ns;  /* until the answer was there, or was given up */
     orx_ask_list data;   /* as OpenAI and Anthropic say it */
     orx_ask_list models; /* as Google and LM Studio do */

@@ -57,7 +57,7 @@ static size_t wanted(const orx_local_work *w, size_t i, orx_node *skipped, const
 }
 
 static size_t ask_round(const orx_local_work *w, const char *(*models)[64], const size_t *counts,
-                        size_t round, orx_node *rows) {
+                        size_t round, orx_node *rows, orx_node *skipped) {
     const orx_local_bench *b = &w->fleet->bench;
     orx_local_chat *chats = orx_arena_zalloc(w->arena, w->fleet->count + 1, sizeof *chats);
     orx_local_said *said = orx_arena_zalloc(w->arena, w->fleet->count + 1, sizeof *said);
@@ -68,7 +68,10 @@ static size_t ask_round(const orx_local_work *w, const char *(*models)[64], cons
                 i, models[i][round], b->prompt, b->max_tokens, b->temperature, b->timeout_ns};
     orx_local_chat_all(w, chats, n, said);
     for (size_t i = 0; i < n; i++)
-        orx_node_push(rows, row_of(w, &(ask_of){chats[i], said[i]}));
+        if (said[i].refused)
+            skip(w, skipped, chats[i].endpoint, chats[i].model, said[i].error);
+        else
+            orx_node_push(rows, row_of(w, &(ask_of){chats[i], said[i]}));
     return n;
 }
 
@@ -136,7 +139,7 @@ orx_node *orx_local_bench_report(const orx_local_work *w) {
     size_t *counts = orx_arena_zalloc(a, w->fleet->count + 1, sizeof *counts);
     for (size_t i = 0; i < w->fleet->count; i++)
         counts[i] = wanted(w, i, skipped, models[i]);
-    for (size_t round = 0; ask_round(w, models, counts, round, rows) > 0; round++)
+    for (size_t round = 0; ask_round(w, models, counts, round, rows, skipped) > 0; round++)
         ;
     orx_node_set_str(a, n, "timestamp", orx_local_now(w));
     orx_node_set(a, n, "results", rows);

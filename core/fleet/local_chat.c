@@ -41,6 +41,7 @@ static void understand(orx_local_said *s, const orx_answer *a, orx_arena *arena)
     s->text = orx_node_str(content, "");
     s->usage = orx_node_get(a->doc, "usage");
     s->ok = a->ok && (*s->text || *orx_node_str(thought, ""));
+    s->silent = a->reached && !a->http && !s->usage;
     if (a->ok && !s->ok)
         s->error = "the answer has no text";
 }
@@ -57,8 +58,13 @@ void orx_local_chat_all(const orx_local_work *w, const orx_local_chat *chats, si
                                 w->arena);
         asks[i].body = body_of(w->arena, &chats[i]);
     }
-    orx_ask_all(w->p, asks, count, w->arena, answers);
-    for (size_t i = 0; i < count; i++)
+    size_t paid = w->refused->code ? 0 : w->reserve(w, chats, said, count);
+    orx_ask_all(w->p, asks, paid, w->arena, answers);
+    for (size_t i = 0; i < paid; i++)
         understand(&said[i], &answers[i], w->arena);
-    w->spend(w, chats, said, count);
+    for (size_t i = paid; i < count; i++)
+        said[i] = (orx_local_said){
+            .refused = true, .text = "", .error = orx_arena_strdup(w->arena, w->refused->msg)};
+    if (paid)
+        w->spend(w, chats, said, paid);
 }

@@ -20,9 +20,13 @@ typedef struct orx_local_said {
     int64_t latency_ns;
     const char *text;
     const orx_node *usage; /* or NULL */
+    bool refused;          /* not asked, since it would not be paid for; error says why */
+    bool silent;           /* a model may have worked, and says not for how much */
+    int64_t number;        /* of what was reserved for it, and the time of that */
+    int64_t begun_ns;
 } orx_local_said;
 
-/* All together; said has count elements. */
+/* All together, as far as they are paid for; said has count elements. */
 void orx_local_chat_all(const orx_local_work *w, const orx_local_chat *chats, size_t count,
                         orx_local_said *said);
 

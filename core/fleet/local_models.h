@@ -45,7 +45,13 @@ struct orx_local_work;
 struct orx_local_chat;
 struct orx_local_said;
 
-/* Told of requests to models that were made, with what came of them. */
+/* Asked before requests to models are made: how many of them, from the first on, may be. When that
+ * is fewer than all, w->refused says why. Fills in said[].number. */
+typedef size_t orx_local_reserve_fn(const struct orx_local_work *w,
+                                    const struct orx_local_chat *chats, struct orx_local_said *said,
+                                    size_t count);
+
+/* Told of requests that were made, with what came of them. */
 typedef void orx_local_spend_fn(const struct orx_local_work *w, const struct orx_local_chat *chats,
                                 const struct orx_local_said *said, size_t count);
 
@@ -56,8 +62,10 @@ typedef struct orx_local_work {
     orx_local_state *states; /* one for each endpoint */
     orx_arena *arena;
     orx_local_in_flight_fn *in_flight; /* NULL = nothing is under way */
-    orx_local_spend_fn *spend;         /* who keeps the books; no model is asked without */
-    const char *what;                  /* the name of the work in them */
+    orx_local_reserve_fn *reserve;     /* who keeps the books; no model is asked without */
+    orx_local_spend_fn *spend;
+    orx_err *refused; /* code 0 until a request was not paid for; nothing is asked behind it */
+    const char *what; /* the name of the work in them */
     void *user;
 } orx_local_work;
 

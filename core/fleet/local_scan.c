@@ -67,6 +67,8 @@ static void try_parallel(scanning *s, int64_t parallel) {
         chats[i] = (orx_local_chat){s->endpoint,      s->model,          scan->prompt,
                                     scan->max_tokens, scan->temperature, scan->timeout_ns};
     orx_local_chat_all(s->w, chats, count, said);
+    if (s->w->refused->code)
+        return;
     for (size_t i = 0; i < count; i++) {
         t.ok += said[i].ok;
         t.latency_ms += said[i].ok ? orx_local_ms(said[i].latency_ns) : 0;
@@ -100,6 +102,8 @@ static int64_t try_lengths(const orx_local_work *w, size_t endpoint, const char 
             scan->temperature, scan->timeout_ns};
         orx_node *n = orx_node_new(a, ORX_OBJECT);
         orx_local_chat_all(w, &chat, 1, &said);
+        if (said.refused)
+            break;
         orx_node_set_int(a, n, "token_target", scan->steps[i]);
         orx_node_set_bool(a, n, "ok", said.ok);
         orx_node_set(a, n, "latency_ms", orx_node_new_double(a, orx_local_ms(said.latency_ns)));
@@ -185,7 +189,7 @@ static void measure_parallel(scanning *s, const orx_local_model *m, int64_t conf
         s->sum = (orx_local_parallel){.recommended = m->parallel, .observed = m->parallel};
         return;
     }
-    for (int64_t p = 1; p <= peak && !s->sum.over; p++)
+    for (int64_t p = 1; p <= peak && !s->sum.over && !s->w->refused->code; p++)
         try_parallel(s, p);
 }
 
@@ -216,7 +220,8 @@ static orx_node *scan_row(const orx_local_work *w, size_t i, const orx_local_mod
     return n;
 }
 
-/* NULL: nothing is known of it. */
+/* NULL: nothing is known of it. What was begun and could not be paid to its end says nothing: fewer
+ * requests than a server takes are no limit of the server. */
 static orx_node *row_of(const orx_local_work *w, size_t i, const orx_node *before,
                         bool *ret_scanned) {
     const orx_local_state *s = &w->states[i];
@@ -228,9 +233,12 @@ static orx_node *row_of(const orx_local_work *w, size_t i, const orx_node *befor
                       : !m                            ? "no model is loaded"
                       : !told && orx_local_busy(w, i) ? "it is at work"
                                                       : NULL;
+    orx_node *row = why ? NULL : scan_row(w, i, m, c);
+    if (row && !told && w->refused->code)
+        why = "the budget did not last";
     *ret_scanned = !why;
     if (!why)
-        return scan_row(w, i, m, c);
+        return row;
     return old ? kept(w, i, old, why) : NULL;
 }
 

@@ -3,6 +3,7 @@
 #include "base/vec.h"
 #include "money/budget.h"
 #include "platform/proc.h"
+#include "run/fleet_bill.h"
 
 #define LEFT_OVER_PAGE 256
 
@@ -438,6 +439,8 @@ int orx_bill_left_over(orx_store *s, const orx_config *cfg, const orx_prices *pr
         if (rc < 0)
             return rc;
         if (seen < LEFT_OVER_PAGE)
-            return count;
+            break;
     }
+    int lost = orx_fleet_left_over(s, cfg, err);
+    return lost < 0 ? lost : count + lost;
 }

@@ -49,7 +49,8 @@ int orx_bill_end(orx_store *s, int64_t call, const orx_meter *meter, orx_arena *
                  orx_billed *ret_billed, orx_err *err);
 
 /* Makes up the bills of calls that nobody will: those of a lane whose runner makes no call at the
- * moment, of attempts that are settled, and of processes that are gone. Returns how many. Outside a
+ * moment, of attempts that are settled, and of processes that are gone, requests to models of one's
+ * own (fleet_bill.h) included. Returns how many. Outside a
  * transaction. */
 int orx_bill_left_over(orx_store *s, const orx_config *cfg, const orx_prices *prices,
                        const char *lane, orx_err *err);

@@ -131,6 +131,71 @@ ox local-model-fleet-benchmark
 has "which cap" "$err" "budget.daily"
 is "nobody was asked" "$(posts "$one")" "$was"
 
+case_is "each request is reserved, and a cap that is reached in the middle stops the rest"
+money() { "$orxaq" --root "$root" --json budget | sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p" | head -n 1; }
+paid_root() {
+    cat >"$root/orxaq.yaml" <<YAML
+providers: {mine: {plugin: lmstudio, model: m, settings: {base_url: "$1/v1"}}}
+budget: {daily: $2}
+YAML
+    printf 'version: 1\nprices:\n' >"$root/config/prices.yaml"
+    printf '  - {model: %s, input: 10, output: 20}\n' gpt-fake gpt-fake-mini o-fake >>"$root/config/prices.yaml"
+}
+row plain "$vllm" | fleet_root
+paid_root "$vllm" 0.015
+ox local-model-fleet-benchmark
+is "exit code" "$code" 6
+has "which cap" "$err" "today's budget of 0.015 USD does not allow another 0.00"
+has "what lifts it" "$err" "midnight lifts this, or a larger budget.daily, or \`orxaq budget override budget.daily\`"
+is "one was asked" "$(posts "$vllm") $(booked)" "1 local-fleet/benchmark 1"
+is "the others were not, and say so" "$(at 'd.benchmark.results.length' 'd.benchmark.skipped.filter((s) => s.reason.includes("budget.daily")).length')" "1|2"
+is "nothing stays reserved" "$(money reserved_nano_usd)" 0
+ox local-model-fleet-benchmark
+is "the next one asks nobody" "$code $(posts "$vllm")" "6 1"
+ox budget override budget.daily 1 --for 8h --person ada --reason "a scan"
+ox local-model-fleet-benchmark
+is "an override lifts it" "$code $(posts "$vllm")" "0 4"
+
+case_is "a scan that is not paid to its end says nothing of the server"
+row plain "$vllm" 2 | fleet_root
+paid_root "$vllm" 0
+ox local-model-fleet-capability-scan
+known=$(at '[d.capability_scan.endpoints[0].recommended_parallel, d.capability_scan.endpoints[0].max_context_tokens_success]')
+is "what is known" "$code $known" "0 2,300"
+sed -i '/budget:/d' "$root/orxaq.yaml"
+setting() { printf '%s\n' "$1" >>"$root/orxaq.yaml"; }
+setting 'caps: {mine: {provider: mine, hourly: 1}}'
+setting 'budget: {lane_daily: 0.6}'
+rows=$(requests "$vllm" 'all.length')
+ox local-model-fleet-capability-scan
+is "exit code" "$code" 6
+has "which cap" "$err" "today's budget of lane local-fleet of 0.6 USD"
+[ "$(requests "$vllm" 'all.length')" -gt "$rows" ] || fail "it was not begun"
+is "it is known still, and why" "$(at '[d.capability_scan.endpoints[0].recommended_parallel, d.capability_scan.endpoints[0].max_context_tokens_success, d.capability_scan.endpoints[0].kept]')" "2,300,the budget did not last"
+
+case_is "silence costs what was reserved, and so does a death"
+seconds=1
+row plain "$vllm/s/hang" | fleet_root
+paid_root "$vllm/s/hang" 1
+ox local-model-fleet-benchmark
+is "silent" "$code $(booked)" "0 local-fleet/benchmark 3"
+has "what was reserved" "$("$orxaq" --root "$root" --json costs --window all)" '"estimated_calls":3'
+silent=$(money spent_nano_usd)
+[ "$silent" -gt 10000000 ] || fail "silence cost $silent"
+seconds=60
+row plain "$vllm/s/hang" | fleet_root
+"$orxaq" --root "$root" local-model-fleet-benchmark >/dev/null 2>&1 &
+pid=$!
+one_reserved() { [ "$(money reserved_nano_usd)" -gt 0 ]; }
+until_true "a request is under way" one_reserved
+kill -9 $pid 2>/dev/null
+wait $pid 2>/dev/null || true
+one_reserved || fail "a crash freed the money"
+seconds=5
+row broken "$vllm/s/500" | fleet_root
+ox local-model-fleet-benchmark
+is "it is made up" "$code $(booked) $(money reserved_nano_usd)" "0 local-fleet/benchmark 6|local-fleet/interrupted 1 0"
+
 case_is "R56: sync without targets does nothing"
 row one "$one" | fleet_root
 ox --strict local-model-fleet-sync
