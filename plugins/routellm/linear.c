@@ -21,8 +21,6 @@ typedef struct fit {
     double *own_past;
     double bias[RL_MODELS_MAX];
     double bias_past[RL_MODELS_MAX];
-    uint32_t *order;
-    uint32_t count;
 } fit;
 
 /* Mean and spread of each feature, so that all of them count alike. */
@@ -77,7 +75,8 @@ static void step_model(fit *f, uint32_t m, double g, const double *x) {
     }
 }
 
-static void step(fit *f, const rl_row *row) {
+static void step(void *user, const rl_row *row) {
+    fit *f = user;
     float features[RL_FEATURES];
     double x[RL_FEATURES];
     rl_row_input(f->set, row, features);
@@ -89,34 +88,14 @@ static void step(fit *f, const rl_row *row) {
         step_model(f, row->b, -g, x);
 }
 
-static void fold(const fit *f, rl_model *model) {
+static void fold(const void *user, rl_model *model) {
+    const fit *f = user;
     memcpy(model->bias, f->bias, sizeof model->bias);
     for (uint32_t m = 0; m < model->model_count; m++)
         for (size_t k = 0; k < RL_FEATURES; k++) {
             size_t at = (size_t)m * RL_FEATURES + k;
             model->weights[at] = (float)(f->common[k] + f->own[at]);
         }
-}
-
-static void descend(fit *f, rl_model *best, uint64_t *random) {
-    rl_model *now = f->model;
-    double least = HUGE_VAL;
-    for (uint32_t epoch = 0, worse = 0;
-         epoch < EPOCHS_MAX && worse < PATIENCE && (uint64_t)epoch * f->count <= STEPS_MAX;
-         epoch++) {
-        rl_shuffle(f->order, f->count, random);
-        for (uint32_t i = 0; i < f->count; i++)
-            step(f, &f->set->rows[f->order[i]]);
-        fold(f, now);
-        double loss = rl_loss(now, f->set, 1, 20000);
-        worse = loss < least ? 0 : worse + 1;
-        if (loss < least) {
-            least = loss;
-            memcpy(best->weights, now->weights,
-                   (size_t)now->model_count * RL_FEATURES * sizeof(float));
-            memcpy(best->bias, now->bias, sizeof best->bias);
-        }
-    }
 }
 
 int rl_linear_train(const rl_set *set, uint64_t seed, rl_model *model) {
@@ -128,22 +107,26 @@ int rl_linear_train(const rl_set *set, uint64_t seed, rl_model *model) {
     f.model = &now;
     f.own = calloc(size, sizeof(double));
     f.own_past = calloc(size, sizeof(double));
-    f.order = malloc(((size_t)set->row_count + 1) * sizeof *f.order);
     now.weights = calloc(size, sizeof(float));
     model->weights = calloc(size, sizeof(float));
-    int ok = f.own && f.own_past && f.order && now.weights && model->weights;
-    if (ok) {
+    const rl_descent d = {.set = set,
+                          .now = &now,
+                          .best = model,
+                          .fit = &f,
+                          .step = step,
+                          .fold = fold,
+                          .epochs = EPOCHS_MAX,
+                          .patience = PATIENCE,
+                          .steps = STEPS_MAX};
+    int code = RL_NO_MEMORY;
+    if (f.own && f.own_past && now.weights && model->weights) {
         memcpy(f.bias, model->bias, sizeof f.bias);
-        for (uint32_t i = 0; i < set->row_count; i++)
-            if (!set->held[set->rows[i].text])
-                f.order[f.count++] = i;
-        descend(&f, model, &random);
+        code = rl_descend(&d, &random);
     }
     free(f.own);
     free(f.own_past);
-    free(f.order);
     free(now.weights);
-    return ok ? 0 : RL_NO_MEMORY;
+    return code;
 }
 
 void rl_linear_score(const rl_model *model, const rl_input *input, double *ret_logits) {

@@ -30,8 +30,6 @@ typedef struct fit {
     double w_past[FACTORS]; /* sums of squared gradients: the more there were, the smaller a step */
     double v_past[RL_MODELS_MAX];
     double bias_past[RL_MODELS_MAX];
-    uint32_t *order;
-    uint32_t count; /* rows to learn from */
 } fit;
 
 static double predict(const fit *f, uint32_t m, const float *factors) {
@@ -52,7 +50,8 @@ static void step_model(fit *f, uint32_t m, double g, const float *factors, float
     f->bias[m] -= 0.1 * STEP / sqrt(1 + f->bias_past[m]) * g;
 }
 
-static void step(fit *f, const rl_row *row) {
+static void step(void *user, const rl_row *row) {
+    fit *f = user;
     const rl_set *set = f->set;
     const float *e = set->vectors + (size_t)row->text * set->dims;
     float factors[FACTORS];
@@ -78,7 +77,8 @@ static void step(fit *f, const rl_row *row) {
 }
 
 /* Multiplies out. */
-static void fold(const fit *f, rl_model *model) {
+static void fold(const void *user, rl_model *model) {
+    const fit *f = user;
     uint32_t dims = f->set->dims;
     memset(model->vectors, 0, (size_t)model->model_count * dims * sizeof(float));
     for (uint32_t m = 0; m < model->model_count; m++) {
@@ -97,31 +97,6 @@ static void begin(fit *f, uint64_t *random) {
     for (size_t i = 0; i < (size_t)set->model_count * FACTORS; i++)
         f->v[i] = i % FACTORS == 0 ? 1 : (float)(0.3 * rl_normal(random));
     memcpy(f->bias, f->model->bias, sizeof f->bias);
-    for (uint32_t i = 0; i < set->row_count; i++)
-        if (!set->held[set->rows[i].text])
-            f->order[f->count++] = i;
-}
-
-/* Keeps the best of all epochs in *best, which has vectors of its own. */
-static void descend(fit *f, rl_model *best, uint64_t *random) {
-    rl_model *now = f->model;
-    double least = HUGE_VAL;
-    for (uint32_t epoch = 0, worse = 0;
-         epoch < EPOCHS_MAX && worse < PATIENCE && (uint64_t)epoch * f->count <= STEPS_MAX;
-         epoch++) {
-        rl_shuffle(f->order, f->count, random);
-        for (uint32_t i = 0; i < f->count; i++)
-            step(f, &f->set->rows[f->order[i]]);
-        fold(f, now);
-        double loss = rl_loss(now, f->set, 1, 20000);
-        worse = loss < least ? 0 : worse + 1;
-        if (loss < least) {
-            least = loss;
-            memcpy(best->vectors, now->vectors,
-                   (size_t)now->model_count * now->dims * sizeof(float));
-            memcpy(best->bias, now->bias, sizeof best->bias);
-        }
-    }
 }
 
 int rl_mf_train(const rl_set *set, uint64_t seed, rl_model *model) {
@@ -132,19 +107,26 @@ int rl_mf_train(const rl_set *set, uint64_t seed, rl_model *model) {
     f.model = &now;
     f.w = calloc((size_t)FACTORS * set->dims, sizeof(float));
     f.v = calloc((size_t)set->model_count * FACTORS, sizeof(float));
-    f.order = malloc(((size_t)set->row_count + 1) * sizeof *f.order);
     now.vectors = calloc(size, sizeof(float));
     model->vectors = calloc(size, sizeof(float));
-    int ok = f.w && f.v && f.order && now.vectors && model->vectors;
-    if (ok) {
+    const rl_descent d = {.set = set,
+                          .now = &now,
+                          .best = model,
+                          .fit = &f,
+                          .step = step,
+                          .fold = fold,
+                          .epochs = EPOCHS_MAX,
+                          .patience = PATIENCE,
+                          .steps = STEPS_MAX};
+    int code = RL_NO_MEMORY;
+    if (f.w && f.v && now.vectors && model->vectors) {
         begin(&f, &random);
-        descend(&f, model, &random);
+        code = rl_descend(&d, &random);
     }
     free(f.w);
     free(f.v);
-    free(f.order);
     free(now.vectors);
-    return ok ? 0 : RL_NO_MEMORY;
+    return code;
 }
 
 void rl_mf_score(const rl_model *model, const rl_input *input, double *ret_logits) {

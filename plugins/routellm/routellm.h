@@ -19,6 +19,7 @@
  *   features.c   the cheap features
  *   set.c        recorded rows, their texts made vectors; what is held out
  *   mf.c sw.c linear.c   training and scoring
+ *   descend.c    what the training of mf and linear has in common
  *   model.c      scores by whichever router a model is of
  *   calibrate.c  thresholds for a share, a cost or a quality
  *   worth.c      what a passed task has to be worth for a share of the best model's quality
@@ -247,6 +248,28 @@ double rl_loss(const rl_model *model, const rl_set *set, int held, uint32_t max_
  * and seed give the same model, bit for bit on one machine. 0 or RL_NO_MEMORY. */
 int rl_train(int router, const rl_set *set, uint64_t seed, rl_model *ret_model);
 void rl_model_free(rl_model *model);
+
+/* ---- descend.c ------------------------------------------------------------------------------- */
+
+/* Stochastic gradient descent. step learns from one row, fold makes *now of what was learned so
+ * far; *best becomes the *now that did best on what is held out. Both have vectors or weights of
+ * their own. It ends after so many epochs, so many epochs that were no better, or so many steps. */
+typedef struct rl_descent {
+    const rl_set *set;
+    rl_model *now;
+    rl_model *best;
+    void *fit;
+    void (*step)(void *fit, const rl_row *row);
+    void (*fold)(const void *fit, rl_model *now);
+    uint32_t epochs;
+    uint32_t patience;
+    uint64_t steps;
+} rl_descent;
+
+/* The order of the rows is drawn from *random. 0 or RL_NO_MEMORY. */
+int rl_descend(const rl_descent *d, uint64_t *random);
+
+/* ---- mf.c, sw.c, linear.c -------------------------------------------------------------------- */
 
 int rl_mf_train(const rl_set *set, uint64_t seed, rl_model *model);
 void rl_mf_score(const rl_model *model, const rl_input *input, double *ret_logits);
