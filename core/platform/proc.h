@@ -192,8 +192,9 @@ int orx_pid_kill(orx_platform *p, int64_t pid, int64_t start, int signum, orx_er
 
 /* Writes text to whoever started this process with `notes` and said so in ORX_NOTE_FD_ENV; nothing
  * happens when nobody did, is there or reads. The lines are those of sd_notify(3): "MAINPID=...",
- * "READY=1", "WATCHDOG=1", "STATUS=..."; and one of ours, "REPOSITORY_MISSING=" and a path: it
- * fails because of that. */
+ * "READY=1", "WATCHDOG=1", "STATUS=..."; and some of ours: "REPOSITORY_MISSING=" and a path, or
+ * "WORKTREE_DIRTY=" and where: it fails because of that; "WORKTREE_WATCH=" and a path: nothing
+ * becomes clean without a change of one of these. */
 #define ORX_NOTE_FD_ENV "ORXAQ_NOTE_FD"
 void orx_tell_starter(orx_platform *p, orx_view text);
 

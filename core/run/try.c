@@ -10,7 +10,32 @@
 
 #include <stdio.h>
 
+#define NOTE_PATH_MAX 1024
+
 /* ---- Before the agent ------------------------------------------------------------------------ */
+
+/* A line for the starter; names of files may be anything. */
+static void add_note(orx_str *note, const char *key, const char *path) {
+    for (const char *c = path; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7F)
+            return;
+    if (strlen(path) < NOTE_PATH_MAX)
+        orx_str_addf(note, "%s=%s\n", key, path);
+}
+
+/* The tree is not clean before the first change that was found is gone: it was committed or put
+ * away, then the index is another one; it is ignored from now on; or the file itself is another. */
+static void tell_dirty(orx_try *t, const orx_git_status *status) {
+    ORX_CLEANUP(orx_str_free) orx_str note = {0};
+    orx_arena *a = &t->arena;
+    const orx_git *git = t->provider->git;
+    const char *root = orx_git_root(git);
+    add_note(&note, "WORKTREE_WATCH", orx_path_join(a, orx_git_dir(git), "index"));
+    add_note(&note, "WORKTREE_WATCH", orx_path_join(a, root, status->entries[0].path));
+    add_note(&note, "WORKTREE_WATCH", orx_path_join(a, root, ".gitignore"));
+    add_note(&note, "WORKTREE_DIRTY", root);
+    orx_tell_starter(t->r->p, orx_str_view(&note));
+}
 
 /* Somebody's uncommitted work must neither be delivered under a task's name nor be cleared away. */
 static int require_clean(orx_try *t, orx_err *err) {
@@ -22,10 +47,12 @@ static int require_clean(orx_try *t, orx_err *err) {
     t->branch = status.branch ? status.branch : "";
     if (!status.count)
         return 0;
+    tell_dirty(t, &status);
     return orx_err_set(
         err, ORX_E_CONFLICT,
         "%s: %zu uncommitted change%s (%s%s); commit or stash what is yours, then start "
-        "again: an attempt begins from a clean working tree, because everything in it is "
+        "again (a supervisor does so by itself): an attempt begins from a clean working tree, "
+        "because everything in it is "
         "delivered under the task's name",
         orx_git_root(t->provider->git), status.count, status.count == 1 ? "" : "s",
         status.entries[0].path, status.count > 1 ? ", ..." : "");

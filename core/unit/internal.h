@@ -25,6 +25,9 @@ enum { ORX_KEEPER_KILL = 9, ORX_KEEPER_TERM = 15 };
 #define ORX_STARTING_MAX 16
 #define ORX_STARTING_NS  ORX_SEC
 
+/* So many files are watched for each unit that waits for a clean worktree. */
+#define ORX_DIRTY_MAX 4
+
 /* What the operator last wanted; the numbers stand in the journal. */
 typedef enum orx_unit_will {
     ORX_WILL_NONE = 0, /* nothing: it runs */
@@ -32,6 +35,15 @@ typedef enum orx_unit_will {
     ORX_WILL_STOP = 2,
     ORX_WILL_PAUSE = 3
 } orx_unit_will;
+
+/* The worktree whose uncommitted changes its last process failed for. */
+typedef struct orx_dirty {
+    char *where;                /* NULL = there is none, or it did not fail for that */
+    char *watch[ORX_DIRTY_MAX]; /* what changes when it becomes clean */
+    orx_file_info seen[ORX_DIRTY_MAX];
+    int count;
+    bool changed; /* something did */
+} orx_dirty;
 
 typedef struct orx_kept {
     orx_list link;
@@ -46,9 +58,10 @@ typedef struct orx_kept {
     int64_t since_wall_ns;
     int64_t starts;
     int64_t idle_seq; /* newest event when it became idle */
-    char last_exit[160];
+    char last_exit[480];
     char status[160];
-    char *lacks;  /* the repository whose absence its last process failed for; NULL = none */
+    char *lacks; /* the repository whose absence its last process failed for; NULL = none */
+    orx_dirty dirty;
     bool unsaved; /* the row is behind */
     bool known;   /* the journal had a row of it */
     bool rested;  /* which said that it was idle */
@@ -175,6 +188,14 @@ bool orx_kept_group_recall(orx_kept *u, orx_view dir);
 int orx_kept_group_end(orx_kept *u, orx_err *err);
 /* Removes it. */
 void orx_kept_group_drop(orx_kept *u);
+
+/* ---- dirty.c -------------------------------------------------------------------------------- */
+
+/* Takes a note of its process: false when it is about something else. */
+bool orx_kept_dirty_note(orx_kept *u, orx_view line);
+void orx_kept_dirty_forget(orx_kept *u);
+/* Whether it is worth looking whether the worktree is clean: with every tick. */
+bool orx_kept_dirty_mended(orx_kept *u);
 
 /* ---- limits.c ------------------------------------------------------------------------------- */
 

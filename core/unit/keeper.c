@@ -283,7 +283,7 @@ static void look_at(orx_kept *u, int64_t passed_ns) {
         look_for_work(u);
     else if (u->m.state == ORX_UNIT_FATAL && u->spec.revive && u->spec.revive(u->spec.user))
         orx_kept_tell(u, ORX_UNIT_WORK, ORX_UNIT_EXIT_CLEAN);
-    else if (has_what_it_lacked(u))
+    else if (has_what_it_lacked(u) || orx_kept_dirty_mended(u))
         orx_kept_tell(u, ORX_UNIT_MENDED, ORX_UNIT_EXIT_CLEAN);
 }
 
@@ -372,6 +372,7 @@ void orx_kept_free(orx_kept *u) {
     orx_timer_cancel(u->k->p, u->deadline);
     orx_kept_drop(u);
     free(u->lacks);
+    orx_kept_dirty_forget(u);
     orx_log_free(u->log);
     if (u->renewed)
         orx_unit_spec_release(&u->next);

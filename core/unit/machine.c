@@ -201,7 +201,8 @@ static const char *cause_of(orx_unit_exit how) {
                                                        "asked not to be restarted",
                                                        "what it started may still run",
                                                        "out of memory (memory_max)",
-                                                       "no more processes (tasks_max)"};
+                                                       "no more processes (tasks_max)",
+                                                       "uncommitted changes in its worktree"};
     return causes[how];
 }
 
@@ -249,7 +250,8 @@ static void follow(step *s, orx_unit_exit how) {
         enter(s, ORX_UNIT_FATAL, cause_of(how));
         return;
     }
-    if (!restarts(p->restart, how)) {
+    /* It waits for a person, and not for its turn to be started again. */
+    if (how != ORX_UNIT_EXIT_DIRTY && !restarts(p->restart, how)) {
         enter(s, how == ORX_UNIT_EXIT_CLEAN ? ORX_UNIT_STOPPED : ORX_UNIT_FATAL, cause_of(how));
         return;
     }
@@ -266,6 +268,13 @@ static void follow(step *s, orx_unit_exit how) {
     s->out.timer_ns = wait > 0 ? wait : 1;
     m->level += how != ORX_UNIT_EXIT_CLEAN;
     enter(s, ORX_UNIT_BACKOFF, cause_of(how));
+}
+
+static const char *cause_of_retry(const step *s) {
+    if (s->in->event != ORX_UNIT_MENDED)
+        return "its time has come";
+    return s->m->cause == cause_of(ORX_UNIT_EXIT_DIRTY) ? "its worktree has changed"
+                                                        : "its repository is back";
 }
 
 static void ended(step *s) {
@@ -480,7 +489,7 @@ static void happen(step *s, verb v) {
         if (!s->m->wanted)
             break;
         forget(s->m);
-        begin(s, s->in->event == ORX_UNIT_MENDED ? "its repository is back" : "its time has come");
+        begin(s, cause_of_retry(s));
         break;
     case LULL:
         if (!s->m->alive && !s->m->once)

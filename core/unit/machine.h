@@ -85,6 +85,7 @@ typedef enum orx_unit_exit {
     ORX_UNIT_EXIT_LOST,     /* what it had started is not proven to be gone */
     ORX_UNIT_EXIT_MEMORY,   /* as ABNORMAL, for it met the limit of its memory */
     ORX_UNIT_EXIT_TASKS,    /* as FAILED, for it met the limit of its processes */
+    ORX_UNIT_EXIT_DIRTY,    /* somebody's uncommitted work is where it is to work: no crash */
     ORX_UNIT_EXITS
 } orx_unit_exit;
 

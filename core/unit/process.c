@@ -43,6 +43,8 @@ static void take_note(orx_kept *u, orx_view line) {
         orx_kept_tell(u, ORX_UNIT_UP, ORX_UNIT_EXIT_CLEAN);
     } else if (orx_view_is(line, "WATCHDOG=1")) {
         orx_kept_progress(u);
+    } else if (orx_kept_dirty_note(u, line)) {
+        return;
     } else if (orx_view_starts(line, LACKING "/")) {
         orx_kept_set_lacks(u, (orx_view){line.p + strlen(LACKING), line.len - strlen(LACKING)});
     } else if (orx_view_starts(line, "STATUS=")) {
@@ -104,7 +106,10 @@ static orx_unit_exit judge_code(const orx_kept *u, const orx_proc_result *r) {
 }
 
 static orx_unit_exit judge(const orx_kept *u, const orx_proc_result *r) {
-    return orx_kept_limits_judge(u, judge_code(u, r));
+    orx_unit_exit how = judge_code(u, r);
+    if (how == ORX_UNIT_EXIT_FAILED && u->dirty.where && !u->lacks)
+        return ORX_UNIT_EXIT_DIRTY;
+    return orx_kept_limits_judge(u, how);
 }
 
 /* What it met on the way may be why. */
@@ -125,6 +130,10 @@ static void describe(orx_kept *u, const orx_proc_result *r) {
     else if (u->lacks)
         (void)snprintf(u->last_exit, sizeof u->last_exit, "exit %d, no repository at %s", r->code,
                        u->lacks);
+    else if (u->pending_exit == ORX_UNIT_EXIT_DIRTY)
+        (void)snprintf(u->last_exit, sizeof u->last_exit,
+                       "exit %d; commit, stash or remove what is yours in %s", r->code,
+                       u->dirty.where);
     else
         (void)snprintf(u->last_exit, sizeof u->last_exit, "exit %d", r->code);
     if (u->pending_exit == ORX_UNIT_EXIT_MEMORY || u->pending_exit == ORX_UNIT_EXIT_TASKS)
@@ -211,6 +220,8 @@ static void on_exit_(orx_proc *proc, const orx_proc_result *r, void *user) {
     u->pending_exit = judge(u, r);
     if (u->pending_exit != ORX_UNIT_EXIT_FAILED)
         orx_kept_set_lacks(u, (orx_view){NULL, 0});
+    if (u->pending_exit != ORX_UNIT_EXIT_DIRTY)
+        orx_kept_dirty_forget(u);
     describe(u, r);
     u->grouped = orx_proc_grouped(proc);
     u->orphan_tries = 0;
@@ -282,6 +293,7 @@ void orx_kept_spawn(orx_kept *u) {
     orx_err err = ORX_ERR_INIT;
     orx_kept_take_next(u);
     orx_kept_set_lacks(u, (orx_view){NULL, 0});
+    orx_kept_dirty_forget(u);
     u->spawned_ns = orx_mono_ns(u->k->p);
     if (u->spec.began)
         u->spec.began(u->spec.user);

@@ -90,6 +90,44 @@ is "right is given up still" "$(unit_state right)" fatal
 has "told" "$("$orxaq" --root "$root" events --kind unit.state)" "its repository is back"
 ends
 
+case_is "uncommitted work in a lane's worktree: the lane waits, keeps it, and goes on when it was put away"
+lane_root <<<"$good"
+sed -i 's/jitter: none/jitter: none, max_delay: 1s, crash_limit: 2, max_failures: 2/' "$root/orxaq.yaml"
+lane_tasks left a
+lanes "$(entry left)"
+ox start
+until_true "a is done" task_is left a done
+until_true idle state_is left idle
+tree=$(lane_dir left)/worktrees/shared
+echo mine >"$tree/mine.txt"
+echo more >>"$tree/a.txt"
+lane_tasks left a b
+until_true "it waits" state_is left backoff
+has "why" "$(unit left)" '"cause":"uncommitted changes in its worktree"'
+has "what to do" "$(unit left)" "commit, stash or remove what is yours in $tree"
+began=$(starts_of left)
+starts_again() { [ "$(starts_of left)" -ge $((began + 4)) ]; }
+until_true "it is not given up" starts_again
+until_true "it waits still" state_is left backoff
+hasnt "never" "$("$orxaq" --root "$root" events --kind unit.state)" '"fatal"'
+ox --json health
+has "health says it" "$out" "uncommitted changes in its worktree"
+is "what is not its own is kept" "$(cat "$tree/mine.txt") $(tail -n 1 "$tree/a.txt")" "mine more"
+git -C "$tree" stash -q --include-untracked
+until_true "b is done" task_is left b done
+is "and is there" "$(git -C "$tree" show 'stash@{0}^3:mine.txt')" mine
+ends
+# It would wait for an hour, but it sees that something was done.
+sed -i 's/delay: 1s/delay: 1h/; s/max_delay: 1s/max_delay: 1h/' "$root/orxaq.yaml"
+echo mine >"$tree/mine.txt"
+lane_tasks left a b c
+ox start
+until_true "it waits again" state_is left backoff
+rm "$tree/mine.txt"
+until_true "c is done" task_is left c done
+has "told" "$("$orxaq" --root "$root" events --kind unit.state)" "its worktree has changed"
+ends
+
 case_is "whoever of a lane is stopped (SIGSTOP): the lane can be ended, and nothing of it is left"
 for victim in agent agent-exec runner runner-exec; do
     lane_root <<<"$slow"

@@ -85,6 +85,15 @@ static int homeless(orx_sim_prog *g, void *user) {
     return 1;
 }
 
+static int messy(orx_sim_prog *g, void *user) {
+    orx_platform *p = begun(g, user);
+    if (!orx_exists(p, ROOT "/tree/mine"))
+        return 4;
+    tell(p, "WORKTREE_WATCH=" ROOT "/tree/index\nWORKTREE_WATCH=" ROOT "/tree/mine\n"
+            "WORKTREE_WATCH=relative\nWORKTREE_DIRTY=relative\nWORKTREE_DIRTY=" ROOT "/tree\n");
+    return 1;
+}
+
 _Noreturn static int beats(orx_sim_prog *g, void *user) {
     orx_platform *p = begun(g, user);
     tell(p, "READY=1\n");
@@ -130,7 +139,8 @@ void world_open(world *w, uint64_t seed) {
     } programs[] = {{"steady", steady}, {"fails", fails}, {"crashes", crashes},
                     {"hangs", hangs},   {"mute", mute},   {"stubborn", stubborn},
                     {"idler", idler},   {"final", final}, {"homeless", homeless},
-                    {"beats", beats},   {"talks", talks}, {"hasty", hasty}};
+                    {"messy", messy},   {"beats", beats}, {"talks", talks},
+                    {"hasty", hasty}};
     *w = (world){.sim = orx_sim_new(seed)};
     w->host = orx_sim_add_host(w->sim, "alpha");
     w->p = orx_sim_platform(w->host);

@@ -44,8 +44,9 @@ typedef struct world {
 /* Programs: steady (ready, shows progress, ends when asked), fails (exit 7 after a second), crashes
  * (ready, signal 11 after a second), hangs (ready, then nothing), mute (never ready), stubborn
  * (ready, shows progress, ignores what it can), idler (exit 4), final (exit 125), homeless (fails
- * for want of ROOT/repo, then as idler), beats (ready, progress by the file ROOT/beat only), talks
- * (prints a secret in two pieces). */
+ * for want of ROOT/repo, then as idler), messy (fails while ROOT/tree/mine is there, then as
+ * idler), beats (ready, progress by the file ROOT/beat only), talks (prints a secret in two
+ * pieces). */
 void world_open(world *w, uint64_t seed);
 void world_close(world *w);
 

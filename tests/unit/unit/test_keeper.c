@@ -133,6 +133,62 @@ static void want_of_a_repository_ends_when_it_is_back(void **state) {
     world_close(&w);
 }
 
+/* However long that takes, whatever the policy is. */
+static void uncommitted_work_is_waited_for(void **state) {
+    (void)state;
+    world w;
+    world_open(&w, 32);
+    orx_unit_spec spec = unit_of(&w, "one", "messy");
+    spec.policy.restart = ORX_RESTART_NO;
+    spec.policy.max_failures = 2;
+    assert_ok(orx_mkdirs(w.p, ROOT "/tree/mine", false, &w.err), &w.err);
+    keep(&w, (orx_unit_spec[]){spec, END});
+    await(&w, "one", ORX_UNIT_BACKOFF);
+    assert_string_equal(look(&w, "one").cause, "uncommitted changes in its worktree");
+    assert_string_equal(look(&w, "one").last_exit,
+                        "exit 1; commit, stash or remove what is yours in " ROOT "/tree");
+    assert_int_equal(look(&w, "one").failures, 0);
+    pass(&w, 86400 * ORX_SEC);
+    expect_state(&w, "one", ORX_UNIT_BACKOFF);
+    assert_true(w.launches > 200 && w.launches < 1000); /* at most every five minutes by then */
+    assert_null(strstr(w.history, "fatal"));
+    world_close(&w);
+}
+
+static void a_worktree_that_changed_is_looked_at_when_it_is_quiet(void **state) {
+    (void)state;
+    world w;
+    world_open(&w, 33);
+    assert_ok(orx_mkdirs(w.p, ROOT "/tree/mine", false, &w.err), &w.err);
+    keep(&w, (orx_unit_spec[]){unit_of(&w, "one", "messy"), END});
+    while (w.launches < 8)
+        pass(&w, ORX_SEC);
+    await(&w, "one", ORX_UNIT_BACKOFF);
+    assert_true(look(&w, "one").next_ns > 100 * ORX_SEC);
+    /* Somebody is at it: nothing is started into that. */
+    for (int i = 0; i < 20; i++) {
+        char text[16];
+        (void)snprintf(text, sizeof text, "%d", i);
+        assert_ok(orx_write_replace(w.p, ROOT "/tree/index", orx_view_of(text), 0644, &w.err),
+                  &w.err);
+        pass(&w, ORX_SEC);
+    }
+    assert_int_equal(w.launches, 8);
+    /* Then it is looked at, and waited for anew. */
+    pass(&w, 3 * ORX_SEC);
+    assert_int_equal(w.launches, 9);
+    expect_state(&w, "one", ORX_UNIT_BACKOFF);
+    assert_true(look(&w, "one").next_ns < 20 * ORX_SEC);
+    while (w.launches < 12)
+        pass(&w, ORX_SEC);
+    pass(&w, 2 * ORX_SEC);
+    assert_ok(w.p->files->rmdir(w.p, ROOT "/tree/mine", &w.err), &w.err);
+    pass(&w, 5 * ORX_SEC);
+    expect_state(&w, "one", ORX_UNIT_IDLE);
+    assert_int_equal(w.launches, 13);
+    world_close(&w);
+}
+
 static void case_33_36_one_that_hangs_is_ended_once_and_started_again(void **state) {
     (void)state;
     world w;
@@ -610,6 +666,8 @@ int main(void) {
         cmocka_unit_test(case_26_no_more_starts_than_the_cap),
         cmocka_unit_test(crashes_are_told_from_failures),
         cmocka_unit_test(want_of_a_repository_ends_when_it_is_back),
+        cmocka_unit_test(uncommitted_work_is_waited_for),
+        cmocka_unit_test(a_worktree_that_changed_is_looked_at_when_it_is_quiet),
         cmocka_unit_test(case_33_36_one_that_hangs_is_ended_once_and_started_again),
         cmocka_unit_test(a_heartbeat_file_is_progress_too),
         cmocka_unit_test(case_32_an_old_heartbeat_says_nothing_about_a_new_process),

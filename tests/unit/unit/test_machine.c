@@ -150,11 +150,11 @@ static void an_event_that_means_nothing_changes_nothing(void **state) {
 /* What follows an exit, for each way to exit and each policy. */
 static void exits_follow_the_policy(void **state) {
     (void)state;
-    /* clean, idle, failed, abnormal, busy, unborn, final, lost, memory, tasks */
+    /* clean, idle, failed, abnormal, busy, unborn, final, lost, memory, tasks, dirty */
     static const char *const expected[] = {
-        [ORX_RESTART_NO] = "OIFFFFFFFF",         [ORX_RESTART_ON_SUCCESS] = "BIFFFFFFFF",
-        [ORX_RESTART_ON_FAILURE] = "OIBBBBFFBB", [ORX_RESTART_ON_ABNORMAL] = "OIFBFFFFBF",
-        [ORX_RESTART_ALWAYS] = "BIBBBBFFBB",
+        [ORX_RESTART_NO] = "OIFFFFFFFFB",         [ORX_RESTART_ON_SUCCESS] = "BIFFFFFFFFB",
+        [ORX_RESTART_ON_FAILURE] = "OIBBBBFFBBB", [ORX_RESTART_ON_ABNORMAL] = "OIFBFFFFBFB",
+        [ORX_RESTART_ALWAYS] = "BIBBBBFFBBB",
     };
     for (size_t r = 0; r < ORX_ARRAY_LEN(expected); r++)
         for (int how = 0; how < ORX_UNIT_EXITS; how++) {
