@@ -248,6 +248,8 @@ void orx_loader_litellm(orx_loader *l) {
     take_rows(&m);
     if (m.count)
         orx_litellm_router_apply(&m);
+    for (size_t i = 0; i < m.count; i++)
+        orx_litellm_row_own(&m, &m.rows[i]);
     l->litellm = entries_of(&m);
     orx_map_free(&m.ignored);
     orx_map_free(&m.left_out);

@@ -102,6 +102,10 @@ bool orx_litellm_number(const orx_litellm *m, const orx_node *n, const char *pat
 /* Fills the row's group and entry; false when it is left out or wrong, which was said. */
 bool orx_litellm_row_read(orx_litellm *m, orx_litellm_row *row);
 
+/* Lays what model_info.orxaq says over the entry: members of `providers` that LiteLLM has no words
+ * for. Last of all, so that it counts. */
+void orx_litellm_row_own(const orx_litellm *m, const orx_litellm_row *row);
+
 /* ---- litellm_api.c: whose API a model has ---------------------------------------------------- */
 
 typedef struct orx_litellm_api {

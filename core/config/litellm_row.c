@@ -19,7 +19,7 @@ static const char param_members[] =
     "output_cost_per_token|provider|api_key_env|endpoint_id|required|plain_http|"
     "healthcheck_path|healthcheck_auth|healthcheck_headers";
 static const char info_members[] =
-    "id|mode|max_input_tokens|input_cost_per_token|output_cost_per_token";
+    "id|mode|max_input_tokens|input_cost_per_token|output_cost_per_token|orxaq";
 
 typedef struct reader {
     orx_litellm *m;
@@ -415,4 +415,35 @@ bool orx_litellm_row_read(orx_litellm *m, orx_litellm_row *row) {
               read_price(&r, "output_cost_per_token", "output_price");
     put_identity(&r);
     return ok;
+}
+
+/* ---- What LiteLLM has no words for ----------------------------------------------------------- */
+
+static bool is_member(const orx_litellm *m, const orx_litellm_row *row, const orx_node *n) {
+    ORX_CLEANUP(orx_str_free) orx_str name = {0};
+    const char *key = orx_arena_printf(m->arena, "providers.*.%.*s", ORX_VIEW_ARG(n->key));
+    if (orx_config_key_find(orx_view_of(key)))
+        return true;
+    orx_explain_quote(n->key, &name);
+    orx_litellm_report(m, ORX_DIAG_ERROR, n,
+                       "%s.model_info.orxaq: expected members of an entry of providers, found %s",
+                       row->at, orx_str_cstr(&name));
+    return false;
+}
+
+void orx_litellm_row_own(const orx_litellm *m, const orx_litellm_row *row) {
+    const orx_node *own = orx_litellm_get(orx_node_get(row->node, "model_info"), "orxaq");
+    orx_node *settings = (orx_node *)orx_node_get(row->entry, "settings");
+    if (own && own->kind != ORX_OBJECT)
+        orx_litellm_report(m, ORX_DIAG_ERROR, own, "%s.model_info.orxaq: expected an object",
+                           row->at);
+    ORX_NODE_EACH(own && own->kind == ORX_OBJECT ? own : NULL, n) {
+        if (!is_member(m, row, n))
+            continue;
+        bool more = orx_view_is(n->key, "settings") && n->kind == ORX_OBJECT;
+        if (!more)
+            orx_litellm_put(m, row->entry, n->key.p, orx_node_copy(m->arena, n), n);
+        ORX_NODE_EACH(more ? n : NULL, it)
+        orx_litellm_put(m, settings, it->key.p, orx_node_copy(m->arena, it), it);
+    }
 }

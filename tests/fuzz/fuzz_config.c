@@ -1,5 +1,5 @@
-/* A config file and an env file of any bytes (split at the first 0xFF): either errors with their
- * places, or a configuration that is sound from end to end. */
+/* A config file, an env file and a LiteLLM file of any bytes (split at 0xFF): either errors with
+ * their places, or a configuration that is sound from end to end. */
 #include "config/config.h"
 #include "config/envfile.h"
 #include "fuzz.h"
@@ -8,14 +8,17 @@
 
 #include <string.h>
 
-/* ---- A platform with two files and no environment ----------------------------------------------
+/* ---- A platform with three files and no environment
+ * ----------------------------------------------
  */
 
-static orx_view document, variables;
+static orx_view document, variables, deployments;
 
 static const orx_view *content(const char *path) {
     if (!strcmp(path, "/r/orxaq.yaml"))
         return &document;
+    if (!strcmp(path, "/r/litellm.yaml"))
+        return &deployments;
     return !strcmp(path, "/r/.env.autonomy") ? &variables : NULL;
 }
 
@@ -100,7 +103,8 @@ static void check_problems(const orx_diags *d) {
     for (const orx_diag *e = d->first; e; e = e->next, listed++) {
         orx_view where = orx_view_of(e->where);
         FUZZ_CHECK(orx_view_starts(where, "orxaq.yaml") ||
-                   orx_view_starts(where, ".env.autonomy") || orx_view_is(where, "default"));
+                   orx_view_starts(where, ".env.autonomy") ||
+                   orx_view_starts(where, "litellm.yaml") || orx_view_is(where, "default"));
         FUZZ_CHECK(e->text[0]);
         FUZZ_CHECK(orx_view_is_utf8(orx_view_of(e->text)));
     }
@@ -148,11 +152,21 @@ static void check_environment(const orx_config *cfg, const orx_provider_config *
     }
 }
 
+/* Up to the next 0xFF; what is behind it stays in *rest. */
+static orx_view part(orx_view *rest) {
+    const char *end = rest->len ? memchr(rest->p, 0xFF, rest->len) : NULL;
+    orx_view got = {rest->p, end ? (size_t)(end - rest->p) : rest->len};
+    size_t used = got.len + (end ? 1 : 0);
+    rest->p += used;
+    rest->len -= used;
+    return got.len ? got : (orx_view){"", 0};
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    const uint8_t *split = size ? memchr(data, 0xFF, size) : NULL;
-    size_t first = split ? (size_t)(split - data) : size;
-    document = orx_view_mem(data, first);
-    variables = split ? orx_view_mem(split + 1, size - first - 1) : (orx_view){"", 0};
+    orx_view rest = orx_view_mem(data, size);
+    document = part(&rest);
+    variables = part(&rest);
+    deployments = rest;
 
     orx_platform platform = {.clock = &clocks, .files = &files};
     const orx_config_options options = {.root = "/r", .cwd = "/r", .strict = size % 2 == 1};

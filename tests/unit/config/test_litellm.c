@@ -299,6 +299,21 @@ static void weights_may_have_fractions(void **state) {
     assert_int_equal(named(fx, "g-2")->weight, 2000);
 }
 
+static void what_litellm_has_no_words_for(void **state) {
+    fixture *fx = *state;
+    read_clean(
+        fx, "model_list:\n"
+            "- model_name: a\n"
+            "  " MODEL "\n"
+            "  model_info: {orxaq: {repo: test, strategy: priority, settings: {api: openai}}}\n");
+    const orx_provider_config *p = named(fx, "a");
+    assert_string_equal(p->repo, fx->cfg->repos.test);
+    assert_int_equal(p->strategy, ORX_STRATEGY_PRIORITY);
+    assert_string_equal(setting(p, "api"), "openai");
+    assert_string_equal(setting(p, "base_url"), "http://127.0.0.1:1/v1");
+    assert_string_equal(origin(fx, "providers.a.repo"), FILE_ ":4:30");
+}
+
 /* ---- What is wrong --------------------------------------------------------------------------- */
 
 #define ROW "model_list:\n- model_name: g\n  litellm_params: {model: gpt-4o, "
@@ -340,6 +355,12 @@ static void bad_files(void **state) {
         {TWO "router_settings: {fallbacks: [{a: [7]}]}\n", ":5:35", "list of model_names"},
         {TWO "router_settings: {model_group_alias: {x: y}}\n", ":5:42", "has no group \"y\""},
         {TWO "router_settings: {model_group_alias: {a: b/c}}\n", ":5:42", "the name of a group"},
+        {"model_list: [{model_name: a, " MODEL ", model_info: {orxaq: {rpo: test}}}]\n", ":1:126",
+         "found \"rpo\""},
+        {"model_list: [{model_name: a, " MODEL ", model_info: {orxaq: {max_steps: 0}}}]\n",
+         ":1:132", "providers.a.max_steps"},
+        {"model_list: [{model_name: a, " MODEL ", model_info: {orxaq: 3}}]\n", ":1:120",
+         "expected an object"},
         {TWO "router_settings: {num_retries: -1}\n", ":5:32", "num_retries"},
         {TWO "router_settings: 7\n", ":5:18", "router_settings: expected an object"},
         {"model_list: [{model_name: worker, " MODEL "}]\n", ":1:27",
@@ -418,6 +439,7 @@ int main(void) {
         TEST(strategies_have_their_names),
         TEST(cooldowns),
         TEST(weights_may_have_fractions),
+        TEST(what_litellm_has_no_words_for),
         TEST(bad_files),
         TEST(what_is_only_warned_about),
         TEST(very_many),
