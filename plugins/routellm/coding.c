@@ -67,3 +67,22 @@ int rl_unbase64(const char *text, size_t len, unsigned char *out, size_t *ret_n)
     *ret_n = len / 4 * 3 - padded;
     return 0;
 }
+
+static float float_at(const unsigned char *b) {
+    uint32_t bits =
+        (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+    float v;
+    memcpy(&v, &bits, sizeof v);
+    return v;
+}
+
+uint32_t rl_floats(const char *text, size_t len, float out[RL_DIMS_MAX]) {
+    unsigned char bytes[RL_BASE64(4 * RL_DIMS_MAX) / 4 * 3];
+    size_t n = 0;
+    if (len / 4 * 3 > sizeof bytes || rl_unbase64(text, len, bytes, &n) < 0 || n % 4 != 0 ||
+        n / 4 > RL_DIMS_MAX)
+        return 0;
+    for (size_t i = 0; i < n; i += 4)
+        out[i / 4] = float_at(bytes + i);
+    return (uint32_t)(n / 4);
+}

@@ -5,6 +5,7 @@
  *                                                  -> the weights document
  *     {"predict": {"tasks": [{"text", ...}], "models": ["a", "b"]}}
  *                                                  -> {"router": "mf", "predictions": [[0.4, 0.9]]}
+ *     {"embedding": {}}      -> {"embedding": {"source": "PROVIDER/MODEL", "dimensions": 768}}
  *     anything else                                -> {"routers": ["mf", ...]}
  */
 #include "routellm.h"
@@ -29,9 +30,14 @@ static orxaq_view text_at(const reading *in, const orxaq_value *row, const char 
     return in->json->text(in->json->get(row, key), orxaq_str(""));
 }
 
-/* The row's own vector; length 0 when it has none. */
+/* The row's own vector, a list of numbers or base64 of floats; length 0 when it has none. */
 static int read_vector(reading *in, const orxaq_value *list) {
     in->vector_len = 0;
+    if (in->json->kind(list) == ORXAQ_VALUE_STRING) {
+        orxaq_view text = in->json->text(list, orxaq_str(""));
+        in->vector_len = rl_floats(text.data, (size_t)text.len, in->vector);
+        return in->vector_len ? 0 : RL_BAD_VECTOR;
+    }
     if (in->json->count(list) > RL_DIMS_MAX)
         return RL_BAD_VECTOR;
     for (const orxaq_value *v = in->json->first(list); v; v = in->json->next(v))
@@ -82,12 +88,38 @@ static int32_t read_rows(const routellm *r, const orxaq_value *rows, rl_set *set
 
 /* ---- Training -------------------------------------------------------------------------------- */
 
-static int32_t answer_weights(int router, const rl_set *set, uint64_t seed,
+/* Who made the vectors, as it will stand in the weights. */
+static int32_t read_source(const routellm *r, const orxaq_value *asked, char source[]) {
+    orxaq_view name = r->json->text(r->json->get(asked, "source"), orxaq_str(""));
+    if (name.len > RL_NAME_MAX)
+        return fail(r, ORXAQ_E_INVALID, "source: the name is longer than 256 bytes");
+    for (uint64_t i = 0; i < name.len; i++) {
+        unsigned char c = (unsigned char)name.data[i];
+        if (c < 0x20 || c == 0x7f || c == '"' || c == '\\')
+            return fail(r, ORXAQ_E_INVALID,
+                        "source: the name holds a quote, a backslash or a control character");
+        source[i] = (char)c;
+    }
+    source[name.len] = 0;
+    return ORXAQ_OK;
+}
+
+static int name_source(rl_model *model, const char *source) {
+    if (!model->embedded || !*source)
+        return 0;
+    model->source = malloc(strlen(source) + 1);
+    if (!model->source)
+        return RL_NO_MEMORY;
+    memcpy(model->source, source, strlen(source) + 1);
+    return 0;
+}
+
+static int32_t answer_weights(int router, const rl_set *set, uint64_t seed, const char *source,
                               const orxaq_reply *reply) {
     rl_model model;
     if (rl_train(router, set, seed, &model) < 0)
         return ORXAQ_E_MEMORY;
-    char *text = rl_weights_text(&model);
+    char *text = name_source(&model, source) == 0 ? rl_weights_text(&model) : NULL;
     int32_t code = text ? reply->json(reply, orxaq_view_of(text, strlen(text) - 1)) /* newline */
                         : ORXAQ_E_MEMORY;
     free(text);
@@ -99,13 +131,16 @@ static int32_t train(const routellm *r, const orxaq_value *asked, const orxaq_re
     orxaq_view name = r->json->text(r->json->get(asked, "router"), orxaq_str("mf"));
     uint64_t seed = (uint64_t)r->json->integer(r->json->get(asked, "seed"), 1);
     int router = rl_router_of(name.data, (size_t)name.len);
+    char source[RL_NAME_MAX + 1];
     rl_set set = {0};
     if (router < 0)
         return fail(r, ORXAQ_E_INVALID, "the router is none of mf, sw, linear and random");
-    int32_t code = read_rows(r, r->json->get(asked, "rows"), &set);
+    int32_t code = read_source(r, asked, source);
+    if (code == ORXAQ_OK)
+        code = read_rows(r, r->json->get(asked, "rows"), &set);
     if (code == ORXAQ_OK) {
         rl_set_hold_out(&set, seed);
-        code = answer_weights(router, &set, seed, reply);
+        code = answer_weights(router, &set, seed, source, reply);
     }
     rl_set_free(&set);
     return code;
@@ -186,6 +221,22 @@ static int32_t predict(routellm *r, const orxaq_value *asked, const orxaq_reply 
     return code < 0 ? code : finish(r, out, reply);
 }
 
+/* ---- Which vectors --------------------------------------------------------------------------- */
+
+static int32_t tell_embedding(routellm *r, const orxaq_reply *reply) {
+    orxaq_writer *out = r->json->writer(r->host);
+    r->json->begin_map(out);
+    r->json->key(out, orxaq_str("embedding"));
+    r->json->begin_map(out);
+    r->json->key(out, orxaq_str("source"));
+    r->json->put_text(out, orxaq_str(r->by_chance ? "none" : rl_model_embedding(&r->model)));
+    r->json->key(out, orxaq_str("dimensions"));
+    r->json->put_integer(out, r->by_chance ? 0 : (int64_t)r->model.dims);
+    r->json->end_map(out);
+    r->json->end_map(out);
+    return finish(r, out, reply);
+}
+
 int32_t rl_answer(void *instance, const orxaq_value *question, const orxaq_reply *reply) {
     routellm *r = instance;
     const orxaq_value *asked = r->json->get(question, "train");
@@ -194,6 +245,8 @@ int32_t rl_answer(void *instance, const orxaq_value *question, const orxaq_reply
     asked = r->json->get(question, "predict");
     if (r->json->kind(asked) == ORXAQ_VALUE_MAP)
         return predict(r, asked, reply);
+    if (r->json->kind(r->json->get(question, "embedding")) == ORXAQ_VALUE_MAP)
+        return tell_embedding(r, reply);
     orxaq_writer *out = r->json->writer(r->host);
     r->json->begin_map(out);
     r->json->key(out, orxaq_str("routers"));

@@ -133,6 +133,14 @@ static void base_rates(const rl_set *set, rl_model *model) {
     }
 }
 
+const char *rl_model_embedding(const rl_model *model) {
+    if (model->model_count == 0 || (model->router != RL_MF && model->router != RL_SW))
+        return "none";
+    if (!model->embedded)
+        return "built-in";
+    return model->source ? model->source : "";
+}
+
 /* ---- Training -------------------------------------------------------------------------------- */
 
 static int copy_names(const rl_set *set, rl_model *model) {
@@ -175,6 +183,7 @@ int rl_train(int router, const rl_set *set, uint64_t seed, rl_model *ret_model) 
 void rl_model_free(rl_model *model) {
     for (uint32_t m = 0; m < RL_MODELS_MAX; m++)
         free(model->names[m]);
+    free(model->source);
     free(model->vectors);
     free(model->weights);
     free(model->refs);

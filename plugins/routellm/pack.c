@@ -1,7 +1,8 @@
-/* A model as bytes, version 1. One walk over the model serves both directions, so that what is
- * written and what is read cannot differ. Little-endian; counts come before what they count;
- * docs/routellm.md lists the fields. What was read is believed only after check(): the checksum
- * keeps accidents out, not somebody who computes one. */
+/* A model as bytes, version 1 or, with the source of its vectors at the end, 2. One walk over the
+ * model serves both directions, so that what is written and what is read cannot differ.
+ * Little-endian; counts come before what they count; docs/routellm.md lists the fields. What was
+ * read is believed only after check(): the checksum keeps accidents out, not somebody who computes
+ * one. */
 #include "routellm.h"
 
 #include <stdlib.h>
@@ -230,6 +231,13 @@ static void pack_models(pack *p, rl_model *m) {
     m->model_count = count;
 }
 
+/* The end of version 2. */
+static void pack_source(pack *p, rl_model *m) {
+    int there = p->reading ? p->at < p->len : m->source != NULL;
+    if (p->code == 0 && there && m->embedded == 1)
+        pack_name(p, &m->source);
+}
+
 static void walk(pack *p, rl_model *m) {
     pack_int(p, &m->router);
     pack_int(p, &m->embedded);
@@ -248,6 +256,7 @@ static void walk(pack *p, rl_model *m) {
     if (m->router == RL_SW && p->code == 0)
         pack_sw(p, m);
     pack_calibration(p, &m->calibration);
+    pack_source(p, m);
 }
 
 /* ---- What has been read ---------------------------------------------------------------------- */

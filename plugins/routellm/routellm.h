@@ -204,7 +204,8 @@ typedef struct rl_calibration {
 /* What was learned. {0} is empty. */
 typedef struct rl_model {
     int router;
-    int embedded; /* needs vectors of the provider they were trained with */
+    int embedded; /* needs vectors of the provider they were trained with: */
+    char *source; /* PROVIDER/MODEL, NULL = nobody said who made them */
     uint32_t dims;
     uint32_t model_count;
     char *names[RL_MODELS_MAX];
@@ -243,6 +244,10 @@ rl_input rl_row_input(const rl_set *set, const rl_row *row, float features[RL_FE
 
 /* Mean log loss over the rows that are (not) held out. */
 double rl_loss(const rl_model *model, const rl_set *set, int held, uint32_t max_rows);
+
+/* Which vectors the scores come from: the source, "" when nobody said, "built-in", or "none" for a
+ * router that looks at no vector. */
+const char *rl_model_embedding(const rl_model *model);
 
 /* Trains a model of this router. The set has its held-out texts drawn. Deterministic: the same set
  * and seed give the same model, bit for bit on one machine. 0 or RL_NO_MEMORY. */
@@ -382,6 +387,9 @@ void rl_base64(const unsigned char *bytes, size_t n, char *out);
 /* Into len / 4 * 3 bytes at out, of which *ret_n are used. -1 when the text is not what rl_base64
  * would write. */
 int rl_unbase64(const char *text, size_t len, unsigned char *out, size_t *ret_n);
+/* The floats that base64 text holds, 4 bytes each and little-endian: how many, 0 = it holds none,
+ * or more than RL_DIMS_MAX. */
+uint32_t rl_floats(const char *text, size_t len, float out[RL_DIMS_MAX]);
 
 /* ---- pack.c ---------------------------------------------------------------------------------- */
 

@@ -7,23 +7,29 @@
 #include <string.h>
 
 #define FORMAT  "orxaq.routellm.weights"
-#define VERSION 1
+#define VERSION 2
 
 #define HEAD                                                                                       \
     "{\n  \"format\": \"" FORMAT "\",\n  \"version\": %d,\n  \"router\": \"%s\",\n"                \
     "  \"trained\": {\"rows\": %u, \"texts\": %u, \"models\": %u, \"loss\": %.6f, "                \
     "\"loss_without_text\": %.6f, \"calibrated_on\": %u, \"checked_on\": %u, "                     \
-    "\"share_at_30_percent\": %.4f},\n  \"crc64\": \"%016llx\",\n  \"data\": \""
+    "\"share_at_30_percent\": %.4f, \"embedding\": \"%s\", \"dimensions\": %u},\n"                 \
+    "  \"crc64\": \"%016llx\",\n  \"data\": \""
+
+/* 1: nobody says who made the vectors, if they came from outside. */
+static int version_of(const rl_model *m) {
+    return m->source ? VERSION : 1;
+}
 
 static char *text_of(const rl_model *m, const unsigned char *bytes, size_t len) {
     const rl_calibration *c = &m->calibration;
-    size_t size = sizeof HEAD + 512 + RL_BASE64(len);
+    size_t size = sizeof HEAD + 512 + RL_NAME_MAX + RL_BASE64(len);
     char *text = malloc(size);
     if (!text)
         return NULL;
-    int n = snprintf(text, size, HEAD, VERSION, rl_router_name(m->router), m->rows, m->texts,
+    int n = snprintf(text, size, HEAD, version_of(m), rl_router_name(m->router), m->rows, m->texts,
                      m->model_count, m->loss, m->base_loss, c->count, c->checked, c->check,
-                     (unsigned long long)rl_crc(bytes, len));
+                     rl_model_embedding(m), m->dims, (unsigned long long)rl_crc(bytes, len));
     rl_base64(bytes, len, text + n);
     memcpy(text + n + RL_BASE64(len), "\"\n}\n", sizeof "\"\n}\n");
     return text;
@@ -76,7 +82,7 @@ static const char *check_head(const orxaq_json_service *json, const orxaq_value 
                "\"); `orxaq route train` writes one";
     if (version > VERSION)
         return "the weights document is of a newer version; train again with this program";
-    if (version != VERSION)
+    if (version < 1)
         return "`version` is no version of weights documents: the file is damaged";
     return NULL;
 }
@@ -93,6 +99,8 @@ int32_t rl_weights_read(const orxaq_json_service *json, const orxaq_value *docum
                             json->text(json->get(document, "crc64"), none), &model, &code);
     if (code == RL_NO_MEMORY)
         return ORXAQ_E_MEMORY;
+    if (!problem && json->integer(json->get(document, "version"), 0) != version_of(&model))
+        problem = "`version` is not that of `data`: the file is damaged; train again";
     if (!problem && !orxaq_view_is(router, rl_router_name(model.router)))
         problem = "`router` is not the one in `data`: the file is damaged; train again";
     if (problem) {

@@ -272,6 +272,63 @@ static void a_model_comes_back_as_it_was(void **state) {
     }
 }
 
+/* Who made vectors that came from outside is part of the model. */
+static void the_source_of_vectors_comes_back(void **state) {
+    (void)state;
+    static const float vectors[2][3] = {{0.1F, 0.9F, 0.2F}, {0.9F, -0.1F, 0.3F}};
+    for (int named = 0; named < 2; named++) {
+        rl_set set = {0};
+        rl_model model;
+        rl_model back;
+        unsigned char *bytes;
+        size_t len;
+        for (int i = 0; i < 40; i++) {
+            char text[16];
+            const rl_sample s = {.text = text,
+                                 .text_len = (size_t)snprintf(text, sizeof text, "text %d", i / 2),
+                                 .model = i % 2 ? "big" : "small",
+                                 .model_len = i % 2 ? 3 : 5,
+                                 .label = i % 2,
+                                 .cost = -1,
+                                 .vector = vectors[i / 2 % 2],
+                                 .vector_len = 3};
+            assert_int_equal(rl_set_add(&set, &s), RL_ADDED);
+        }
+        assert_int_equal(rl_train(RL_MF, &set, 1, &model), 0);
+        assert_string_equal(rl_model_embedding(&model), "");
+        if (named)
+            model.source = strdup("den/nomic");
+        assert_int_equal(rl_pack(&model, &bytes, &len), 0);
+        assert_int_equal(rl_unpack(bytes, len, &back), 0);
+        assert_int_equal(back.dims, 3);
+        assert_string_equal(rl_model_embedding(&back), named ? "den/nomic" : "");
+        rl_model_free(&back);
+        assert_int_equal(rl_unpack(bytes, len - 1, &back), RL_DAMAGED);
+        rl_model_free(&model);
+        rl_set_free(&set);
+        free(bytes);
+    }
+}
+
+static void floats_come_as_base64(void **state) {
+    (void)state;
+    static const unsigned char bytes[] = {0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0}; /* 1, -2 */
+    static float out[RL_DIMS_MAX];
+    static char text[RL_BASE64(4 * (RL_DIMS_MAX + 1)) + 1];
+    static unsigned char many[4 * (RL_DIMS_MAX + 1)];
+    rl_base64(bytes, sizeof bytes, text);
+    assert_int_equal(rl_floats(text, strlen(text), out), 2);
+    assert_true(out[0] == 1 && out[1] == -2);
+    assert_int_equal(rl_floats(text, strlen(text) - 1, out), 0);
+    assert_int_equal(rl_floats(text, 0, out), 0);
+    rl_base64(bytes, 7, text);
+    assert_int_equal(rl_floats(text, strlen(text), out), 0);
+    rl_base64(many, 4 * (size_t)RL_DIMS_MAX, text);
+    assert_int_equal(rl_floats(text, strlen(text), out), RL_DIMS_MAX);
+    rl_base64(many, sizeof many, text);
+    assert_int_equal(rl_floats(text, strlen(text), out), 0);
+}
+
 /* A little model: six models, few remembered texts. */
 static unsigned char *little(int router, size_t *ret_len) {
     synth *world = synth_new(5, 12, 1);
@@ -399,6 +456,8 @@ int main(void) {
         cmocka_unit_test(texts_alike_lie_near),
         cmocka_unit_test(base64_is_written_one_way_only),
         cmocka_unit_test(a_model_comes_back_as_it_was),
+        cmocka_unit_test(the_source_of_vectors_comes_back),
+        cmocka_unit_test(floats_come_as_base64),
         cmocka_unit_test(damaged_bytes_are_refused_or_harmless),
         cmocka_unit_test(rows_that_say_nothing_are_refused),
         cmocka_unit_test(preferences_teach_as_outcomes_do),

@@ -148,7 +148,7 @@ static void settings_that_cannot_be_are_refused(void **state) {
     assert_contains(rig_settings(r, "{\"weights\": {}}"), "no weights document");
     assert_contains(rig_settings(r, "{\"weights\": [1]}"), "no weights document");
     assert_contains(
-        rig_settings(r, "{\"weights\": {\"format\": \"orxaq.routellm.weights\", \"version\": 2}}"),
+        rig_settings(r, "{\"weights\": {\"format\": \"orxaq.routellm.weights\", \"version\": 3}}"),
         "newer version");
     assert_null(rig_settings(r, "{\"weights\": %s, \"cost\": 0.004}", mf));
     assert_null(rig_settings(r, "{\"weights\": %s, \"quality\": 0.6}", mf));
