@@ -244,9 +244,9 @@ static void copy(explaining *e, orx_node *to, const orx_node *from, const char *
 }
 
 static void set_router(explaining *e, orx_node *n) {
-    static const char *const members[] = {"wanted",     "reason",       "objective",
-                                          "propensity", "seed",         "error",
-                                          "decision",   "switched_off", "network"};
+    static const char *const members[] = {"wanted",       "reason", "objective", "propensity",
+                                          "seed",         "error",  "decision",  "embedding",
+                                          "switched_off", "network"};
     orx_arena *a = &e->c->arena;
     bool routed = orx_node_get(e->plan, "router") && !orx_node_get(e->plan, "static");
     orx_node_set_str(a, n, "decided_by", !e->plan ? "nobody" : routed ? "router" : "static");
@@ -289,6 +289,21 @@ static const char *text_of(const orx_node *n, const char *key) {
     return orx_node_str(orx_node_get(n, key), "");
 }
 
+/* Which vector the router went by, or why there was none. */
+static void print_embedding(const orx_node *e) {
+    const char *from = text_of(e, "from");
+    if (!e)
+        return;
+    orx_cli_printf("embedding  %s, %lld numbers",
+                   *text_of(e, "source") ? text_of(e, "source") : "from outside",
+                   (long long)orx_node_int(orx_node_get(e, "dimensions"), 0));
+    if (*from)
+        orx_cli_printf(", from the %s", from);
+    if (*text_of(e, "reason"))
+        orx_cli_printf(": none, %s (%s)", text_of(e, "reason"), text_of(e, "problem"));
+    orx_cli_printf("\n");
+}
+
 static void print_router(const orx_node *n) {
     const char *by = text_of(n, "decided_by");
     const orx_node *decision = orx_node_get(n, "decision");
@@ -302,6 +317,7 @@ static void print_router(const orx_node *n) {
                        orx_node_num(orx_node_get(n, "propensity"), 1));
     else
         orx_cli_printf("decided    by the static order: %s\n", text_of(n, "reason"));
+    print_embedding(orx_node_get(n, "embedding"));
     if (*text_of(n, "wanted"))
         orx_cli_printf("asked for  %s\n", text_of(n, "wanted"));
     if (*text_of(n, "switched_off"))

@@ -4,8 +4,10 @@
 #include "base/map.h"
 #include "cli/endpoint_files.h"
 #include "cli/learning.h"
+#include "cli/learning_vectors.h"
 #include "platform/files.h"
 #include "route/frontier.h"
+#include "run/embedding.h"
 
 #include <math.h>
 
@@ -61,8 +63,11 @@ static size_t task_of(reporting *r, const orx_node *row) {
     const orx_node *vector = orx_node_get(row, "embedding");
     orx_node_set_str(a, task, "title", title);
     orx_node_set_str(a, task, "text", text);
+    const orx_node *acceptance = orx_node_get(row, "acceptance");
     if (vector)
         orx_node_set(a, task, "embedding", orx_node_copy(a, vector));
+    if (acceptance)
+        orx_node_set(a, task, "acceptance", orx_node_copy(a, acceptance));
     return number_of(r, &r->task_numbers, orx_view_of(key), r->tasks, task);
 }
 
@@ -144,16 +149,36 @@ static void fill_table(reporting *r, const orx_node *rows) {
 
 /* ---- Frontiers ------------------------------------------------------------------------------- */
 
+/* The tasks, with the vectors that these weights want. */
+static int tasks_for(reporting *r, const char *weights, orx_node **ret_tasks, orx_err *err) {
+    orx_arena *a = &r->c->arena;
+    orx_node *question = orx_node_new(a, ORX_OBJECT);
+    orx_learning_vectors took;
+    const orx_node *answer = NULL;
+    orx_node_set(a, question, "embedding", orx_node_new(a, ORX_OBJECT));
+    int rc = orx_learning_ask(r->c, weights, question, &answer, err);
+    const orx_embedding_need need = {
+        .source = orx_node_str(orx_node_path(answer, "embedding.source"), NULL)};
+    *ret_tasks = orx_node_copy(a, r->tasks);
+    if (rc == 0 && orx_embedding_is_outside(&need) && *need.source)
+        rc = orx_learning_embed(r->c, need.source, *ret_tasks, &took, err);
+    return rc;
+}
+
 static int predictions(reporting *r, const char *weights, double *score, const char **ret_router,
                        orx_err *err) {
     orx_arena *a = &r->c->arena;
     orx_node *question = orx_node_new(a, ORX_OBJECT);
     orx_node *predict = orx_node_new(a, ORX_OBJECT);
     const orx_node *answer = NULL;
-    orx_node_set(a, predict, "tasks", orx_node_copy(a, r->tasks));
+    orx_node *tasks = NULL;
+    int rc = tasks_for(r, weights, &tasks, err);
+    if (rc < 0)
+        return rc;
+    orx_node_set(a, predict, "tasks", tasks);
     orx_node_set(a, predict, "models", orx_node_copy(a, r->models));
     orx_node_set(a, question, "predict", predict);
-    int rc = orx_learning_ask(r->c, weights, question, &answer, err);
+    rc = orx_learning_ask(r->c, weights, question, &answer, err);
     if (rc < 0)
         return rc;
     size_t i = 0;

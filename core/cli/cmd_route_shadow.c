@@ -55,8 +55,8 @@ int orx_cmd_route_shadow(orx_cli *c, orx_err *err) {
     int rc = open_all(c, &router, err);
     const char *name = rc == 0 ? orx_instance_name(router) : "";
     if (rc == 0)
-        rc = orx_run_simulate(c->store, &(orx_decider){.router = router}, attempt, 0, &c->arena, &s,
-                              err);
+        rc = orx_run_simulate(c->store, &(orx_decider){.router = router, .cfg = c->cfg}, attempt, 0,
+                              &c->arena, &s, err);
     for (size_t i = 0; rc == 0 && i < s.count; i++)
         rc = note(c, &s.items[i], name, err);
     orx_instance_free(router);

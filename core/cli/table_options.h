@@ -395,6 +395,7 @@ static const orx_option route_scale_options[] = {
 
 static const orx_option route_train_options[] = {
     {"router", "NAME", "mf (without it), sw, linear or random"},
+    {"embed", "PROVIDER/MODEL", "learn with the vectors of op embed there, not the built-in ones"},
     {"import", "FILE", "rows in JSON lines besides those of the journal; may stand several times"},
     {"no-journal", NULL, "only those rows"},
     {"output", "FILE", "the weights (artifacts/autonomy/routellm_weights.json)"},

@@ -133,6 +133,7 @@ typedef struct orx_provider_config {
     orx_sandbox sandbox;
     bool plain_http;       /* its plugin's requests may leave this machine without TLS */
     const char *ca_file;   /* absolute; trusted by them instead of the system's; or NULL */
+    bool routed;           /* routers may give it the tasks of others */
     bool relay;            /* its program speaks to its server through us; see run/relay.h */
     const char *repo;      /* absolute: repos.impl, repos.test or a path of its own */
     int64_t rank;          /* among equals in selection; smaller first */
@@ -378,6 +379,7 @@ typedef struct orx_config {
         bool kill_switch;      /* nobody asks a router or the routing service */
         const char *shadow;    /* a router that is asked and not obeyed; NULL = none */
         int64_t shadow_ns;     /* that it may take */
+        int64_t embed_ns;      /* that the vector of a task may take */
         orx_strategy strategy; /* for the static order */
         int64_t deadline_ns;   /* for all calls of an attempt together; 0 = none */
         /* "PROVIDER/MODEL" or "PROVIDER": who is asked when the plan comes to nothing. */

@@ -429,6 +429,10 @@ const orx_config_key orx_config_keys[] = {
     {.path = "route.shadow_timeout", TIME_(C, route.shadow_ns), .fallback = "10s", .min = MSEC,
      .max = DAY,
      .help = "How long the shadow may think about one decision, in a process of its own."},
+    {.path = "route.embed_timeout", TIME_(C, route.embed_ns), .fallback = "2s", .min = MSEC,
+     .max = DAY,
+     .help = "How long a decision may wait for the vector of its task, where a router learned with "
+             "those of a provider; then the static order is used (reason embedding_timeout)."},
     {.path = "route.strategy", ENUM_(C, route.strategy), .fallback = "order",
      .words = "order|simple-shuffle|least-busy|latency|cost|usage|priority|local-first-saturate",
      .help = "How the models of a task's owner, and of the providers in its group, are put in order "
@@ -618,6 +622,9 @@ const orx_config_key orx_config_keys[] = {
      .help = "Module that translates for this provider."},
     {.path = "providers.*.enabled", BOOL_(P, enabled), .fallback = "true",
      .help = "A disabled provider takes no tasks."},
+    {.path = "providers.*.routed", BOOL_(P, routed), .fallback = "true",
+     .help = "Whether a router may give it the tasks of other owners; false for one that only makes "
+             "vectors, say."},
     {.path = "providers.*.model", TEXT_(P, model), OPTIONAL, .note = "the plugin's choice",
      .help = "Model to ask for, or `router-NAME-THRESHOLD`: a router chooses."},
     {.path = "providers.*.models", LIST_(P, models), .split = ",;", .fallback = "",

@@ -116,7 +116,7 @@ int orx_run_candidates(orx_try *t, orx_candidates *ret_candidates, orx_err *err)
     int rc = add_provider(t, t->provider, &c, err);
     for (size_t i = 0; rc == 0 && i < cfg->provider_count; i++) {
         const orx_provider_config *p = &cfg->providers[i];
-        if (!p->enabled || p == t->provider->cfg)
+        if (!p->enabled || !p->routed || p == t->provider->cfg)
             continue;
         orx_provider *v = orx_run_provider(t->r, p->name);
         if (v)

@@ -24,6 +24,10 @@ static const orx_provider_config *provider_at(const orx_config *cfg, const char 
     return &nobody;
 }
 
+static const orx_provider_config *provider_of(const orx_config *cfg, const orx_fleet_call *c) {
+    return c->provider ? c->provider : provider_at(cfg, c->base_url);
+}
+
 /* ---- Left over ------------------------------------------------------------------------------- */
 
 /* The kind of work is not known any more. */
@@ -160,7 +164,7 @@ static int lowest(orx_store *s, int64_t *ret_call, orx_err *err) {
 static int reserve_one(orx_store *s, const orx_config *cfg, const orx_prices *prices,
                        const orx_budget *b, orx_fleet_call *c, orx_err *err) {
     ORX_CLEANUP(orx_arena_free) orx_arena a = {0};
-    const orx_provider_config *p = provider_at(cfg, c->base_url);
+    const orx_provider_config *p = provider_of(cfg, c);
     const orx_meter meter = orx_bill_meter(cfg, p, prices);
     orx_reservation r = {.call = c->number,
                          .amount = bound_of(&meter, c, &a),
@@ -242,7 +246,7 @@ static void price_row(const orx_meter *meter, const orx_fleet_call *c, int64_t r
 
 static int settle(orx_store *s, const orx_config *cfg, const orx_prices *prices, const char *work,
                   const orx_fleet_call *c, orx_spend *row, orx_arena *arena, orx_err *err) {
-    const orx_provider_config *p = provider_at(cfg, c->base_url);
+    const orx_provider_config *p = provider_of(cfg, c);
     const orx_meter meter = orx_bill_meter(cfg, p, prices);
     int64_t reserved = 0;
     int rc = orx_budget_release(s, c->number, &reserved, err);

@@ -1,4 +1,5 @@
-/* fleet_bill.h: what measuring, warming and loading the models of one's own costs.
+/* fleet_bill.h: what measuring, warming and loading the models of one's own costs, and asking a
+ * provider for vectors of texts (embedder.h).
  *
  * Such requests are no work on a task, so they have no attempt, but nobody calls a model past the
  * money. Each is made like the call of a runner: before it an upper bound of its cost is reserved
@@ -25,6 +26,7 @@
 
 /* One request. What is behind the first line is only known when it is over. */
 typedef struct orx_fleet_call {
+    const orx_provider_config *provider; /* NULL = whose server is at base_url */
     const char *base_url;
     const char *model;
     int64_t prompt_bytes;

@@ -84,6 +84,11 @@ static void add_recorded(const choosing *c, orx_sql *q, orx_arena *arena, orx_no
     bool passed = orx_view_is(orx_sql_col_text(q, 5), "done");
     orx_node_set(arena, row, "title", orx_node_new_str(arena, orx_sql_col_text(q, 0)));
     orx_node_set(arena, row, "text", orx_node_new_str(arena, orx_sql_col_text(q, 1)));
+    const orx_node *acceptance = NULL;
+    if (orx_json_parse(arena, "acceptance", orx_sql_col_text(q, 8), &orx_limits_data, &acceptance,
+                       NULL) == 0 &&
+        orx_node_first(acceptance))
+        orx_node_set(arena, row, "acceptance", orx_node_copy(arena, acceptance));
     const char *deployment = orx_run_deployment(arena, provider, model);
     double propensity = propensity_of(c, orx_sql_col_int(q, 7), deployment);
     orx_node_set_str(arena, row, "model", deployment);
@@ -101,7 +106,7 @@ static int64_t read_recorded(const choosing *c, orx_arena *arena, orx_node *rows
     int rc = orx_sql_get(
         c->s,
         "SELECT t.title, t.description, c.provider, c.model_asked, a.number, a.verdict,"
-        " coalesce(c.cost_nano_usd, -1), a.id FROM attempt AS a"
+        " coalesce(c.cost_nano_usd, -1), a.id, t.acceptance FROM attempt AS a"
         " JOIN call AS c ON c.id = (SELECT max(id) FROM call WHERE attempt = a.id)"
         " JOIN task AS t ON t.lane = a.lane AND t.id = a.task"
         " WHERE c.kind = 0 AND a.verdict <> ''"
@@ -191,6 +196,7 @@ static const char *take(importing *in, const orx_node *row) {
     if (*other)
         orx_node_set_str(in->arena, to, "other", other);
     orx_node_set(in->arena, to, "label", orx_node_new_double(in->arena, label));
+    copy(in, to, "acceptance", orx_node_get(row, "acceptance"));
     copy(in, to, "attempt", orx_node_get(row, "attempt"));
     copy(in, to, "cost", orx_node_get(row, "cost"));
     copy(in, to, "propensity", chance);

@@ -1,10 +1,11 @@
 /* lessons.h: what happened, as rows to learn from.
  *
  * A row is an object: `text` (and `title`) of the task, `model` ("PROVIDER/MODEL", or "PROVIDER"
- * for the program's own), `label` from 0 (did not pass) to 1 (passed), `attempt` from 1, `cost` in
- * nano-USD when it is known, `propensity` (0 to 1) when it is known how probable it was that a
- * router chose this model for this task. With `other` the row is a preference: label 1 = the answer
- * of `model` was preferred, 0 = that of `other`, 0.5 = neither.
+ * for the program's own), `acceptance` (a list, of those that have it), `label` from 0 (did not
+ * pass) to 1 (passed), `attempt` from 1, `cost` in nano-USD when it is known, `propensity` (0 to 1)
+ * when it is known how probable it was that a router chose this model for this task. With `other`
+ * the row is a preference: label 1 = the answer of `model` was preferred, 0 = that of `other`, 0.5
+ * = neither.
  *
  * From the journal: one row for each attempt whose last call did work that was judged. It passed
  * when the attempt is done; it did not when a validation failed, nothing was changed, or what was

@@ -35,6 +35,8 @@ static orxaq_task_features features_of(const orx_try *t) {
         .text = orxaq_str(t->task.description),
         .model_wanted = orxaq_str(orx_run_wanted(t)),
         .prompt_tokens = orx_text_tokens(orx_str_view(&text)),
+        .embedding = t->embedding.vector.count ? t->embedding.vector.values : NULL,
+        .embedding_count = t->embedding.vector.count,
     };
 }
 
@@ -43,6 +45,7 @@ static int ask(orx_try *t, const orx_candidates *c, uint64_t seed, orx_plan *ret
     int rc = orx_run_router(t->r, orx_run_router_name(t), &t->router, err);
     if (rc < 0)
         return rc;
+    orx_embedding_get(t, orx_run_router_embedding(t->r, t->router), &t->embedding);
     const orxaq_task_features task = features_of(t);
     const orxaq_budget budget = {.struct_size = sizeof budget,
                                  .task_nano_usd = -1,
@@ -56,7 +59,10 @@ static int ask(orx_try *t, const orx_candidates *c, uint64_t seed, orx_plan *ret
                                          .budget = &budget,
                                          .seed = seed,
                                          .deadline_ns = SELECT_NS};
-    return orx_route_select(t->router, &request, &t->arena, ret_plan, err);
+    rc = orx_route_select(t->router, &request, &t->arena, ret_plan, err);
+    if (rc < 0 && t->embedding.reason)
+        return orx_err_set(err, rc, "%s: %s", t->embedding.reason, t->embedding.problem);
+    return rc;
 }
 
 /* ---- From the router's plan to ours -----------------------------------------------------------

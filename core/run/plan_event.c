@@ -112,6 +112,9 @@ static void put_router(orx_try *t, orx_arena *a, orx_node *body, const orx_plann
         orx_node_set_str(a, body, "plugin", d->id);
         orx_node_set_str(a, body, "version", d->version);
     }
+    orx_node *embedding = orx_embedding_node(&t->embedding, a);
+    if (embedding)
+        orx_node_set(a, body, "embedding", embedding);
     orx_node_set_str(a, body, "seed", seed);
     orx_node_set(a, body, "candidates", candidate_nodes(a, p));
     if (p->error)

@@ -241,7 +241,7 @@ void orx_run_plan_static(orx_try *t, const char *router_error) {
         nobody(t, &policy);
     if (router_error) {
         plan->plain = false;
-        plan->decision.reason = "router_unavailable";
+        plan->decision.reason = t->embedding.reason ? t->embedding.reason : "router_unavailable";
         plan->decision.error = router_error;
         plan->decision.fallback_used = true;
     }

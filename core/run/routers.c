@@ -6,6 +6,7 @@ struct orx_run_router {
     struct orx_run_router *next;
     const char *name;
     orx_instance *instance; /* NULL: problem says why */
+    orx_embedding_need embedding;
     const char *problem;
 };
 
@@ -31,6 +32,8 @@ static struct orx_run_router *make(orx_runner *r, const char *name) {
         made->problem = orx_arena_strdup(&r->arena, why.msg);
         orx_run_tell(r, ORX_NOTE_PROBLEM, NULL, false, "the static order is used: %s", why.msg);
     }
+    if (made->instance)
+        made->embedding = orx_embedding_needed(made->instance, &r->arena);
     return made;
 }
 
@@ -44,6 +47,15 @@ int orx_run_router(orx_runner *r, const char *name, orx_instance **ret_router, o
         return orx_err_set(err, ORX_E_UNSUPPORTED, "%s", found->problem);
     *ret_router = found->instance;
     return 0;
+}
+
+const orx_embedding_need *orx_run_router_embedding(const orx_runner *r,
+                                                   const orx_instance *router) {
+    static const orx_embedding_need nothing;
+    for (const struct orx_run_router *it = r->routers; it; it = it->next)
+        if (it->instance == router)
+            return &it->embedding;
+    return &nothing;
 }
 
 void orx_run_routers_free(orx_runner *r) {

@@ -20,6 +20,9 @@ const char *orx_run_wanted(const orx_try *t);
 /* The router of that name. Why there is none is told once and stays: ORX_E_UNSUPPORTED. */
 int orx_run_router(orx_runner *r, const char *name, orx_instance **ret_router, orx_err *err);
 
+/* Which vectors a router that was made goes by. */
+const orx_embedding_need *orx_run_router_embedding(const orx_runner *r, const orx_instance *router);
+
 void orx_run_routers_free(orx_runner *r);
 
 #endif

@@ -15,6 +15,7 @@
 #include "plugin/instance.h"
 #include "plugin/job.h"
 #include "run/attempt.h"
+#include "run/embedding.h"
 #include "run/plan.h"
 #include "run/prompt.h"
 #include "run/relay.h"
@@ -124,6 +125,7 @@ struct orx_try {
     orx_run_plan plan;
     const char *routers_off;  /* why no router is asked (route/switch.h), or NULL */
     orx_instance *router;     /* that was asked, or NULL */
+    orx_embedding embedding;  /* what it went by */
     const orx_run_step *step; /* the entry being called, or NULL */
     int32_t last_kind;        /* how the task's last call before this attempt ended; -1 = none */
     orx_arena arena;          /* lives as long as the attempt */

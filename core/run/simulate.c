@@ -4,6 +4,8 @@
 #include "data/json.h"
 #include "plugin/route.h"
 #include "route/strategy.h"
+#include "run/embedding.h"
+#include "run/record.h"
 #include "run/text.h"
 #include "task/task.h"
 
@@ -18,6 +20,7 @@ typedef struct replaying {
     const orx_decider *by;
     orx_arena *arena; /* of the result */
     orx_arena work;   /* of one decision */
+    orx_embedding_need need;
     orx_simulation sum;
     replayed_vec items;
 } replaying;
@@ -106,11 +109,26 @@ static uint64_t seed_of(const orx_node *body, int64_t otherwise) {
     return *seed ? strtoull(seed, NULL, 16) : (uint64_t)otherwise;
 }
 
+/* Only what is kept: nobody is called. */
+static orx_vector vector_of(replaying *r, const orx_task_row *task) {
+    ORX_CLEANUP(orx_secrets_free) orx_secrets secrets = {0};
+    orx_vector v = {0};
+    if (!orx_embedding_is_outside(&r->need))
+        return v;
+    if (r->by->cfg)
+        orx_record_secrets(r->by->cfg, NULL, &secrets);
+    const orx_view text =
+        orx_embedding_text(task->title, task->description, task->acceptance, &secrets, &r->work);
+    (void)orx_vectors_find(r->s, r->need.source, text, &r->work, &v, NULL);
+    return v;
+}
+
 static int ask(replaying *r, const orx_attempt_row *a, const orx_task_row *task,
                const orx_node *body, orx_plan *ret_plan, orxaq_candidate **ret_list, orx_err *err) {
     ORX_CLEANUP(orx_str_free) orx_str text = {0};
     const char *wanted = orx_node_str(orx_node_get(body, "wanted"), task->model);
     orx_str_addf(&text, "%s\n%s", task->title, task->description);
+    const orx_vector vector = vector_of(r, task);
     const orxaq_task_features features = {.struct_size = sizeof features,
                                           .priority = (int32_t)task->priority,
                                           .attempt = (int32_t)a->number,
@@ -121,7 +139,9 @@ static int ask(replaying *r, const orx_attempt_row *a, const orx_task_row *task,
                                           .title = orxaq_str(task->title),
                                           .text = orxaq_str(task->description),
                                           .model_wanted = orxaq_str(wanted),
-                                          .prompt_tokens = orx_text_tokens(orx_str_view(&text))};
+                                          .prompt_tokens = orx_text_tokens(orx_str_view(&text)),
+                                          .embedding = vector.count ? vector.values : NULL,
+                                          .embedding_count = vector.count};
     const orxaq_budget budget = {.struct_size = sizeof budget,
                                  .task_nano_usd = -1,
                                  .day_nano_usd = -1,
@@ -289,6 +309,8 @@ static bool visit(const orx_event_row *row, void *user) {
 int orx_run_simulate(orx_store *s, const orx_decider *by, int64_t attempt, int limit,
                      orx_arena *arena, orx_simulation *ret_simulation, orx_err *err) {
     replaying r = {.s = s, .by = by, .arena = arena};
+    if (by->router)
+        r.need = orx_embedding_needed(by->router, arena);
     visiting v = {.r = &r, .err = err};
     const orx_event_filter f = {.kind_prefix = "route.planned",
                                 .attempt = attempt,

@@ -146,6 +146,7 @@ static const row rows[] = {
     {"route.allowed_fails", "3", "0", NULL, "0"},
     {"route.kill_switch", "false", "true", "yes", "true"},
     {"route.shadow_timeout", "10s", "1m", NULL, "1m"},
+    {"route.embed_timeout", "2s", "300ms", NULL, "300ms"},
     {"route.strategy", "order", "least-busy", NULL, "least-busy"},
     {"route.deadline", "0s", "2h", NULL, "2h"},
     {"route.fallbacks", "[]", "[codex]", NULL, "[codex]"},
