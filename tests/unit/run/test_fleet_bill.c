@@ -38,8 +38,11 @@ static void take(world *w, const char *text) {
 static void begin(world *w, int64_t cap) {
     *w = (world){.cfg = {.budget = {.daily = cap, .warning_ratio = 0.8, .hard_stop = true},
                          .money = {.unknown_price = ORX_UNKNOWN_PRICE_WARN}}};
-    w->provider = (orx_provider_config){
-        .name = "mine", .account = "team", .settings = settings_at(&w->arena, "http://box:1/v1")};
+    w->provider = (orx_provider_config){.name = "mine",
+                                        .account = "team",
+                                        .settings = settings_at(&w->arena, "http://box:1/v1"),
+                                        .input_price = -1,
+                                        .output_price = -1};
     w->cfg.providers = &w->provider;
     w->cfg.provider_count = 1;
     take(w, "version: 1\nprices: [{model: m, input: 10, output: 20}]\n");
