@@ -413,7 +413,9 @@ static bool is_active(keep *x) {
     return true;
 }
 
-static orx_node *status_of(keep *x) {
+/* [K] note: why nothing can be said of it; a machine without a way to bring the supervisor back is
+ * how things are and no failure. */
+static orx_node *status_of(keep *x, const char *note) {
     static const char *const platforms[] = {"linux", "linux", "macos", "windows"};
     static const char *const names[] = {"unit", "mark", "label",
                                         "task_name"}; /* [K] the last two */
@@ -423,11 +425,14 @@ static orx_node *status_of(keep *x) {
     orx_node_set_str(a, n, "platform", platforms[x->kind]);
     orx_node_set_str(a, n, "kind", orx_keepalive_kind_name(x->kind));
     orx_node_set_str(a, n, names[x->kind], x->name);
-    orx_node_set_bool(a, n, "installed", x->there);
-    orx_node_set_bool(a, n, "active", is_active(x));
+    orx_node_set(a, n, "installed",
+                 note ? orx_node_new(a, ORX_NULL) : orx_node_new_bool(a, x->there));
+    orx_node_set_bool(a, n, "active", !note && is_active(x));
+    if (note)
+        orx_node_set_str(a, n, "note", note);
     if (x->file)
         orx_node_set_str(a, n, x->kind == ORX_KEEPALIVE_LAUNCHD ? "plist" : "file", x->file);
-    if (x->kind != ORX_KEEPALIVE_SYSTEMD)
+    if (x->kind != ORX_KEEPALIVE_SYSTEMD || note)
         return n;
     (void)WORKS(x, &state, "systemctl", "--user", "is-active", x->name);
     orx_node_set_str(a, n, "state", state);
@@ -439,7 +444,10 @@ static void print_status(keep *x, const orx_node *n) {
     bool active = orx_node_bool(orx_node_get(n, "active"), false);
     const char *how = active ? orx_cli_paint(x->c, "32", "active")
                              : orx_cli_paint(x->c, "33", x->there ? "not active" : "not installed");
-    orx_cli_printf("%s (%s): %s\n", x->name, orx_keepalive_kind_name(x->kind), how);
+    const char *note = orx_node_str(orx_node_get(n, "note"), NULL);
+    orx_cli_printf("%s (%s): %s\n", x->name, orx_keepalive_kind_name(x->kind), note ? note : how);
+    if (note)
+        return;
     if (x->there && x->file)
         orx_cli_printf("file    %s\n", x->file);
     if (x->there && x->kind == ORX_KEEPALIVE_SYSTEMD)
@@ -452,10 +460,10 @@ static void print_status(keep *x, const orx_node *n) {
 
 int orx_cmd_keepalive_status(orx_cli *c, orx_err *err) {
     keep x = {.c = c};
+    orx_err why = ORX_ERR_INIT;
     int rc = begin(&x, err);
-    if (rc == 0)
-        rc = look(&x, err);
-    const orx_node *doc = rc == 0 ? status_of(&x) : NULL;
+    int seen = rc == 0 ? look(&x, &why) : rc;
+    const orx_node *doc = rc == 0 ? status_of(&x, seen < 0 ? why.msg : NULL) : NULL;
     if (doc && orx_cli_wants_json(c))
         orx_cli_json_kept(doc);
     else if (doc)

@@ -1,6 +1,7 @@
 /* orxaq lanes-status, lane-status, lane-inspect: what lanes are doing, and what was said in them.
  */
 #include "cli/health_view.h"
+#include "cli/lane_talks.h"
 #include "cli/lanes.h"
 #include "cli/talks.h"
 
@@ -46,64 +47,6 @@ static void make_document(showing *s) {
 }
 
 /* ---- Conversations --------------------------------------------------------------------------- */
-
-typedef struct rollup {
-    int64_t sources;
-    int64_t ok;
-    int64_t errors;
-    int64_t missing;
-    int64_t recoverable;
-    int64_t fallbacks;
-    int64_t events;
-    const orx_node *latest;
-} rollup;
-
-static rollup roll_up(const orx_talks *talks, const char *lane) {
-    rollup r = {.sources = 0};
-    for (size_t i = 0; i < talks->source_count; i++) {
-        const orx_talk_source *t = &talks->sources[i];
-        if (strcmp(t->lane_id, lane) != 0)
-            continue;
-        r.sources++;
-        r.ok += t->ok;
-        r.errors += *t->error != '\0';
-        r.missing += t->missing;
-        r.recoverable += t->recoverable_missing;
-        r.fallbacks += t->fallback_used;
-        r.events += t->event_count;
-    }
-    for (size_t i = 0; i < talks->event_count; i++) {
-        const orx_node *n = talks->events[i].node;
-        if (strcmp(orx_node_str(orx_node_get(n, "lane_id"), ""), lane) == 0)
-            r.latest = n;
-    }
-    return r;
-}
-
-static const char *state_of(const rollup *r) {
-    return !r->sources ? "unreported" : r->ok == r->sources ? "ok" : "error";
-}
-
-static void put_rollup(orx_cli *c, orx_node *row, const rollup *r) {
-    orx_arena *a = &c->arena;
-    orx_node_set_int(a, row, "conversation_event_count", r->events);
-    orx_node_set_int(a, row, "conversation_source_count", r->sources);
-    orx_node_set_str(a, row, "conversation_source_state", state_of(r));
-    orx_node_set_bool(a, row, "conversation_source_ok", r->sources && r->ok == r->sources);
-    orx_node_set_int(a, row, "conversation_source_error_count", r->errors);
-    orx_node_set_int(a, row, "conversation_source_missing_count", r->missing);
-    orx_node_set_int(a, row, "conversation_source_recoverable_missing_count", r->recoverable);
-    orx_node_set_int(a, row, "conversation_source_fallback_count", r->fallbacks);
-    orx_node_set(a, row, "latest_conversation_event",
-                 r->latest ? orx_node_copy(a, r->latest) : orx_node_new(a, ORX_NULL));
-}
-
-static void put_conversations(showing *s) {
-    ORX_NODE_EACH(orx_node_get(s->doc, "lanes"), row) {
-        rollup r = roll_up(&s->talks, orx_node_str(orx_node_get(row, "id"), ""));
-        put_rollup(s->c, (orx_node *)row, &r);
-    }
-}
 
 static int read_talks(showing *s, const char *option, orx_err *err) {
     int64_t lines = ORX_TALK_LINES;
@@ -176,14 +119,39 @@ static void print_capacity(const orx_node *doc) {
         orx_cli_printf("\n");
 }
 
-static void print_errors(const orx_node *doc) {
-    const char *sep = "errors: ";
-    ORX_NODE_EACH(orx_node_get(doc, "errors"), n) {
-        orx_cli_printf("%s%s", sep, orx_node_str(n, ""));
+static void print_scalings(const orx_node *doc) {
+    const orx_node *n = orx_node_get(doc, "scaling_event_counts");
+    if (n)
+        orx_cli_printf("scaling_events: up=%lld down=%lld hold=%lld\n",
+                       (long long)int_of(n, "scale_up"), (long long)int_of(n, "scale_down"),
+                       (long long)int_of(n, "scale_hold"));
+}
+
+static void print_errors(const orx_node *doc, const char *key) {
+    const char *sep = "";
+    ORX_NODE_EACH(orx_node_get(doc, key), n) {
+        orx_cli_printf("%s%s%s", *sep ? "" : key, *sep ? sep : ": ", orx_node_str(n, ""));
         sep = " | ";
     }
-    if (*sep == ' ')
+    if (*sep)
         orx_cli_printf("\n");
+}
+
+static const char *truth(const orx_node *doc, const char *key) {
+    return orx_node_bool(orx_node_get(doc, key), false) ? "True" : "False";
+}
+
+static void print_recovery(const orx_node *doc) {
+    const char *sep = "";
+    if (!orx_node_get(doc, "recovered_lanes"))
+        return;
+    orx_cli_printf("conversation_recovery: recovered_lanes=");
+    ORX_NODE_EACH(orx_node_get(doc, "recovered_lanes"), n) {
+        orx_cli_printf("%s%s", sep, orx_node_str(n, ""));
+        sep = ",";
+    }
+    orx_cli_printf("%s conversation_partial=%s conversation_ok=%s\n", *sep ? "" : "none",
+                   truth(doc, "conversation_partial"), truth(doc, "conversation_ok"));
 }
 
 static const char *paint(orx_cli *c, const char *health) {
@@ -205,6 +173,21 @@ static void print_talk(const orx_node *row) {
                    orx_node_str(orx_node_get(latest, "event_type"), "-"));
 }
 
+/* Of lanes whose group may be scaled, and of those that were. */
+static void print_scaling(const orx_node *row) {
+    const orx_node *latest = orx_node_get(row, "latest_scale_event");
+    if (strcmp(text_of(row, "scaling_mode"), "npv") != 0 && (!latest || latest->kind == ORX_NULL))
+        return;
+    const char *group = text_of(row, "scaling_group");
+    orx_cli_printf(
+        "  scaling: mode=%s group=%s rank=%lld up=%lld down=%lld hold=%lld "
+        "latest_type=%s\n",
+        text_of(row, "scaling_mode"), *group ? group : "-", (long long)int_of(row, "scaling_rank"),
+        (long long)int_of(row, "scale_up_events"), (long long)int_of(row, "scale_down_events"),
+        (long long)int_of(row, "scale_hold_events"),
+        orx_node_str(orx_node_get(latest, "event_type"), "-"));
+}
+
 static void print_row(orx_cli *c, const orx_node *row) {
     int64_t pid = int_of(row, "pid");
     bool running = orx_node_bool(orx_node_get(row, "running"), false);
@@ -218,34 +201,49 @@ static void print_row(orx_cli *c, const orx_node *row) {
     print_talk(row);
     if (*text_of(row, "error"))
         orx_cli_printf("  error: %s\n", text_of(row, "error"));
+    print_scaling(row);
 }
 
 static void print_text(showing *s) {
     print_head(s);
     print_health(s->doc);
     print_owners(s->doc);
+    print_scalings(s->doc);
     print_capacity(s->doc);
-    print_errors(s->doc);
+    print_errors(s->doc, "errors");
+    print_errors(s->doc, "conversation_errors");
+    print_recovery(s->doc);
     ORX_NODE_EACH(orx_node_get(s->doc, "lanes"), row)
     print_row(s->c, row);
+}
+
+/* found: of looking at the lanes. A lane that no file has may have said something. */
+static int with_talks(showing *s, int found, orx_err *err) {
+    orx_cli *c = s->c;
+    const char *lane = c->arg_count ? c->args[0] : orx_cli_option(c, "lane");
+    orx_err why = ORX_ERR_INIT;
+    int rc = read_talks(s, "conversation-lines", &why);
+    if (rc < 0)
+        return orx_err_set(err, rc, "%s", why.msg);
+    if (found == 0)
+        orx_lane_talks_put(&s->talks, s->only ? s->only->id : NULL, s->doc, orx_wall_ns(c->p),
+                           &c->arena);
+    else
+        s->doc = orx_lane_talks_only(&s->talks, lane, s->lanes.file, orx_wall_ns(c->p), &c->arena);
+    return s->doc ? 0 : found;
 }
 
 int orx_cmd_lanes_status(orx_cli *c, orx_err *err) {
     showing s = {.c = c};
     int rc = look_at_lanes(&s, err);
-    if (rc == 0) {
+    if (rc == 0)
         make_document(&s);
-        if (orx_cli_option(c, "with-conversations"))
-            rc = read_talks(&s, "conversation-lines", err);
-    }
-    if (rc == 0) {
-        if (orx_cli_option(c, "with-conversations"))
-            put_conversations(&s);
-        if (c->json)
-            orx_cli_json_kept(s.doc);
-        else
-            print_text(&s);
-    }
+    if (orx_cli_option(c, "with-conversations") && (rc == 0 || rc == ORX_E_NOT_FOUND))
+        rc = with_talks(&s, rc, err);
+    if (rc == 0 && c->json)
+        orx_cli_json_kept(s.doc);
+    else if (rc == 0)
+        print_text(&s);
     orx_diags_free(&s.diags);
     return rc < 0 ? rc : ORX_EXIT_OK;
 }
@@ -259,7 +257,7 @@ static orx_node *copy_of(showing *s, const char *key, orx_kind otherwise) {
 
 static orx_node *source_health(showing *s, const char *lane, const orx_node *talk) {
     orx_arena *a = &s->c->arena;
-    rollup r = roll_up(&s->talks, lane);
+    const orx_lane_talk r = orx_lane_talk_of(&s->talks, lane);
     orx_node *n = orx_node_new(a, ORX_OBJECT);
     orx_node *errors = orx_node_new(a, ORX_ARRAY);
     const orx_node *global = orx_node_get(talk, "errors");
@@ -284,20 +282,6 @@ static orx_node *source_health(showing *s, const char *lane, const orx_node *tal
     return n;
 }
 
-/* [K] A lane that is in no file but said something is known by that. */
-static orx_node *row_from_talks(showing *s, const char *lane, const rollup *r) {
-    orx_arena *a = &s->c->arena;
-    orx_node *row = orx_node_new(a, ORX_OBJECT);
-    orx_node_set_str(a, row, "id", lane);
-    orx_node_set_str(a, row, "owner", orx_node_str(orx_node_get(r->latest, "owner"), "unknown"));
-    orx_node_set_str(a, row, "health", "unknown");
-    orx_node_set_bool(a, row, "running", false);
-    orx_node_set(a, row, "pid", orx_node_new(a, ORX_NULL));
-    orx_node_set_int(a, row, "heartbeat_age_sec", -1);
-    orx_node_set_bool(a, row, "conversation_lane_fallback", true);
-    return row;
-}
-
 static void put_inspection(showing *s, orx_node *out, const char *input, const char *lane,
                            orx_node *row) {
     orx_arena *a = &s->c->arena;
@@ -310,8 +294,8 @@ static void put_inspection(showing *s, orx_node *out, const char *input, const c
         .contains = orx_cli_option(s->c, "contains") ? orx_cli_option(s->c, "contains") : "",
         .tail = tail};
     orx_node *talk = orx_talks_filtered_doc(&s->talks, &f, orx_wall_ns(s->c->p), a);
-    rollup r = roll_up(&s->talks, lane);
-    put_rollup(s->c, row, &r);
+    const orx_lane_talk r = orx_lane_talk_of(&s->talks, lane);
+    orx_lane_talk_put(&r, row, a);
     bool whole = s->only && orx_node_bool(orx_node_get(s->doc, "ok"), false);
     bool heard = orx_node_bool(orx_node_get(talk, "ok"), false);
     orx_node_set_str(a, out, "requested_lane", lane);
@@ -333,10 +317,10 @@ static int find_row(showing *s, const char *input, orx_node **ret_row, orx_err *
         *ret_row = orx_node_copy(&s->c->arena, orx_node_first(orx_node_get(s->doc, "lanes")));
         return 0;
     }
-    rollup r = roll_up(&s->talks, input);
+    const orx_lane_talk r = orx_lane_talk_of(&s->talks, input);
     if (!r.events)
         return ORX_E_NOT_FOUND;
-    *ret_row = row_from_talks(s, input, &r);
+    *ret_row = orx_lane_talk_row(&r, input, &s->c->arena);
     *err = (orx_err)ORX_ERR_INIT;
     return 0;
 }

@@ -276,8 +276,8 @@ static orx_node *fleet_of(snapshot *s) {
                                            {"benchmark", "benchmark.summary"},
                                            {"sync", "sync"}};
     orx_node *n = orx_node_new(s->a, ORX_OBJECT);
-    const orx_node *file = read_meta(s, orx_path_join(s->a, s->from->cfg->paths.artifacts_dir,
-                                                      "local_models/fleet_status.json"));
+    const orx_node *file = read_meta(s, s->from->cfg->paths.fleet_status_file);
+    orx_node_set_str(s->a, n, "status_file", s->from->cfg->paths.fleet_status_file);
     orx_node_set_bool(s->a, n, "ok", file != NULL);
     if (!file)
         orx_node_set_str(s->a, n, "error", "fleet_status_missing");
@@ -323,10 +323,8 @@ static orx_node *document(snapshot *s, const orx_lane *only) {
     orx_node_set_bool(a, n, "partial", s->errors->count > 0);
     orx_node_set_bool(a, n, "ok", s->errors->count == 0);
     orx_node_set(a, n, "errors", s->errors);
-    if (only) {
-        orx_node_set_str(a, n, "requested_lane", only->id);
-        orx_node_set(a, n, "suppressed_errors", s->suppressed);
-    }
+    orx_node_set_str(a, n, "requested_lane", only ? only->id : "all");
+    orx_node_set(a, n, "suppressed_errors", s->suppressed);
     return n;
 }
 

@@ -152,6 +152,15 @@ static const char *error_of_lanes(const orx_node *lanes) {
     return orx_node_str(orx_node_first(orx_node_get(lanes, "errors")), "");
 }
 
+/* How often places of lanes changed, as the lanes say it; null when that could not be read. */
+static void add_scalings(orx_node *runtime, const orx_node *lanes, orx_arena *a) {
+    static const char *const words[] = {"scale_up", "scale_down", "scale_hold"};
+    const orx_node *counts = orx_node_get(lanes, "scaling_event_counts");
+    for (size_t i = 0; i < ORX_ARRAY_LEN(words); i++)
+        orx_node_set(a, runtime, orx_arena_printf(a, "lane_%s_events", words[i]),
+                     copy_or(a, orx_node_get(counts, words[i]), ORX_NULL));
+}
+
 /* The counts about capacity and endpoints, beside those of processes. */
 static void add_capacity(orx_node *runtime, const orx_node *capacity, const orx_node *fleet,
                          orx_arena *a) {
@@ -163,9 +172,6 @@ static void add_capacity(orx_node *runtime, const orx_node *capacity, const orx_
         over += orx_node_bool(orx_node_get(g, "over_limit"), false);
         total++;
     }
-    orx_node_set_int(a, runtime, "lane_scale_up_events", 0);
-    orx_node_set_int(a, runtime, "lane_scale_down_events", 0);
-    orx_node_set_int(a, runtime, "lane_scale_hold_events", 0);
     orx_node_set_int(a, runtime, "parallel_capacity_group_count", total);
     orx_node_set_int(a, runtime, "parallel_capacity_groups_at_limit", at);
     orx_node_set_int(a, runtime, "parallel_capacity_groups_over_limit", over);
@@ -268,6 +274,7 @@ orx_node *orx_monitor_doc(const orx_monitor_parts *p, orx_arena *a) {
     orx_node *runtime = orx_health_runtime_doc(p->facts, p->report, a);
     char now[ORX_ISO_MAX];
     orx_iso_time(p->facts->wall_ns, now);
+    add_scalings(runtime, lanes, a);
     add_capacity(runtime, capacity, fleet, a);
     orx_node_set_str(a, n, "timestamp", now);
     orx_node_set_str(a, n, "root", p->facts->root);

@@ -72,7 +72,8 @@ static void add_owners(const orx_node *owners, orx_str *out) {
 static void add_capacity(const orx_node *groups, orx_str *out) {
     const char *before = "parallel_capacity: ";
     ORX_NODE_EACH(groups, n) {
-        if (!orx_node_get(n, "effective_limit"))
+        const orx_node *limit = orx_node_get(n, "effective_limit");
+        if (!limit || limit->kind != ORX_INT)
             continue;
         orx_str_addf(out, "%s%s:%s=%lld/%lld%s", before, text(n, "provider"), text(n, "model"),
                      (long long)number(n, "calls"), (long long)number(n, "effective_limit"),

@@ -72,6 +72,11 @@ is "c is held" "$(unit_state c) $(starts_of c)" "idle 0"
 has "c says why" "$(unit c)" "place 3 of group g"
 until_true "b was scaled up" status_shows '"scale_up_events":1'
 until_true "c was held" status_shows '"scale_hold_events":1'
+ox lanes-status
+has "text" "$out" "scaling_events: up=1 down=0 hold=1"
+has "text of the lane" "$out" "  scaling: mode=npv group=g rank=2 up=1 down=0 hold=0 latest_type=scale_up"
+ox --json monitor
+has "monitor has them" "$(tr -d '\n ' <<<"$out")" '"lane_scale_down_events":0,"lane_scale_hold_events":1,"lane_scale_up_events":1,'
 
 case_name="70: what is not worth it any more ends after its task"
 scaling "enabled: true, task_value: 0, min_outcomes: 2"
@@ -130,6 +135,7 @@ is "81: the other one ends" "$(listed scaled_down)" "b "
 has "81: why" "$out" '"reason": "scale_down_npv_gate"'
 all=$(tr -d '\n ' <<<"$out")
 has "81: the group" "$all" '"allowed_parallel_lanes":1,"daily_budget_usd":12.0,"decision":"hold",'
+has "81: one of two may run" "$all" '"scaling_eligible_lane_count":1,'
 has "81: both reasons" "$all" '"ok":false,"projected_daily_spend_usd":0.0,"reasons":["decision_not_approved","marginal_npv_below_threshold"],'
 has "81: the lane" "$all" '"b":{"allowed":false,"group":"g","mode":"npv","rank":3,"reason":"decision_not_approved",'
 is "81: after its task" "$(unit_state b)" draining

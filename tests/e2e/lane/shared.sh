@@ -66,6 +66,7 @@ until_true "c works" test -e "$work/tmp/c1.began"
 asks lanes-ensure
 has "calls under way" "$(group worker::small)" '"worker::small":{"calls":2,'
 has "lanes at work" "$(group worker::small)" '"running_count":2,'
+has "nobody of a" "$(group worker::big)" '"running_count":0,'
 has "operation" "$all" '"operation":"ensure",'
 asks lane-ensure --lane b
 has "of one lane: its place alone" "$all" '"scaling":{"by_lane":{"b":{'

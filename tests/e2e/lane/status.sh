@@ -27,7 +27,9 @@ has "58: wrong" "$(row odd)" '"health": "error"'
 has "58: owner" "$(row odd)" '"owner": "nobody"'
 has "58: source" "$(row odd)" '"source": "lane_config"'
 has "58: errors" "$out" '"ok": false'
-has "90: no fleet" "$(tr -d '\n ' <<<"$out")" '"local_model_fleet":{"error":"fleet_status_missing","ok":false}'
+has "of all" "$out" '"requested_lane": "all"'
+has "nobody was set aside" "$out" '"suppressed_errors": []'
+has "90: no fleet" "$(tr -d '\n ' <<<"$out")" "\"local_model_fleet\":{\"error\":\"fleet_status_missing\",\"ok\":false,\"status_file\":\"$root/artifacts/autonomy/local_models/fleet_status.json\"}"
 ox lane-status --lane nope
 is "59: unknown" "$code" 1
 has "59: unknown says" "$err" "Unknown lane id 'nope'"
@@ -100,8 +102,38 @@ cp "$(lane_dir left)/conversations.ndjson" "$(lane_dir ghost)/conversations.ndjs
 sed -i 's/"lane_id": "left"/"lane_id": "ghost"/' "$(lane_dir ghost)/conversations.ndjson"
 ox lane-inspect --lane ghost
 is "100: known by what it said" "$code" 0
+has "100: never ok" "$out" '  "ok": false,
+  "partial": true,
+  "requested_lane": "ghost",'
 has "100: word" "$out" '"health": "unknown"'
 has "100: flag" "$out" '"conversation_lane_fallback": true'
+ox lane-status --lane ghost
+is "100: without conversations nobody knows it" "$code" 1
+ox --json lane-status --lane ghost --with-conversations
+is "100: with them it has a status" "$code" 0
+has "100: which says from where" "$out" 'lane ghost is in no file of lanes'
+has "100: a row" "$(row ghost)" '"conversation_lane_fallback": true'
+has "100: counted" "$(tr -d '\n ' <<<"$out")" '"health_counts":{"unknown":1},'
+ox --json lane-status --lane odd --with-conversations
+has "a lane with an error brings no other along" "$out" '"recovered_lane_count": 0'
+ox lane-status --lane nope --with-conversations
+is "nobody knows it, nor heard of it" "$code" 1
+ox --json lanes-status --with-conversations
+has "the lanes file has errors, so it is a row among all" "$(row ghost)" '"health": "unknown"'
+all=$(tr -d '\n ' <<<"$out")
+has "and told" "$all" '"recovered_lane_count":1,"recovered_lanes":["ghost"],'
+has "all three" "$all" '"total_count":3}'
+has "what was said, by lane" "$all" '"conversation_by_lane":{"ghost":{"event_count":'
+has "by whom" "$all" '"lane_id":"ghost","latest_event":{'
+has "one lane cannot be read" "$all" '"conversation_ok":false,"conversation_partial":true,'
+ox lanes-status --with-conversations
+has "text" "$out" "conversation_recovery: recovered_lanes=ghost conversation_partial=True conversation_ok=False"
+has "text: why" "$out" "conversation_errors: "
+lanes "$(entry left)"
+ox --json lanes-status --with-conversations
+all=$(tr -d '\n ' <<<"$out")
+has "all is well: nobody is recovered" "$all" '"recovered_lane_count":0,"recovered_lanes":[],'
+has "and all could be read" "$all" '"conversation_errors":[],"conversation_ok":true,"conversation_partial":false,'
 ox lane-inspect --lane nope
 is "nobody knows it" "$code" 1
 has "nobody knows it: says" "$err" "Unknown lane id 'nope'"

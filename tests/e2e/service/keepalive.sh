@@ -175,6 +175,13 @@ rm "$KEEP.full"
 touch "$KEEP.fail"
 ox install-keepalive
 is "cannot be read" "$code" 1
+ox keepalive-status
+is "which is how things are" "$code" 0
+has "nobody knows" "$out" '"installed": null'
+has "so it is none" "$out" '"active": false'
+has "why" "$out" '"note": "`crontab -l` ended with 1: trouble"'
+ox keepalive-status --text
+has "why, for people" "$out" "(crontab): \`crontab -l\` ended with 1: trouble"
 rm "$KEEP.fail"
 cmp "$KEEP.tab" "$KEEP.was" || fail "a crontab that could not be read was overwritten"
 ox uninstall-keepalive
