@@ -355,7 +355,7 @@ static orx_meter meter_of(const orx_config *cfg, const orx_prices *prices, const
     for (size_t i = 0; i < cfg->provider_count; i++)
         if (strcmp(cfg->providers[i].name, provider) == 0)
             return orx_bill_meter(cfg, &cfg->providers[i], prices);
-    const orx_provider_config gone = {.name = provider};
+    const orx_provider_config gone = {.name = provider, .input_price = -1, .output_price = -1};
     return orx_bill_meter(cfg, &gone, prices);
 }
 

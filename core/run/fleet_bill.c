@@ -15,7 +15,8 @@ static bool is_at(const orx_provider_config *p, orx_view key) {
 
 /* The provider at that address; one that nobody configured has no price and no watts. */
 static const orx_provider_config *provider_at(const orx_config *cfg, const char *url) {
-    static const orx_provider_config nobody = {.name = ORX_FLEET_LANE};
+    static const orx_provider_config nobody = {
+        .name = ORX_FLEET_LANE, .input_price = -1, .output_price = -1};
     ORX_CLEANUP(orx_str_free) orx_str key = {0};
     if (orx_address_key(orx_view_of(url), &key))
         for (size_t i = 0; i < cfg->provider_count; i++)
