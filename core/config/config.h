@@ -122,6 +122,7 @@ typedef enum orx_log_level {
 typedef struct orx_provider_config {
     const char *name;
     const char *where;  /* "orxaq.yaml:4:3", where its entry begins; "default" without one */
+    const char *file;   /* absolute; where its settings stand; NULL = in none */
     const char *plugin; /* module name; default: the provider's name */
     bool enabled;
     const char *model;        /* NULL = the plugin's choice */
@@ -153,6 +154,7 @@ typedef struct orx_provider_config {
     int64_t allowed_fails; /* 0 = route.allowed_fails */
     int64_t input_price;   /* nano-USD for a million tokens; -1 = the price files know */
     int64_t output_price;
+    bool has_price;          /* both are stated */
     orx_strings owners;      /* task owners served besides its own name */
     const char *prompt_file; /* start-up prompt of the role; NULL = none. May be missing on disk */
     const char *account;     /* that is billed; default: the provider's name */

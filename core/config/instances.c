@@ -51,12 +51,14 @@ static void provider(orx_loader *l, orx_provider_config *p, const char *name,
                      const orx_node *node) {
     p->name = name;
     p->where = node ? orx_loader_key_where(l, node) : "default";
+    p->file = l->cfg->config_file;
     p->input_price = p->output_price = -1;
     for (size_t i = 0; i < orx_config_key_count; i++)
         if (orx_view_is(orx_config_key_section(&orx_config_keys[i]), "providers.*"))
             provider_member(l, p, &orx_config_keys[i], node);
     if (!p->account)
         p->account = p->name;
+    p->has_price = p->input_price >= 0 && p->output_price >= 0;
 }
 
 static int by_rank(const void *a, const void *b) {
@@ -103,8 +105,10 @@ static size_t collect(orx_loader *l, const char *section, const orx_node *list,
 static void further_providers(orx_loader *l, orx_provider_config *to) {
     const char *label = l->doc_label;
     l->doc_label = l->litellm_label;
-    ORX_NODE_EACH(l->litellm, n)
-    provider(l, to++, n->key.p, n);
+    ORX_NODE_EACH(l->litellm, n) {
+        provider(l, to, n->key.p, n);
+        to++->file = l->cfg->route.litellm_file;
+    }
     l->doc_label = label;
 }
 

@@ -15,7 +15,7 @@ orx_meter orx_bill_meter(const orx_config *cfg, const orx_provider_config *provi
     return (orx_meter){.provider = provider->name,
                        .account = provider->account,
                        .prices = prices,
-                       .has_own = provider->input_price >= 0 && provider->output_price >= 0,
+                       .has_own = provider->has_price,
                        .own_input = provider->input_price,
                        .own_output = provider->output_price,
                        .tier = (orx_tier)provider->price_tier,

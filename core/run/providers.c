@@ -86,7 +86,7 @@ int orx_run_make_instance(const orx_config *cfg, orx_plugins *plugins,
     const orx_instance_spec spec = {.plugin = plugin,
                                     .name = provider->name,
                                     .settings = settings_at(provider, endpoint, &arena),
-                                    .file = cfg->config_file,
+                                    .file = provider->file,
                                     .path = path,
                                     .secret = *secret ? secret : NULL};
     return orx_instance_new(plugins, &spec, ret_instance, err);

@@ -193,6 +193,14 @@ for command in "config check" run; do
 done
 is "nobody was asked" "$(asked first)" "0 "
 
+case_is "a setting that its plugin does not know is refused at its place"
+rooted < <(row coder openai/model-a first os.environ/FIRST_KEY)
+sed -i 's/model_info: {orxaq: {/&settings: {api: nonsense}, /' "$root/config/litellm.yaml"
+jobs coder one
+ox run
+has "its place" "$out$err" 'config/litellm.yaml:7:42: providers.coder.settings.api'
+is "nobody was asked" "$(asked first)" "0 "
+
 case_is "the shipped file loads as it is"
 rooted < <(two)
 cp "$fakes/../../config/litellm_swarm_router.json" "$root/config/"

@@ -95,6 +95,7 @@ static void check_hosted(const fixture *fx) {
     assert_int_equal(p->context_tokens, 128000);
     assert_int_equal(p->input_price, 150000000);
     assert_int_equal(p->output_price, 600000000);
+    assert_true(p->has_price);
 }
 
 static void check_group(const fixture *fx) {
@@ -110,6 +111,7 @@ static void check_group(const fixture *fx) {
     assert_null(second->secret);
     assert_true(second->plain_http);
     assert_int_equal(second->input_price, -1);
+    assert_false(second->has_price);
     for (size_t i = 0; i < 2; i++) {
         const orx_provider_config *p = i ? second : first;
         assert_int_equal(p->strategy, ORX_STRATEGY_USAGE);
@@ -290,6 +292,15 @@ static void cooldowns(void **state) {
     }
 }
 
+/* Half a price is none. */
+static void a_price_has_two_halves(void **state) {
+    fixture *fx = *state;
+    read_clean(fx, "model_list:\n"
+                   "- {model_name: g, litellm_params: {model: gpt-4o, input_cost_per_token: 0}}\n");
+    assert_int_equal(named(fx, "g")->input_price, 0);
+    assert_false(named(fx, "g")->has_price);
+}
+
 static void weights_may_have_fractions(void **state) {
     fixture *fx = *state;
     read_clean(fx, "model_list:\n"
@@ -438,6 +449,7 @@ int main(void) {
         TEST(lists_name_the_deployments_of_groups),
         TEST(strategies_have_their_names),
         TEST(cooldowns),
+        TEST(a_price_has_two_halves),
         TEST(weights_may_have_fractions),
         TEST(what_litellm_has_no_words_for),
         TEST(bad_files),

@@ -278,6 +278,28 @@ static void running_and_limit(void **state) {
     assert_int_equal(c.running, 0);
 }
 
+/* What a provider says of itself goes before what is said of all, and a cooldown that is longer
+ * than the longest is not cut. */
+static void a_provider_has_rules_of_its_own(void **state) {
+    world *w = *state;
+    const orx_config cfg = {.route = {.max_parallel = 2,
+                                      .cooldown_ns = 5 * SEC,
+                                      .cooldown_max_ns = 60 * SEC,
+                                      .allowed_fails = 3}};
+    orx_provider_config p = {.name = "p"};
+    orx_deployment_ref ref;
+    orx_deployment_ref_of(&cfg, &p, "m", &w->arena, &ref);
+    assert_int_equal(ref.policy.cooldown_ns, 5 * SEC);
+    assert_int_equal(ref.policy.cooldown_max_ns, 60 * SEC);
+    assert_int_equal(ref.policy.allowed_fails, 3);
+    p.cooldown_ns = 90 * SEC;
+    p.allowed_fails = 1;
+    orx_deployment_ref_of(&cfg, &p, "m", &w->arena, &ref);
+    assert_int_equal(ref.policy.cooldown_ns, 90 * SEC);
+    assert_int_equal(ref.policy.cooldown_max_ns, 90 * SEC);
+    assert_int_equal(ref.policy.allowed_fails, 1);
+}
+
 /* ---- Two processes --------------------------------------------------------------------------- */
 
 /* Takes places until there is none; the number of places taken is the exit code. */
@@ -444,6 +466,7 @@ int main(void) {
         WORLD(only_a_bucket_is_written_when_a_call_begins),
         WORLD(many_deployments_are_found),
         WORLD(running_and_limit),
+        WORLD(a_provider_has_rules_of_its_own),
         WORLD(two_processes_share_the_places),
         WORLD(the_state_file_has_its_keys),
         WORLD(the_log_has_a_row_for_each_change),

@@ -16,6 +16,9 @@ static int64_t maybe(uint64_t *seed, int64_t most) {
     return next(seed) % 5 ? (int64_t)(next(seed) % (uint64_t)most) : -1;
 }
 
+/* Whether some stand in another tier. */
+static bool tiers;
+
 static size_t draw_members(orx_strategy_member *m, uint64_t *seed) {
     size_t count = next(seed) % MEMBERS_MAX + 1;
     for (size_t i = 0; i < count; i++) {
@@ -27,6 +30,7 @@ static size_t draw_members(orx_strategy_member *m, uint64_t *seed) {
                                      .price = maybe(seed, 50),
                                      .used_ppm = (int64_t)(next(seed) % 8),
                                      .rank = (int64_t)(next(seed) % 4),
+                                     .tier = tiers ? (int64_t)(next(seed) % 3) : 0,
                                      .local = next(seed) % 2};
         if (m[i].latency_ns < 0)
             m[i].milli_tps = -1;
@@ -153,6 +157,17 @@ static void local_first_saturates_before_it_goes_elsewhere(void **state) {
     }
 }
 
+static bool tiered(const orx_strategy_member *a, const orx_strategy_member *b) {
+    return a->tier < b->tier || (a->tier == b->tier && cheaper(a, b));
+}
+
+static void tiers_go_before_every_strategy(void **state) {
+    (void)state;
+    tiers = true;
+    each_pair(ORX_STRATEGY_COST, tiered);
+    tiers = false;
+}
+
 /* ---- Shares ---------------------------------------------------------------------------------- */
 
 enum { DRAWS = 40000 };
@@ -181,11 +196,14 @@ static void shuffle_follows_the_weights(void **state) {
     static const orx_strategy_member by_rpm[] = {{.rpm = 10, .tpm = 9}, {.rpm = 30}};
     static const orx_strategy_member by_tpm[] = {{.tpm = 1000}, {.tpm = 4000}, {.tpm = 5000}};
     static const orx_strategy_member plain[] = {{.rank = 1}, {.rank = 2}, {.rank = 3}};
+    static const orx_strategy_member tiered_ones[] = {
+        {.weight = 1}, {.weight = 100, .tier = 1}, {.weight = 3}};
     (void)state;
     check_shares(weighted, (double[]){1, 3, 0, 6}, 4);
     check_shares(by_rpm, (double[]){1, 3}, 2);
     check_shares(by_tpm, (double[]){1, 4, 5}, 3);
     check_shares(plain, (double[]){1, 1, 1}, 3);
+    check_shares(tiered_ones, (double[]){1, 0, 3}, 3);
 }
 
 static void equals_are_drawn(void **state) {
@@ -232,6 +250,7 @@ int main(void) {
         cmocka_unit_test(latency_compares_like_with_like),
         cmocka_unit_test(local_first_fills_what_is_local),
         cmocka_unit_test(local_first_saturates_before_it_goes_elsewhere),
+        cmocka_unit_test(tiers_go_before_every_strategy),
         cmocka_unit_test(shuffle_follows_the_weights),
         cmocka_unit_test(equals_are_drawn),
         cmocka_unit_test(the_same_seed_gives_the_same_order),

@@ -476,6 +476,31 @@ static void an_assumed_price_is_an_estimate(void **state ORX_UNUSED) {
     orx_prices_free(t);
 }
 
+/* Before every price; what is left out costs what its like costs. */
+static void a_provider_may_state_its_own_prices(void **state ORX_UNUSED) {
+    orx_prices *t = ten_and_twenty();
+    const orx_meter m = {.provider = "p",
+                         .prices = t,
+                         .assumed = -1,
+                         .has_own = true,
+                         .own_input = 2 * ORX_NANO_USD,
+                         .own_output = 0};
+    orx_config cfg = {.money = {.unknown_price = ORX_UNKNOWN_PRICE_DENY}};
+    int64_t cost = 0;
+    orx_bill bill = of_report(&m, "m", 1000);
+    assert_int_equal(orx_bill_best(&bill, &cost), ORX_COST_PRICED);
+    assert_int_equal(cost, CENT / 5);
+    assert_string_equal(bill.version, "configured");
+    assert_true(orx_bill_allows(&cfg, &m, "unheard-of", 0));
+    const orx_report cached = {.model = "m", .units = {{[ORX_CLASS_CACHE_READ] = 500}}};
+    orx_meter_report(&m, &cached, &bill);
+    assert_int_equal(orx_bill_best(&bill, &cost), ORX_COST_PRICED);
+    assert_int_equal(cost, CENT / 5 + CENT / 10);
+    const orx_provider_config gone = {.name = "p"};
+    assert_false(orx_bill_meter(&cfg, &gone, t).has_own);
+    orx_prices_free(t);
+}
+
 static void a_machine_of_ones_own_is_paid_by_time(void **state ORX_UNUSED) {
     ORX_CLEANUP(orx_arena_free) orx_arena arena = {0};
     orx_prices *t = ten_and_twenty();
@@ -684,6 +709,7 @@ int main(void) {
         JOURNAL_TEST(a_silent_call_costs_what_was_reserved),
         JOURNAL_TEST(a_call_that_does_not_fit_leaves_nothing),
         cmocka_unit_test(an_assumed_price_is_an_estimate),
+        cmocka_unit_test(a_provider_may_state_its_own_prices),
         cmocka_unit_test(a_machine_of_ones_own_is_paid_by_time),
         JOURNAL_TEST(a_call_has_the_prices_of_its_begin),
         JOURNAL_TEST(a_dead_call_has_the_prices_of_its_begin),
