@@ -106,6 +106,7 @@ struct orx_keeper {
     orx_store *s;
     orx_list units;
     orx_map names; /* to units */
+    orx_list strays;
     size_t count;
     orx_timer *tick;
     int64_t ticked_ns;
@@ -207,6 +208,13 @@ void orx_kept_limits_look(orx_kept *u);
 /* What an end is when the limits are looked at, too. */
 orx_unit_exit orx_kept_limits_judge(const orx_kept *u, orx_unit_exit how);
 void orx_kept_limits_view(const orx_kept *u, orx_unit_view *view);
+
+/* ---- strays.c ------------------------------------------------------------------------------- */
+
+/* Empties the cgroups that the journal names and that belong to no unit any more; goes on by
+ * itself. Once, when all units are there. */
+int orx_keeper_end_strays(orx_keeper *k, orx_err *err);
+void orx_keeper_drop_strays(orx_keeper *k);
 
 /* ---- watch.c -------------------------------------------------------------------------------- */
 

@@ -311,6 +311,7 @@ int orx_keeper_new(orx_platform *p, const orx_keeper_setup *setup, orx_keeper **
         k->setup.tick_ns = TICK_NS;
     k->ticked_ns = k->awake_ns = orx_mono_ns(p);
     orx_list_init(&k->units);
+    orx_list_init(&k->strays);
     orx_adopt_orphans(p);
     *ret_keeper = k;
     return 0;
@@ -482,6 +483,8 @@ int orx_keeper_begin(orx_keeper *k, orx_err *err) {
         if (rc == 0)
             rc = orx_kept_load(u, err);
     }
+    if (rc == 0)
+        rc = orx_keeper_end_strays(k, err);
     if (rc < 0)
         return rc;
     k->begun = true;
@@ -508,6 +511,7 @@ void orx_keeper_free(orx_keeper *k) {
         return;
     orx_timer_cancel(k->p, k->tick);
     orx_timer_cancel(k->p, k->turn);
+    orx_keeper_drop_strays(k);
     ORX_LIST_EACH(&k->units, it)
     orx_kept_free(ORX_LIST_ITEM(it, orx_kept, link));
     orx_map_free(&k->names);

@@ -37,11 +37,11 @@
  * the unit is IDLE then and says why.
  *
  * Files: keeper.c (units, the tick), wishes.c (what operators ask for), change.c (coming and
- * going), process.c (spawning, listening, ends), group.c (cgroups), limits.c (what a unit may
- * take), dirty.c (waiting for a clean worktree), watch.c (progress), shutdown.c (the way out),
- * rows.c and tables.c (the journal), log.c, machine.c, services.h (services). Around it:
- * supervisor.h (the process), primary.c (the runner as a unit), control.h and server.h (its
- * clients).
+ * going), process.c (spawning, listening, ends), group.c (cgroups), strays.c (those of units that
+ * are gone), limits.c (what a unit may take), dirty.c (waiting for a clean worktree), watch.c
+ * (progress), shutdown.c (the way out), rows.c and tables.c (the journal), log.c, machine.c,
+ * services.h (services). Around it: supervisor.h (the process), primary.c (the runner as a unit),
+ * control.h and server.h (its clients).
  *
  * Threads: the platform's thread.
  */

@@ -121,6 +121,35 @@ for place in shell other; do
 done
 enter "$here/shell"
 
+case_is "a lane is taken out while nobody keeps it: what is left of it is ended all the same"
+group_root <<<"$escape"
+tasks
+mkdir "$root/config/lanes"
+echo '[{"id": "a", "owner": "worker", "priority": 1, "title": "a", "description": "d"}]' >"$root/config/lanes/left.json"
+echo '[{"id": "left", "owner": "worker", "tasks_file": "config/lanes/left.json"}]' >"$root/config/lanes.json"
+ox start
+until_true escaped test -e "$work/tmp/escaped"
+escaped=$(cat "$work/tmp/escaped")
+super=$(cat "$root/artifacts/autonomy/supervisor.pid")
+runner=$(cat "$root/artifacts/autonomy/lanes/left/lane.pid")
+watchers="$super $runner $(pgrep -x orxaq-exec | while read -r pid; do
+    parent=$(ps -o ppid= -p "$pid" | tr -d ' ')
+    [ "$parent" != "$super" ] && [ "$parent" != "$runner" ] || echo "$pid"
+done | tr '\n' ' ')"
+# shellcheck disable=SC2086 # several
+kill -STOP $watchers
+# shellcheck disable=SC2086
+kill -KILL $watchers
+until_true "the supervisor is gone" gone "$super"
+gone "$escaped" && fail "it was not out of the tree: nothing is tested"
+echo '[]' >"$root/config/lanes.json"
+ox start
+until_true "what escaped is gone" gone "$escaped"
+until_true "and its group" no_groups
+has "told" "$("$orxaq" --root "$root" events --kind unit.emptied)" '"left"'
+has "the log says it" "$(cat "$root/artifacts/autonomy/supervisor.log")" "left is not kept any more; what was left in its cgroup is ended"
+ends
+
 case_is "two roots have groups of their own: the end of one is none of the other"
 root=$work/root-a
 group_root <<<"$escape"
