@@ -288,6 +288,21 @@ expect_in "$out" "CASES.md:4: cases: A3 is listed twice, first in line 3"
 expect_in "$out" "CASES.md:1: cases: A4 is not listed"
 expect_eq "$(wc -l <<<"$out")" 4
 
+begin "the other lists: rows with a letter in front of their number, and without"
+# shellcheck disable=SC2016 # Markdown's ticks
+printf '%s\n' '| 1 | what | `tests/t.c:a1_is_there` |' '| R2 | what | no test, because |' >tests/CASES-other.md
+cp "$T/rows" tests/CASES.md
+run "$check" --root "$T/cases" cases
+expect_status 0
+# shellcheck disable=SC2016 # Markdown's ticks
+printf '%s\n' '| 1 | what | `tests/t.c:a1_is_there`, `tests/t.c:gone` |' '| R2 | what | `tests/no.c:a1_is_there` |' '| 1 | again | - |' >tests/CASES-other.md
+run "$check" --root "$T/cases" cases
+expect_status 1
+expect_in "$out" 'CASES-other.md:1: cases: 1: there is no "gone" in tests/t.c'
+expect_in "$out" 'CASES-other.md:2: cases: R2: there is no "a1_is_there" in tests/no.c'
+expect_in "$out" "CASES-other.md:3: cases: 1 is listed twice"
+expect_eq "$(wc -l <<<"$out")" 3
+
 begin "one rule can be run alone"
 run "$check" --root "$T/bad" --build "$T/bad-build" prose
 expect_status 1
