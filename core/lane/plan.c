@@ -1,6 +1,7 @@
 /* Which lanes would start, and why the others do not. */
 #include "lane/scaling.h"
 
+#include "git/git.h"
 #include "platform/files.h"
 
 #include <stdlib.h>
@@ -13,6 +14,7 @@ typedef struct planner {
     const orx_lane_slot *slots;
     const orx_lane **taken; /* those that start, in the order of the plan */
     size_t taken_count;
+    const char *sound; /* the last repository that was found to be one; lanes often share theirs */
 } planner;
 
 static void refuse(planner *n, const orx_lane *lane, const char *code, const orx_lane *other,
@@ -28,10 +30,24 @@ static bool is_folder(planner *n, const char *path) {
     return orx_stat(n->in->p, path, &info, NULL) == 0 && info.kind == ORX_FILE_DIRECTORY;
 }
 
+static bool is_repository(planner *n, const char *path) {
+    if (n->sound && strcmp(n->sound, path) == 0)
+        return true;
+    if (!orx_git_there(n->in->p, path))
+        return false;
+    n->sound = path;
+    return true;
+}
+
 static bool lacks_something(planner *n, const orx_lane *lane) {
     if (!is_folder(n, lane->repo)) {
         refuse(n, lane, "missing_repo", NULL,
                orx_arena_printf(n->arena, "missing repository: %s", lane->repo));
+        return true;
+    }
+    if (!is_repository(n, lane->repo)) {
+        refuse(n, lane, "no_repository", NULL,
+               orx_arena_printf(n->arena, "%s is no git repository", lane->repo));
         return true;
     }
     if (orx_exists(n->in->p, lane->tasks_file) || orx_exists(n->in->p, lane->task_queue_file))

@@ -407,6 +407,11 @@ static void the_plan(void **state) {
     static const char *const codes[] = {
         "claim_conflict", "ready",       "waits_for_lane",     "disabled", "ready",
         "missing_repo",   "lane_config", "missing_tasks_file", "ready",    "checkout_conflict"};
+    /* A folder is no repository. */
+    assert_string_equal(plan_of(fx, false)[1].code, "no_repository");
+    assert_string_equal(plan_of(fx, false)[1].text,
+                        orx_arena_printf(&fx->arena, "%s is no git repository", fx->root));
+    spit(fx, ".git/HEAD", "ref: refs/heads/main\n");
     const orx_lane_verdict *v = plan_of(fx, false);
     for (size_t i = 0; i < ORX_ARRAY_LEN(codes); i++)
         if (strcmp(v[i].code, codes[i]) != 0 || v[i].start != (strcmp(codes[i], "ready") == 0))

@@ -140,6 +140,7 @@ static void exclusion_is_told(void **state) {
     fixture *fx = *state;
     office o;
     assert_ok(orx_mkdirs(fx->p, in_root(fx, "none"), false, &fx->err), &fx->err);
+    spit(fx, "none/.git/HEAD", "ref: refs/heads/main\n");
     spit(fx, "config/tasks.json", "[]");
     spit(fx, "config/lanes.json",
          "[" LANE("a", ", \"exclusive_paths\": [\"src\"]") "," LANE(
