@@ -41,7 +41,7 @@ int orx_embedder_open(const orx_config *cfg, orx_plugins *plugins, const char *s
         orx_embedder_close(&e);
         return orx_err_set(err, ORX_E_UNSUPPORTED,
                            "vectors of %s: plugin %s makes none; name a provider of the plugin "
-                           "lmstudio, which asks any server with /v1/embeddings",
+                           "gemini, or of lmstudio, which asks any server with /v1/embeddings",
                            source, e.provider->plugin);
     }
     *ret_embedder = e;
@@ -212,7 +212,7 @@ static int reserve(asking *a, orx_fleet_call *call, orx_err *err) {
  */
 static int settle(const asking *a, orx_fleet_call *call, int rc, orx_err *err) {
     call->silent = rc == ORX_E_TIMEOUT || rc == ORX_E_CANCELLED;
-    call->input = a->requests ? a->input : call->silent ? -1 : 0;
+    call->input = a->requests ? a->input : rc == 0 || call->silent ? -1 : 0;
     call->wall_ns = orx_mono_ns(a->job->p) - a->begun_ns;
     return orx_fleet_bill(a->job->s, a->job->cfg, a->job->prices, "embed", call, 1, err);
 }

@@ -121,8 +121,8 @@ static uint64_t features(void *instance) {
 
 static const orxaq_provider provider = {
     .struct_size = sizeof(orxaq_provider),
-    .ops =
-        ORXAQ_OP_BIT(ORXAQ_OP_PROBE) | ORXAQ_OP_BIT(ORXAQ_OP_MODELS) | ORXAQ_OP_BIT(ORXAQ_OP_TASK),
+    .ops = ORXAQ_OP_BIT(ORXAQ_OP_PROBE) | ORXAQ_OP_BIT(ORXAQ_OP_MODELS) |
+           ORXAQ_OP_BIT(ORXAQ_OP_TASK) | ORXAQ_OP_BIT(ORXAQ_OP_EMBED),
     .features = features,
     .job = &gemini_jobs,
 };

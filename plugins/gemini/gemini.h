@@ -6,6 +6,7 @@
  *   record.c    what a line of output means while it runs, and the tokens
  *   end.c       how it ended: the classes of failure
  *   probe.c     ops probe and models
+ *   embed.c     op embed, which asks Google's API itself
  *
  * The program prints one JSON object per line (`--output-format stream-json`), the last of type
  * "result". It ends with exit code 0 after signals, blocked answers and prompts that it never sent,
@@ -40,7 +41,7 @@ typedef struct gemini {
 
 /* One TASK. */
 typedef struct gemini_job {
-    int32_t op;   /* first in both kinds of job */
+    int32_t op;   /* first in all kinds of job */
     int32_t step; /* 0 not begun, 1 running, 2 over */
     gemini *c;
     const orxaq_task_args *args;
@@ -108,5 +109,15 @@ int32_t gemini_probe_open(gemini *c, int32_t op, const orxaq_probe_args *args,
 int32_t gemini_probe_next(void *job, orxaq_effect *effect);
 int32_t gemini_probe_feed(void *job, const orxaq_feed *feed);
 void gemini_probe_cancel(void *job, int32_t reason);
+
+/* ---- embed.c --------------------------------------------------------------------------------- */
+
+/* The same for the op EMBED. */
+int32_t gemini_embed_open(gemini *c, const orxaq_embed_args *args, const orxaq_events *events,
+                          void **ret_job);
+int32_t gemini_embed_next(void *job, orxaq_effect *effect);
+int32_t gemini_embed_feed(void *job, const orxaq_feed *feed);
+void gemini_embed_cancel(void *job, int32_t reason);
+void gemini_embed_close(void *job);
 
 #endif

@@ -7,6 +7,8 @@ static int32_t job_open(void *instance, int32_t op, const void *args, const orxa
                         void **ret_job) {
     if (op == ORXAQ_OP_PROBE || op == ORXAQ_OP_MODELS)
         return gemini_probe_open(instance, op, args, events, ret_job);
+    if (op == ORXAQ_OP_EMBED)
+        return gemini_embed_open(instance, args, events, ret_job);
     if (op != ORXAQ_OP_TASK)
         return ORXAQ_E_UNSUPPORTED;
     gemini_job *job = calloc(1, sizeof *job);
@@ -111,30 +113,38 @@ static void task_close(void *self) {
     free(job);
 }
 
-/* ---- The table: both kinds of job begin with the op --------------------------------------------
+/* ---- The table: all kinds of job begin with the op --------------------------------------------
  */
 
-static int is_task(const void *job) {
-    return *(const int32_t *)job == ORXAQ_OP_TASK;
+static int32_t op_of(const void *job) {
+    return *(const int32_t *)job;
 }
 
 static int32_t job_next(void *job, orxaq_effect *effect) {
-    return is_task(job) ? task_next(job, effect) : gemini_probe_next(job, effect);
+    if (op_of(job) == ORXAQ_OP_EMBED)
+        return gemini_embed_next(job, effect);
+    return op_of(job) == ORXAQ_OP_TASK ? task_next(job, effect) : gemini_probe_next(job, effect);
 }
 
 static int32_t job_feed(void *job, const orxaq_feed *feed) {
-    return is_task(job) ? task_feed(job, feed) : gemini_probe_feed(job, feed);
+    if (op_of(job) == ORXAQ_OP_EMBED)
+        return gemini_embed_feed(job, feed);
+    return op_of(job) == ORXAQ_OP_TASK ? task_feed(job, feed) : gemini_probe_feed(job, feed);
 }
 
 static void job_cancel(void *job, int32_t reason) {
-    if (is_task(job))
+    if (op_of(job) == ORXAQ_OP_EMBED)
+        gemini_embed_cancel(job, reason);
+    else if (op_of(job) == ORXAQ_OP_TASK)
         task_cancel(job, reason);
     else
         gemini_probe_cancel(job, reason);
 }
 
 static void job_close(void *job) {
-    if (is_task(job))
+    if (op_of(job) == ORXAQ_OP_EMBED)
+        gemini_embed_close(job);
+    else if (op_of(job) == ORXAQ_OP_TASK)
         task_close(job);
     else
         free(job);

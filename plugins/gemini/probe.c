@@ -14,7 +14,7 @@
 #define PROGRAM_MAX 24
 
 typedef struct probe_job {
-    int32_t op;   /* first in both kinds of job */
+    int32_t op;   /* first in all kinds of job */
     int32_t step; /* 0 begin, 1 the program runs, 2 over */
     gemini *c;
     const orxaq_probe_args *args;

@@ -68,6 +68,17 @@ export function scenarioOfModel(model) {
 
 // ------------------------------------------------------------ small helpers
 
+/** A vector that depends on the words of a text and on nothing else: each adds or takes one somewhere. */
+export function vectorOf(text, dims) {
+  const v = new Array(dims).fill(0);
+  for (const word of String(text).toLowerCase().split(/[^a-z0-9]+/).filter(Boolean)) {
+    let hash = 2166136261;
+    for (const c of word) hash = Math.imul(hash ^ c.charCodeAt(0), 16777619) >>> 0;
+    v[hash % dims] += hash & 0x10000 ? 1 : -1;
+  }
+  return v;
+}
+
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 let counter = 0;

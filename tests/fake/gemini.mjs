@@ -1,10 +1,10 @@
 // Fake Gemini API server: /v1beta/models/NAME:streamGenerateContent (SSE),
-// :generateContent, :countTokens, :embedContent, and GET /v1beta/models.
+// :generateContent, :countTokens, :batchEmbedContents, and GET /v1beta/models.
 // See README.md for the scenarios.
 
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { serve, newId, pieces, exampleOf, usageOf, agentLine, agentAnswer } from './fakelib.mjs';
+import { serve, newId, pieces, exampleOf, usageOf, agentLine, agentAnswer, vectorOf } from './fakelib.mjs';
 
 const ANSWER = 'Hello from the fake model. The answer is 42.';
 const RPC = 'type.googleapis.com/google.rpc.';
@@ -185,7 +185,7 @@ export const provider = {
     'hang-mid', 'cut', 'truncated', 'malformed', 'stream-error',
   ],
   modelOf: (url) => nameAndVerb(url)?.[1] ?? '',
-  isModelCall: (url, method) => method === 'POST' && /:(streamGenerateContent|generateContent)$/.test(url.pathname),
+  isModelCall: (url, method) => method === 'POST' && /:(streamGenerateContent|generateContent|batchEmbedContents)$/.test(url.pathname),
   error: (status, kind, message, s = {}) => errorBody(status, s.name === '400' && s.key ? 'bad-key' : kind, message, s),
   async handle(x) {
     const route = x.url.pathname.replace(/\/+$/, '');
@@ -196,7 +196,7 @@ export const provider = {
     if (verb === 'streamGenerateContent') return generate(x, true);
     if (verb === 'generateContent') return generate(x, false);
     if (verb === 'countTokens') return x.json(200, { totalTokens: Math.ceil(JSON.stringify(x.body).length / 4) });
-    if (verb === 'embedContent') return x.json(200, { embedding: { values: Array.from({ length: 16 }, (_, i) => Math.sin(i)) } });
+    if (verb === 'batchEmbedContents') return x.json(200, { embeddings: (x.body?.requests ?? []).map((r) => ({ values: vectorOf((r.content?.parts ?? []).map((p) => p.text).join(' '), Number(x.scenario.dims ?? 16)) })) });
     return false;
   },
 };

@@ -12,19 +12,23 @@ node -e 'process.exit(parseInt(process.version.slice(1)) < 20 ? 1 : 0)' 2>/dev/n
 }
 command -v curl >/dev/null || exit 77
 unset http_proxy HTTP_PROXY all_proxy ALL_PROXY
+servers=()
+trap 'kill "${servers[@]}" 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
 node "$fakes/lmstudio.mjs" --port 0 --port-file "$work/port" --idle-exit 300 >"$work/server.log" 2>&1 &
-server=$!
-trap 'kill $server 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
-until_true "the server" test -s "$work/port"
+servers+=($!)
+node "$fakes/gemini.mjs" --port 0 --port-file "$work/google-port" --idle-exit 300 --key goog-1234 >"$work/google.log" 2>&1 &
+servers+=($!)
+until_true "the servers" test -s "$work/port" -a -s "$work/google-port"
 at=http://127.0.0.1:$(<"$work/port")
+google=http://127.0.0.1:$(<"$work/google-port")
 source=vec/text-embedding-fake-v1
 
 # requests EXPRESSION: of `all`, the requests for vectors since the last reset
 requests() {
     node -e 'fetch(process.argv[1] + "/_fake/requests").then((r) => r.json()).then((l) => {
-        const all = l.filter((r) => /embeddings$/.test(r.path)); console.log(eval(process.argv[2])) })' "$at" "$1"
+        const all = l.filter((r) => /embeddings$|EmbedContents$/i.test(r.path)); console.log(eval(process.argv[2])) })' "${2:-$at}" "$1"
 }
-fresh() { curl -s --noproxy '*' "$at/_fake/reset" >/dev/null; }
+fresh() { curl -s --noproxy '*' "$at/_fake/reset" "$google/_fake/reset" >/dev/null; }
 
 # rows N: outcomes of N made-up tasks by two models; small fails what is to be proved, big passes nearly all
 rows() {
@@ -156,7 +160,7 @@ late() {
     is "$1: exit code" "$code" 0
     is "$1: done" "$(status_of "$1")" done
     is "$1: the static order" "$(<"$root/called")" "$1 big"
-    has "$1: reason" "$(planned)" "\"reason\":\"$2\""
+    has "$1: reason" "$(planned)" "\"reason\":\"$2\",\"requested_model\""
     ox route explain --task "$1"
     has "$1: explained" "$out" ": none, $2 ("
 }
@@ -169,7 +173,7 @@ sed -i 's|share: 0.5|share: 0|' "$root/orxaq.yaml" # the router would ask small 
 queue ok='prove the scheduler'
 ox run
 is "the router's own choice" "$(<"$root/called")" "ok small"
-server_is "$at/s/slow,ms=60000/v1"
+server_is "$at/s/slow,ms=5000/v1"
 late slow embedding_timeout
 server_is "$at/s/hang/v1"
 late hangs embedding_timeout
@@ -218,5 +222,30 @@ has "named" "$out" "\"embedding\":\"$source\",\"dimensions\":3"
 ox route train --import rows.jsonl
 routed
 late unnamed embedding_unavailable
+
+case_is "Google's own API"
+vector_root
+sed -i "s|plugin: lmstudio, routed: false, settings: {[^}]*}|plugin: gemini, routed: false, secret: GOOGLE_KEY, settings: {base_url: \"$google\"}|" "$root/orxaq.yaml"
+source=vec/gemini-embedding-001
+ox route train --import rows.jsonl --embed "$source"
+is "no key" "$code" 1
+has "said so" "$err" "set the provider's secret"
+export GOOGLE_KEY=goog-1234
+ox --json route train --import rows.jsonl --embed "$source"
+is "exit code" "$code" 0
+is "each once" "$(requests 'all.flatMap((r) => r.body.requests).length' "$google")" "$(number texts_asked)"
+is "the model" "$(requests 'all[0].body.requests[0].model' "$google")" models/gemini-embedding-001
+ox --json costs --by task
+has "nobody counted the tokens" "$(number input_tokens | head -n 1 | grep -c '[1-9]')" 1
+routed
+queue 'a=prove the scheduler of part 7' 'b=rename the label of part 8'
+ox run
+is "who was asked" "$(sort "$root/called" | tr '\n' ';')" "a big;b small;"
+has "from the provider" "$(planned)" "\"from\":\"provider\",\"source\":\"$source\""
+for one in 500=embedding_failed 401=embedding_failed html=embedding_failed reset=embedding_failed ok,dims=8=embedding_dimensions; do
+    server_is "$google/s/${one%=*}"
+    late "g${one%%[,=]*}" "${one##*=}"
+done
+unset GOOGLE_KEY
 
 finish_tests
