@@ -259,6 +259,7 @@ int orx_cmd_provider_cost_health(orx_cli *c, orx_err *err);
 int orx_cmd_provider_cost_ingest_check(orx_cli *c, orx_err *err);
 int orx_cmd_provider_cost_reconcile(orx_cli *c, orx_err *err);
 int orx_cmd_connectivity(orx_cli *c, orx_err *err);
+int orx_cmd_model_watchdog(orx_cli *c, orx_err *err);
 int orx_cmd_network_watch(orx_cli *c, orx_err *err);
 int orx_cmd_remote_heartbeat(orx_cli *c, orx_err *err);
 int orx_cmd_service_word(orx_cli *c, orx_err *err); /* NAME-once, -start, -stop, -status */

@@ -266,6 +266,11 @@ static const orx_option fleet_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const orx_option model_watchdog_options[] = {
+    {"config", "FILE", "config/local_model_fleet.json, or another of its shape"},
+    {NULL, NULL, NULL},
+};
+
 static const orx_option network_options[] = {
     {"config", "FILE", "config/litellm_swarm_router.json, or another of its shape"},
     {"output", "FILE", "the report (artifacts/network_state.json)"},

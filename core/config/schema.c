@@ -39,6 +39,7 @@ static const orx_config_section sections[] = {
      "What the supervisor runs again and again (`docs/supervisor.md`). Built in, and "
      "off: provider-cost-ingest every 10m, process-watchdog every 1m, "
      "remote-heartbeat every 10s, local-idle-guard every 30s, network-watch every 30s, "
+     "model-watchdog every 30s, "
      "routellm-serve."},
 };
 

@@ -12,6 +12,9 @@ static const struct {
     {"local-idle-guard", "every", "30s"},
     {"local-idle-guard", "command", "orxaq,local-idle-guard"},
     {"local-idle-guard", "timeout", "15m"},
+    {"model-watchdog", "every", "30s"},
+    {"model-watchdog", "command", "orxaq,model-watchdog"},
+    {"model-watchdog", "timeout", "15m"},
     {"network-watch", "every", "30s"},
     {"network-watch", "command", "orxaq,network-watch"},
     {"network-watch", "timeout", "5m"},
@@ -29,13 +32,9 @@ static const struct {
     {"provider-cost-ingest", "command", "orxaq,provider-cost-ingest"},
 };
 
-const char *const orx_builtin_services[] = {"local-idle-guard",
-                                            "network-watch",
-                                            "process-watchdog",
-                                            "provider-cost-ingest",
-                                            "remote-heartbeat",
-                                            "routellm-serve",
-                                            NULL};
+const char *const orx_builtin_services[] = {
+    "local-idle-guard",     "model-watchdog",   "network-watch",  "process-watchdog",
+    "provider-cost-ingest", "remote-heartbeat", "routellm-serve", NULL};
 
 const char *orx_builtin_service_default(const char *name, const char *member) {
     for (size_t i = 0; i < ORX_ARRAY_LEN(defaults); i++)

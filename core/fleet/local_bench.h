@@ -21,11 +21,4 @@ orx_node *orx_local_bench_report(const orx_local_work *w);
 orx_node *orx_local_sync_report(const orx_local_work *w, const char *command,
                                 const char *const *env);
 
-/* Splits a command line into words as a shell would, quotes and backslashes included, with nothing
- * expanded; {endpoint_id}, {base_url} and {model} in a word stand for these. NULL-terminated.
- * ORX_E_INVALID: a quote is not closed, or there is no word. */
-int orx_local_command_words(const char *line, const char *endpoint_id, const char *base_url,
-                            const char *model, orx_arena *arena, const char ***ret_argv,
-                            orx_err *err);
-
 #endif

@@ -195,6 +195,17 @@ static void read_scan(reader *r, orx_local_scan *s, const orx_node *doc) {
     read_steps(r, s, n);
 }
 
+static void read_watch(reader *r, orx_local_watch *w, const orx_node *doc) {
+    const orx_node *n = orx_node_get(doc, "watchdog");
+    w->restart_command = text(r, n, "restart_command", "");
+    w->cooldown_sec = integer(r, n, "restart_cooldown_sec", (range){60, 1, 86400});
+    w->cooldown_max_sec = integer(r, n, "restart_cooldown_max_sec", (range){1800, 1, 86400});
+    w->grace_ns = seconds(r, n, "startup_grace_sec", (range){3, 0, 600});
+    w->max_attempts = integer(r, n, "max_attempts", (range){5, 1, 1000});
+    w->check_sec = integer(r, n, "check_interval_sec", (range){300, 0, 86400});
+    w->timeout_ns = seconds(r, n, "timeout_sec", (range){25, 3, 600});
+}
+
 int orx_local_fleet_read(const char *config_path, const orx_node *doc, orx_arena *arena,
                          orx_local_fleet *ret_fleet, orx_err *err) {
     reader r = {.path = config_path, .arena = arena, .err = err};
@@ -207,6 +218,7 @@ int orx_local_fleet_read(const char *config_path, const orx_node *doc, orx_arena
     f.download_command = text(&r, doc, "download_command_template", "");
     read_bench(&r, &f.bench, doc);
     read_scan(&r, &f.scan, doc);
+    read_watch(&r, &f.watch, doc);
     if (r.rc == 0)
         *ret_fleet = f;
     return r.rc;

@@ -8,6 +8,8 @@
  *                           preferred_models, complexity_preference, context_model_preference,
  *                           context_token_steps, context_probe_max_tokens}
  *     download_command_template
+ *     watchdog              {restart_command, restart_cooldown_sec, restart_cooldown_max_sec,
+ *                           startup_grace_sec, max_attempts, check_interval_sec, timeout_sec}
  *
  * `routing` and `benchmark.probe_ttl_sec` never meant anything and are not read. Numbers below
  * their floor are lifted to it, as the predecessor did; what has the wrong type is an error with
@@ -63,6 +65,17 @@ typedef struct orx_local_scan {
     int64_t context_max_tokens;
 } orx_local_scan;
 
+/* What the model watchdog may do (model_watch.h). */
+typedef struct orx_local_watch {
+    const char *restart_command; /* "" = none */
+    int64_t cooldown_sec;
+    int64_t cooldown_max_sec;
+    int64_t grace_ns; /* between the command's end and the next look */
+    int64_t max_attempts;
+    int64_t check_sec;  /* so long after a good answer a model is not asked for a word */
+    int64_t timeout_ns; /* of that word */
+} orx_local_watch;
+
 typedef struct orx_local_fleet {
     const char *config_path;
     orx_local_endpoint *items;
@@ -72,6 +85,7 @@ typedef struct orx_local_fleet {
     const char *api_key;          /* "" = none is set */
     orx_local_bench bench;
     orx_local_scan scan;
+    orx_local_watch watch;
 } orx_local_fleet;
 
 /* Texts live in the arena and the document. */

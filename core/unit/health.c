@@ -266,6 +266,19 @@ static void judge_network(judging *j) {
              seen);
 }
 
+static void judge_models(judging *j) {
+    ORX_NODE_EACH(j->f->models, n) {
+        const char *id = orx_arena_dup(j->arena, n->key);
+        const char *status = orx_node_str(orx_node_get(n, "last_status"), "");
+        if (strcmp(status, "healthy") == 0 || strcmp(status, "restarted") == 0)
+            continue;
+        find(j, "model.down", id, ORX_HEALTH_WARNS,
+             "`orxaq model-watchdog` looks again and does what may be done",
+             "the model server %s is degraded (%s): %s", id, status,
+             orx_node_str(orx_node_get(n, "last_reason"), ""));
+    }
+}
+
 void orx_health_judge(const orx_fleet_facts *f, orx_arena *arena, orx_health_report *ret_report) {
     judging j = {.f = f, .arena = arena, .report = ret_report};
     *ret_report = (orx_health_report){0};
@@ -278,6 +291,7 @@ void orx_health_judge(const orx_fleet_facts *f, orx_arena *arena, orx_health_rep
     judge_budgets(&j);
     judge_router(&j);
     judge_network(&j);
+    judge_models(&j);
     judge_units(&j);
     ret_report->ok = ret_report->failures == 0;
 }

@@ -75,6 +75,8 @@ typedef struct orx_fleet_facts {
     size_t budget_count;
     const char *routers_off; /* why no router is asked (route/switch.h); NULL = they are */
     bool routers_configured; /* by the configuration, not by a command */
+    const orx_node *models;  /* servers of one's own as the model watchdog saw them lately: its
+                                member `processes` [K]; NULL = nobody watches */
     const struct orx_network_row *network; /* as it was looked at lately; NULL = it was not */
     int64_t missing_costs; /* calls of today whose cost nobody knows, when that is a reason to begin
                               nothing more; else 0 */
@@ -107,8 +109,8 @@ typedef enum orx_health_severity {
 
 typedef struct orx_health_finding {
     const char *id;      /* "supervisor.absent", "unit.stale" ...: a constant */
-    const char *subject; /* "supervisor", "journal", "tasks", "budget", "router", "network" or the
-                                   name of a unit */
+    const char *subject; /* "supervisor", "journal", "tasks", "budget", "router", "network",
+                            the name of a unit or the id of a model server */
     orx_health_severity severity;
     const char *text;
     const char *remedy; /* "" = nothing is to be done */
@@ -123,7 +125,7 @@ typedef struct orx_health_report {
     orx_unit_word runner;
     const orx_unit_word *units;      /* as many as the facts have, in their order */
     const orx_health_finding *first; /* in the order: supervisor, runner, journal, tasks, budget,
-                                        router, network, units */
+                                        router, network, models, units */
 } orx_health_report;
 
 /* The word for a unit: the table of the predecessor's lanes [K], for any unit. */

@@ -13,6 +13,7 @@
 #define ANSWER_NS   (3 * ORX_SEC)
 #define BEAT_MAX    ((size_t)1 << 20)
 #define FUTURE_NS   (60 * ORX_SEC)
+#define WATCHED_NS  (300 * ORX_SEC)
 #define NOT_WRITTEN (-1)
 #define PID_UNKNOWN (-1)
 #define LANE_LOCK   "lane-"
@@ -319,6 +320,23 @@ static void look_at_switch(gathering *g) {
     g->f->routers_configured = sw.configured;
 }
 
+/* A pass that is long ago says nothing of now. */
+static void look_at_models(gathering *g) {
+    ORX_CLEANUP(orx_str_free) orx_str text = {0};
+    const char *path = orx_path_join(g->arena, g->cfg->paths.artifacts_dir,
+                                     "local_models/model_watchdog_state.json");
+    const orx_node *doc = NULL;
+    int64_t at;
+    if (orx_read_file(g->p, path, BEAT_MAX, &text, NULL) < 0 ||
+        orx_json_parse(g->arena, path, orx_str_view(&text), &orx_limits_config, &doc, NULL) < 0 ||
+        !orx_iso_parse(orx_view_of(orx_node_str(orx_node_get(doc, "last_run_at"), "")), &at))
+        return;
+    int64_t age = g->f->wall_ns - at;
+    const orx_node *rows = orx_node_get(doc, "processes");
+    if (age >= -FUTURE_NS && age < WATCHED_NS && rows && rows->kind == ORX_OBJECT)
+        g->f->models = rows;
+}
+
 static void look_at_network(gathering *g) {
     orx_network_row *row = ORX_ARENA_NEW(g->arena, orx_network_row);
     if (orx_network_read(g->from->store, g->arena, row, NULL) == 0 && row->m.looks && row->fresh)
@@ -360,5 +378,6 @@ void orx_health_gather(orx_platform *p, const orx_health_sources *from, orx_aren
     look_at_switch(&g);
     if (from->store)
         look_at_network(&g);
+    look_at_models(&g);
     orx_map_free(&g.lanes);
 }

@@ -170,7 +170,7 @@ static void built_in_services_are_off_and_can_be_changed(void **state) {
     fixture *fx = *state;
     load_yaml(fx, "services: {x: {every: 5m, command: [y, \"a,b\"]},"
                   " provider-cost-ingest: {enabled: true, cron: \"@hourly\"}}\n");
-    assert_int_equal(fx->cfg->service_count, 7);
+    assert_int_equal(fx->cfg->service_count, 8);
     const orx_service_config *s = service(fx, "provider-cost-ingest");
     assert_true(s->enabled);
     assert_string_equal(s->cron, "@hourly");

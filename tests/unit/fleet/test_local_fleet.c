@@ -1,5 +1,6 @@
 /* The servers of one's own: their file, their models' names, trials, and the download command. */
 #include "fleet/local_bench.h"
+#include "fleet/local_command.h"
 #include "fleet/local_fleet.h"
 #include "fleet/local_scan.h"
 

@@ -2,6 +2,8 @@
  * says cannot contradict each other, whatever state a fleet is in. */
 #include "unit/monitor.h"
 
+#include "route/network_row.h"
+
 #include "test.h"
 
 #include <stdio.h>
@@ -300,6 +302,53 @@ static void findings_say_what_to_do(void **state) {
     end(&p);
 }
 
+static void network_is(orx_network state, const char *id, orx_health_severity severity) {
+    pass p;
+    orx_fleet_facts f = fleet();
+    const orx_network_row row = {
+        .m = {.looks = 1, .state = state}, .reachable = 1, .asked = 4, .rungs = "{}"};
+    f.network = &row;
+    plan(&p, &f);
+    const orx_health_finding *n = finding(&p.report, id);
+    assert_non_null(n);
+    assert_int_equal(n->severity, severity);
+    assert_contains(n->text, "1 of 4");
+    assert_true(p.report.ok); /* work goes on with what is left */
+    end(&p);
+}
+
+static void the_network_is_a_line(void **state) {
+    (void)state;
+    network_is(ORX_NETWORK_ONLINE, "network.online", ORX_HEALTH_NOTES);
+    network_is(ORX_NETWORK_DEGRADED, "network.degraded", ORX_HEALTH_WARNS);
+    network_is(ORX_NETWORK_OFFLINE, "network.offline", ORX_HEALTH_WARNS);
+}
+
+static void model_servers_that_are_not_well_are_named(void **state) {
+    (void)state;
+    pass p;
+    orx_arena arena = {0};
+    orx_fleet_facts f = fleet();
+    orx_node *models = orx_node_new(&arena, ORX_OBJECT);
+    static const char *const statuses[] = {"healthy", "restarted", "given_up"};
+    for (size_t i = 0; i < ORX_ARRAY_LEN(statuses); i++) {
+        orx_node *n = orx_node_new(&arena, ORX_OBJECT);
+        orx_node_set_str(&arena, n, "last_status", statuses[i]);
+        orx_node_set_str(&arena, n, "last_reason", "model_unloaded");
+        orx_node_set(&arena, models, statuses[i], n);
+    }
+    f.models = models;
+    plan(&p, &f);
+    const orx_health_finding *n = finding(&p.report, "model.down");
+    assert_non_null(n);
+    assert_string_equal(n->subject, "given_up");
+    assert_contains(n->text, "(given_up): model_unloaded");
+    assert_int_equal(p.report.warnings, 1);
+    assert_true(p.report.ok);
+    end(&p);
+    orx_arena_free(&arena);
+}
+
 static void an_idle_lane_says_what_keeps_it(void **state) {
     (void)state;
     pass p;
@@ -556,6 +605,8 @@ int main(void) {
         cmocka_unit_test(case_48_a_finished_queue_is_full_autonomy),
         cmocka_unit_test(nothing_that_somebody_stopped_is_started),
         cmocka_unit_test(findings_say_what_to_do),
+        cmocka_unit_test(the_network_is_a_line),
+        cmocka_unit_test(model_servers_that_are_not_well_are_named),
         cmocka_unit_test(an_idle_lane_says_what_keeps_it),
         cmocka_unit_test(two_hundred_fleets_and_no_contradiction),
     };
