@@ -314,7 +314,8 @@ static bool is_running(const doing *d, const orx_lane *lane) {
 }
 
 static orx_node *capacity_node(doing *d, const char *operation) {
-    orx_lane_buckets b = {.cfg = d->c->cfg, .store = d->c->store, .arena = &d->c->arena};
+    orx_lane_buckets b = {
+        .p = d->c->p, .cfg = d->c->cfg, .store = d->c->store, .arena = &d->c->arena};
     for (size_t i = 0; i < d->lanes.count; i++) {
         const orx_lane *lane = &d->lanes.items[i];
         if (!lane->problem && (!d->only || d->only == lane))

@@ -25,6 +25,7 @@
 #define ORX_CONFIG_LOCAL_H
 
 #include "config/config.h"
+#include "config/fleet_status.h"
 
 bool orx_config_is_local(const orx_provider_config *p);
 
@@ -32,6 +33,17 @@ bool orx_config_is_local(const orx_provider_config *p);
  * may. */
 const char *orx_config_forbidden(const orx_config *cfg, const orx_provider_config *p,
                                  orx_arena *arena);
+
+/* Whether endpoints of one's own do the tasks of a provider while the mode is on. */
+bool orx_config_is_pooled(const orx_provider_config *p);
+
+/* What such an endpoint is called, in the arena; another of the same address gets a number. */
+const char *orx_config_stand_in_name(const char *owner, const char *url, orx_arena *arena);
+
+/* How many calls it gets at once: what is measured of it (may be NULL) lowers what is configured
+ * and never raises it. 0 = route.max_parallel. */
+int64_t orx_config_stand_in_calls(const orx_config *cfg, const orx_provider_config *owner,
+                                  const orx_fleet_endpoint *known);
 
 /* How many endpoints do the tasks of a provider that may not be called. */
 size_t orx_config_stand_ins(const orx_config *cfg, const orx_provider_config *p);

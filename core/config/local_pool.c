@@ -133,9 +133,8 @@ static bool taken(const orx_provider_config *list, size_t count, const char *nam
     return false;
 }
 
-/* OWNER@HOST-PORT: no configured provider can be called so, and it is the name of a folder. */
-static const char *name_of(pool *p, const char *owner, const char *url,
-                           const orx_provider_config *list, size_t count) {
+/* No configured provider can be called so, and it is the name of a folder. */
+const char *orx_config_stand_in_name(const char *owner, const char *url, orx_arena *arena) {
     ORX_CLEANUP(orx_str_free) orx_str key = {0};
     (void)orx_address_key(orx_view_of(url), &key);
     if (key.len > NAME_MAX_)
@@ -143,9 +142,15 @@ static const char *name_of(pool *p, const char *owner, const char *url,
     for (size_t i = 0; i < key.len; i++)
         if (key.buf[i] == ':' || key.buf[i] == '[' || key.buf[i] == ']')
             key.buf[i] = '-';
-    const char *name = orx_arena_printf(&p->l->st->arena, "%s@%s", owner, key.buf);
+    return orx_arena_printf(arena, "%s@%s", owner, orx_str_cstr(&key));
+}
+
+static const char *name_of(pool *p, const char *owner, const char *url,
+                           const orx_provider_config *list, size_t count) {
+    const char *first = orx_config_stand_in_name(owner, url, &p->l->st->arena);
+    const char *name = first;
     for (int i = 2; taken(list, count, name); i++)
-        name = orx_arena_printf(&p->l->st->arena, "%s@%s-%d", owner, key.buf, i);
+        name = orx_arena_printf(&p->l->st->arena, "%s-%d", first, i);
     return name;
 }
 
@@ -162,10 +167,9 @@ static const orx_node *settings_of(pool *p, const char *url, int64_t context_tok
     return n;
 }
 
-/* What is measured lowers what is configured and never raises it. */
-static int64_t calls_at_once(const pool *p, const orx_provider_config *owner,
-                             const orx_fleet_endpoint *known) {
-    int64_t configured = owner->max_parallel ? owner->max_parallel : p->l->cfg->route.max_parallel;
+int64_t orx_config_stand_in_calls(const orx_config *cfg, const orx_provider_config *owner,
+                                  const orx_fleet_endpoint *known) {
+    int64_t configured = owner->max_parallel ? owner->max_parallel : cfg->route.max_parallel;
     bool lower = known && known->parallel > 0 && known->parallel < configured;
     return lower ? known->parallel : owner->max_parallel;
 }
@@ -183,7 +187,7 @@ static orx_provider_config endpoint(pool *p, const orx_provider_config *owner, c
     if (!orx_config_secret(cfg, &e))
         e.secret = NULL;
     e.context_tokens = known ? known->context_tokens : 0;
-    e.max_parallel = calls_at_once(p, owner, known);
+    e.max_parallel = orx_config_stand_in_calls(cfg, owner, known);
     e.settings = settings_of(p, url, e.context_tokens, e.secret != NULL);
     e.env_pass = e.owners = (orx_strings){none, 0};
     e.sandbox = ORX_SANDBOX_HOST;
@@ -192,7 +196,7 @@ static orx_provider_config endpoint(pool *p, const orx_provider_config *owner, c
     return e;
 }
 
-static bool needs_pool(const orx_provider_config *p) {
+bool orx_config_is_pooled(const orx_provider_config *p) {
     return p->enabled && strcmp(p->plugin, "codex") == 0 && !orx_config_is_local(p);
 }
 
@@ -205,7 +209,7 @@ static void insert(pool *p, size_t owners) {
     for (size_t i = 0; i < cfg->provider_count; i++) {
         const orx_provider_config *owner = &cfg->providers[i];
         list[n++] = *owner;
-        for (size_t k = 0; needs_pool(owner) && k < p->count; k++) {
+        for (size_t k = 0; orx_config_is_pooled(owner) && k < p->count; k++) {
             list[n] = endpoint(p, owner, p->urls[k], name_of(p, owner->name, p->urls[k], list, n));
             n++;
         }
@@ -226,7 +230,7 @@ void orx_loader_local(orx_loader *l) {
     pool p = {.l = l};
     size_t owners = 0;
     for (size_t i = 0; l->cfg->run.local_only && i < l->cfg->provider_count; i++)
-        owners += needs_pool(&l->cfg->providers[i]);
+        owners += orx_config_is_pooled(&l->cfg->providers[i]);
     if (!owners)
         return;
     read_fleet(&p);

@@ -1,5 +1,7 @@
 #include "lane/capacity.h"
 
+#include "base/address.h"
+
 /* ---- Buckets --------------------------------------------------------------------------------- */
 
 static const char *model_of(const orx_lane *lane, const orx_provider_config *p) {
@@ -11,14 +13,20 @@ static const char *model_of(const orx_lane *lane, const orx_provider_config *p) 
     return own ? own : p ? p->model : NULL;
 }
 
+/* [K] owner, model and, for a server, its address. */
 static orx_lane_bucket bucket_of(const orx_lane_buckets *b, const orx_lane *lane,
-                                 const orx_provider_config *p) {
+                                 const orx_provider_config *p, const char *server) {
     ORX_CLEANUP(orx_str_free) orx_str key = {0};
+    ORX_CLEANUP(orx_str_free) orx_str address = {0};
     const char *model = model_of(lane, p);
     orx_deployment_ref ref = {.endpoint = ""};
     model = model ? model : "";
-    if (p)
+    if (server)
+        (void)orx_address_key(orx_view_of(server), &address);
+    else if (p)
         orx_deployment_ref_of(b->cfg, p, model, b->arena, &ref);
+    if (address.len)
+        ref.endpoint = orx_arena_dup(b->arena, orx_str_view(&address));
     orx_deployment_key(lane->owner, model, ref.endpoint, &key);
     return (orx_lane_bucket){.key = orx_arena_dup(b->arena, orx_str_view(&key)),
                              .provider = lane->owner,
@@ -27,12 +35,13 @@ static orx_lane_bucket bucket_of(const orx_lane_buckets *b, const orx_lane *lane
 }
 
 static orx_lane_bucket *begin(orx_lane_buckets *b, const orx_lane_bucket *of,
-                              const orx_provider_config *p) {
+                              const orx_provider_config *p, const char *server) {
     orx_lane_bucket *bucket = ORX_ARENA_NEW(b->arena, orx_lane_bucket);
     const char *model = strcmp(of->model, "default") == 0 ? "" : of->model;
     *bucket = *of;
+    const orx_provider_config asked = server ? orx_lane_stand_in(b, p, server) : *p;
     bucket->known =
-        orx_deployments_capacity(b->store, b->cfg, p, model, &bucket->capacity, NULL) == 0;
+        orx_deployments_capacity(b->store, b->cfg, &asked, model, &bucket->capacity, NULL) == 0;
     orx_map_put(&b->by_key, orx_view_of(bucket->key), bucket);
     orx_vec_push(&b->list, bucket);
     return bucket;
@@ -41,12 +50,13 @@ static orx_lane_bucket *begin(orx_lane_buckets *b, const orx_lane_bucket *of,
 orx_lane_bucket orx_lane_buckets_add(orx_lane_buckets *b, const orx_lane *lane, bool running,
                                      bool eligible) {
     const orx_provider_config *p = orx_config_provider(b->cfg, lane->owner);
-    const orx_lane_bucket of = bucket_of(b, lane, p);
+    const char *server = orx_lane_server_of(b, lane, p);
+    const orx_lane_bucket of = bucket_of(b, lane, p, server);
     if (!p || !lane->enabled)
         return of;
     orx_lane_bucket *bucket = orx_map_get(&b->by_key, orx_view_of(of.key));
     if (!bucket)
-        bucket = begin(b, &of, p);
+        bucket = begin(b, &of, p, server);
     bucket->lanes++;
     bucket->running += running;
     bucket->eligible += eligible;

@@ -334,7 +334,7 @@ orx_node *orx_lanes_snapshot(const orx_lane_sources *from, const orx_lane *only,
                   .rows = orx_node_new(arena, ORX_ARRAY),
                   .health = orx_node_new(arena, ORX_OBJECT),
                   .owners = orx_node_new(arena, ORX_OBJECT),
-                  .buckets = {.cfg = from->cfg, .store = from->store, .arena = arena},
+                  .buckets = {.p = from->p, .cfg = from->cfg, .store = from->store, .arena = arena},
                   .errors = orx_node_new(arena, ORX_ARRAY),
                   .suppressed = orx_node_new(arena, ORX_ARRAY)};
     for (size_t i = 0; i < from->facts->unit_count; i++)

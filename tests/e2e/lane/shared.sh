@@ -80,6 +80,48 @@ ox lanes-stop
 hasnt "who stops asks for no money" "$out" swarm_daily_budget
 ends
 
+case_is "78, 79: servers of one's own: a bucket for each, as large as was measured"
+make_root <<<'finish done'
+mkdir "$work/service"
+"$build/tests/run_endpoint" "$work/service" &
+service=$!
+trap 'kill $service 2>/dev/null; rm -rf "$work"' EXIT
+until_true "the port of the server" test -s "$work/service/port"
+port=$(cat "$work/service/port")
+# local_lane LANE URLS [MEMBERS]
+local_lane() {
+    printf '{"id": "%s", "owner": "codex", "codex_model": "m", "tasks_file": "config/lanes/%s.json", "impl_repo": "repo", "env": {"ORXAQ_AUTONOMY_LOCAL_ONLY": "1", "ORXAQ_LOCAL_OPENAI_BASE_URLS": "%s"}%s}' "$1" "$1" "$2" "${3:+, $3}"
+}
+lanes "$(local_lane a "http://127.0.0.1:$port/v1")" "$(local_lane b http://127.0.0.1:9/v1)" "$(local_lane c 'http://127.0.0.1:9/v1; http://127.0.0.1:8')"
+for lane in a b c; do
+    echo '[{"id": "t'$lane'", "owner": "codex", "priority": 1, "title": "T", "description": "D"}]' >"$root/config/$lane.json"
+    mkdir -p "$root/config/lanes"
+    mv "$root/config/$lane.json" "$root/config/lanes/$lane.json"
+done
+sed -i 's|^providers:|providers:\n  codex: {plugin: codex, repo: repo}|' "$root/orxaq.yaml"
+printf 'route: {cooldown: 1h, cooldown_max: 2h, max_parallel: 5}\n' >>"$root/orxaq.yaml"
+asks lanes-status
+has "78: the first" "$(group "codex::m::127.0.0.1:$port")" '"configured_limit":5,"effective_limit":5,"endpoint_key":"127.0.0.1:'"$port"'","lane_count":1,'
+has "78: the others" "$(group codex::m::127.0.0.1:9)" '"lane_count":2,'
+mkdir -p "$root/artifacts/autonomy/local_models"
+printf '{"probe": {"endpoints": [{"id": "one", "base_url": "http://127.0.0.1:9/v1", "ok": true, "max_parallel": 4}]}, "capability_scan": {"summary": {"by_endpoint": {"one": {"base_url": "http://127.0.0.1:9/v1", "recommended_parallel": 2}}}}}' >"$root/artifacts/autonomy/local_models/fleet_status.json"
+asks lanes-status
+has "79: as it was measured" "$(group codex::m::127.0.0.1:9)" '"configured_limit":2,"effective_limit":2,'
+has "79: of that one alone" "$(group "codex::m::127.0.0.1:$port")" '"configured_limit":5,'
+printf 'HTTP/1.1 429 Too Many Requests\r\nretry-after: 3000\r\ncontent-length: 0\r\nconnection: close\r\n\r\n' >"$work/service/answer"
+"$orxaq" --root "$root" run --lane a >"$work/a" 2>&1 &
+running=$!
+capacity_event() { "$orxaq" --root "$root" --json events --kind route.capacity | grep -q capacity; }
+until_true "it was asked too much" capacity_event
+kill $running || fail "the run ended by itself: $(tail -n 3 "$work/a")"
+wait $running || true
+asks lanes-status
+has "what calls of it came to" "$(group "codex::m::127.0.0.1:$port")" '"configured_limit":5,"effective_limit":1,'
+has "its signal" "$(group "codex::m::127.0.0.1:$port")" '"signal_total":1}'
+has "is in the file of the root" "$(cat "$root/artifacts/autonomy/parallel_capacity_state.json")" "::m::127.0.0.1:$port\": {"
+kill $service
+trap 'rm -rf "$work"' EXIT
+
 case_is "two files of decisions for one group"
 lane_root <<<"$good"
 lane_tasks a a1

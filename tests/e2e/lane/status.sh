@@ -125,6 +125,7 @@ has "and told" "$all" '"recovered_lane_count":1,"recovered_lanes":["ghost"],'
 has "all three" "$all" '"total_count":3}'
 has "what was said, by lane" "$all" '"conversation_by_lane":{"ghost":{"event_count":'
 has "by whom" "$all" '"lane_id":"ghost","latest_event":{'
+has "and what came last" "$(row left)" '"event_type": "task_done"'
 has "one lane cannot be read" "$all" '"conversation_ok":false,"conversation_partial":true,'
 ox lanes-status --with-conversations
 has "text" "$out" "conversation_recovery: recovered_lanes=ghost conversation_partial=True conversation_ok=False"
