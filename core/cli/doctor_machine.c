@@ -41,6 +41,17 @@ static void landlock(orx_doctor *d, const orx_machine *m) {
                        m->landlock);
 }
 
+/* What limits of units are worth there. */
+static const char *limits_in(orx_doctor *d, const char *own) {
+    bool memory = orx_cgroup_has(d->c->p, own, "memory");
+    bool tasks = orx_cgroup_has(d->c->p, own, "pids");
+    if (memory && tasks)
+        return "can keep memory_max and tasks_max";
+    return memory  ? "can keep memory_max; no controller for tasks_max is delegated"
+           : tasks ? "can keep tasks_max; no controller for memory_max is delegated"
+                   : "cannot keep memory_max and tasks_max: no controller for them is delegated";
+}
+
 /* Of this process; a supervisor that a service manager starts has another one. */
 static void cgroup(orx_doctor *d) {
     ORX_CLEANUP(orx_str_free) orx_str dir = {0};
@@ -61,8 +72,9 @@ static void cgroup(orx_doctor *d) {
         return;
     }
     (void)orx_cgroup_remove(d->c->p, orx_str_cstr(&dir), NULL);
-    orx_doctor_add(d, ORX_HEALTH_OK, "cgroup", "", "version 2: units get groups of their own in %s",
-                   own);
+    orx_doctor_add(d, ORX_HEALTH_OK, "cgroup", "",
+                   "version 2: units get groups of their own in %s, which %s", own,
+                   limits_in(d, own));
 }
 
 static void kernel(orx_doctor *d, const orx_machine *m) {

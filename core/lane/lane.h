@@ -146,8 +146,8 @@ typedef struct orx_lane_verdict {
     const orx_lane *lane;
     bool start;
     const char *code;      /* "ready"; else lane_config, disabled, missing_tasks_file, missing_repo,
-                              no_repository, waits_for_lane, claim_conflict, checkout_conflict, or the
-                              reason      of the gate that holds it back (scaling.h) */
+                              no_repository, waits_for_lane, claim_conflict, checkout_conflict,
+                              or the reason of the gate that holds it back (scaling.h) */
     const char *text;      /* the same for a person */
     const orx_lane *other; /* the lane that is in the way, or NULL */
 } orx_lane_verdict;

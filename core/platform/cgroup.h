@@ -64,6 +64,9 @@ int orx_cgroup_remove(orx_platform *p, const char *dir, orx_err *err);
 int orx_cgroup_hand_down(orx_platform *p, const char *dir, const char *leaf, const char *controller,
                          orx_err *err);
 
+/* Whether the group has that controller, so that whoever may write to it can hand it down. */
+bool orx_cgroup_has(orx_platform *p, const char *dir, const char *controller);
+
 /* Undoes that, as far as it can: takes every controller back from what is below dir, returns there
  * and removes leaf. Nothing happens when there is no leaf. */
 void orx_cgroup_take_back(orx_platform *p, const char *dir, const char *leaf);

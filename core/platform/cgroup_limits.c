@@ -39,6 +39,10 @@ static bool lists(orx_platform *p, const char *dir, const char *file, const char
     return false;
 }
 
+bool orx_cgroup_has(orx_platform *p, const char *dir, const char *controller) {
+    return lists(p, dir, "cgroup.controllers", controller);
+}
+
 /* Whether nobody but this process lives in the group itself. A process of another namespace of pids
  * stands there as 0. */
 static bool is_alone(orx_platform *p, const char *dir) {
@@ -81,7 +85,7 @@ int orx_cgroup_hand_down(orx_platform *p, const char *dir, const char *leaf, con
     char text[64];
     if (lists(p, dir, "cgroup.subtree_control", controller))
         return 0;
-    if (!lists(p, dir, "cgroup.controllers", controller))
+    if (!orx_cgroup_has(p, dir, controller))
         return orx_err_set(err, ORX_E_UNSUPPORTED, "the controller %s is not delegated to %s",
                            controller, dir);
     (void)snprintf(text, sizeof text, "+%s", controller);

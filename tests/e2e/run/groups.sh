@@ -205,6 +205,13 @@ is "said once" "$(grep -c 'units run without cgroups of their own' "$root/artifa
 ends
 echo max >"$here/shell/cgroup.max.descendants"
 
+case_is "doctor says what limits are worth here"
+group_root <<<"$escape"
+can=cannot
+! grep -qw memory "$here/shell/cgroup.controllers" || ! grep -qw pids "$here/shell/cgroup.controllers" || can=can
+ox doctor
+has "doctor" "$out" "$here/shell, which $can keep memory_max and tasks_max"
+
 case_is "limits: the supervisor hands controllers down from a leaf, and leaves nothing behind"
 if grep -qw memory "$here/cgroup.controllers" && grep -qw pids "$here/cgroup.controllers"; then
     group_root <<<"$escape"

@@ -156,6 +156,8 @@ static void what_is_not_delegated_cannot_be_handed_down(void **state) {
     char *dir = fake_group(fx, "cpu pids\n", "");
     char *leaf = in_dir(fx, "own/leaf");
     spit(fx, in_dir(fx, "own/cgroup.subtree_control"), "pids\n");
+    assert_true(orx_cgroup_has(fx->p, dir, "pids") && orx_cgroup_has(fx->p, dir, "cpu"));
+    assert_false(orx_cgroup_has(fx->p, dir, "pid") || orx_cgroup_has(fx->p, dir, "memory"));
     assert_int_equal(orx_cgroup_hand_down(fx->p, dir, leaf, "memory", &fx->err), ORX_E_UNSUPPORTED);
     assert_non_null(strstr(fx->err.msg, "the controller memory is not delegated to "));
     assert_non_null(strstr(fx->err.msg, "/own"));
