@@ -158,6 +158,30 @@ has "from the list" "$("$orxaq" --root "$root" --json route explain 1)" '"list":
 ox --json attempt show 1
 has "at the price of the file" "$out" '"price":"configured"'
 
+case_is "when all of a group rest, its fallbacks do the work, without being held up"
+rooted < <(two && row large openai/model-c large os.environ/LARGE_KEY)
+echo 'router_settings: {fallbacks: [{coder: [large]}]}' >>"$root/config/litellm.yaml"
+does first 429,ra=600
+does second 429,ra=600
+jobs coder one two
+ox run
+is "exit code" "$code" 0
+is "the first" "$(asked first)" "1 model-a"
+is "the second" "$(asked second)" "1 fake-chat-7b"
+is "who stands in" "$(asked large)" "4 model-c"
+is "nothing waited" "$(events route.held)" ""
+has "from the list" "$("$orxaq" --root "$root" --json route explain --task two)" '"list":"fallback"'
+
+case_is "who declines is followed by content_policy_fallbacks"
+rooted < <(two && row large openai/model-c large os.environ/LARGE_KEY)
+echo 'litellm_settings: {content_policy_fallbacks: [{coder: [large]}], fallbacks: [{large: [coder]}]}' >>"$root/config/litellm.yaml"
+does first refused
+jobs coder one
+ox run
+is "exit code" "$code" 0
+is "its neighbour is not asked" "$(asked second)" "0 "
+is "the other vendor" "$(asked large)" "2 model-c"
+
 case_is "what is known of windows beforehand spares the call"
 rooted < <(two && row large openai/model-c large os.environ/LARGE_KEY)
 sed -i "s/model_info: {orxaq/model_info: {max_input_tokens: 5, orxaq/" "$root/config/litellm.yaml"

@@ -66,6 +66,8 @@ static void fallbacks_must_be_somebody(void **state) {
                  "orxaq.yaml:1:28",
                  "route.context_fallbacks: w/huge is neither the model of providers.w nor in its "
                  "models");
+    expect_error(fx, "providers: {w: {}, v: {context_fallbacks: [w, x]}}\n", "orxaq.yaml:1:43",
+                 "providers.v.context_fallbacks: x: there is no provider \"x\"");
     load_yaml(fx, "route: {content_fallbacks: [w/anything, v/M]}\n"
                   "providers: {w: {}, v: {model: m}}\n");
     assert_int_equal(fx->cfg->route.content_fallbacks.count, 2);
