@@ -11,7 +11,8 @@
  *     embedding_dimensions   the vector that came has not as many numbers as those learned from
  *     embedding_budget       a cap does not allow the request, or it has no price and needs one
  *     embedding_unavailable  nobody can be asked: no source in the weights, no such provider, one
- *                            that local-only mode forbids, a plugin that makes no vectors
+ *                            that local-only mode forbids, a plugin that makes no vectors, or the
+ *                            network is offline
  *
  * Threads: the platform's thread.
  */

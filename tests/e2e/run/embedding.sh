@@ -154,7 +154,7 @@ is "blotted out" "$(requests 'all[0].body.input[0].split("\n")[1]')" "prove it w
 
 # late NAME REASON MORE: a task whose vector cannot be had is done in the static order, and says why
 late() {
-    queue "$1=prove the scheduler of part 9"
+    queue "$1=prove $1 of part 9"
     rm -f "$root/called"
     ox run
     is "$1: exit code" "$code" 0
@@ -185,12 +185,20 @@ late down embedding_failed
 server_is "$at/s/html/v1"
 late html embedding_failed
 server_is "$at/v1"
-queue again='prove the scheduler of part 9'
+queue again='prove slow of part 9'
 rm -f "$root/called"
 ox run
 is "what failed was not kept" "$(<"$root/called")" "again small"
 sed -i 's|  vec: {|  vec: {enabled: false, |' "$root/orxaq.yaml"
 late off embedding_unavailable
+sed -i 's|enabled: false, ||' "$root/orxaq.yaml"
+queue before='prove the scheduler of part 11'
+ox run
+sed -i 's|  vec: {|  vec: {enabled: false, |' "$root/orxaq.yaml"
+queue after='prove the scheduler of part 11'
+rm -f "$root/called"
+ox run
+is "what was kept needs nobody" "$(<"$root/called")" "after small"
 
 case_is "no money, no vector"
 vector_root
@@ -222,6 +230,19 @@ has "named" "$out" "\"embedding\":\"$source\",\"dimensions\":3"
 ox route train --import rows.jsonl
 routed
 late unnamed embedding_unavailable
+
+case_is "offline nobody elsewhere is asked"
+vector_root
+ox route train --import rows.jsonl --embed "$source"
+routed 'money: {kwh_price: 0.3}'
+sed -i "s|base_url: \"$at/v1\"|&, local: false|; s|^  worker:|&\n    watts: 90|" "$root/orxaq.yaml"
+echo '{"model_list": [{"model_name": "m", "litellm_params": {"model": "m", "provider": "openai", "api_base": "http://127.1:9", "endpoint_id": "e"}}]}' \
+    >"$root/config/litellm_swarm_router.json"
+ox network-watch --now
+fresh
+late apart embedding_unavailable
+has "why" "$out" "the network is offline"
+is "nobody was" "$(requests all.length)" 0
 
 case_is "Google's own API"
 vector_root

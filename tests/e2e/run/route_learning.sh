@@ -146,6 +146,8 @@ ox run
 is "exit code" "$code" 0
 plans=$("$orxaq" --root "$root" --json events | grep '"kind":"route.planned"')
 has "the router decided" "$plans" '"reason":"mf_'
+ox route explain --task one
+has "by the built-in embedding" "$out" "embedding  built-in, 256 numbers"
 ox --json route train --import rows.jsonl --output again.json
 is "both attempts are rows" "$(number recorded)" 2
 printf 'x' | dd of="$root/artifacts/autonomy/routellm_weights.json" bs=1 seek=600 conv=notrunc 2>/dev/null
