@@ -158,21 +158,33 @@ static void add_counts(orx_task_counts *to, const orx_task_counts *t) {
     to->blocked += t->blocked;
 }
 
+/* [K] Of lanes their names stand in lists of tasks. */
+static void push_lane(orx_node *list, const orx_unit_facts *u, int64_t count, orx_arena *a) {
+    const char *name = orx_arena_printf(a, "lane:%s", u->name);
+    if (is_lane(u) && count > 0)
+        orx_node_push(list, orx_node_new_str(a, orx_view_of(name)));
+}
+
 static orx_node *active_tasks(const orx_fleet_facts *f, orx_arena *a) {
     orx_node *list = orx_node_new(a, ORX_ARRAY);
     if (f->runner.running && *f->task)
         orx_node_push(list, orx_node_new_str(a, orx_view_of(f->task)));
     for (size_t i = 0; i < f->unit_count; i++)
-        if (is_lane(&f->units[i]) && f->units[i].tasks.in_progress > 0)
-            orx_node_push(
-                list,
-                orx_node_new_str(a, orx_view_of(orx_arena_printf(a, "lane:%s", f->units[i].name))));
+        push_lane(list, &f->units[i], f->units[i].tasks.in_progress, a);
+    return list;
+}
+
+static orx_node *blocked_tasks(const orx_fleet_facts *f, orx_arena *a) {
+    orx_node *list = orx_node_new(a, ORX_ARRAY);
+    for (size_t i = 0; i < f->blocked_count; i++)
+        orx_node_push(list, orx_node_new_str(a, orx_view_of(f->blocked[i])));
+    for (size_t i = 0; i < f->unit_count; i++)
+        push_lane(list, &f->units[i], f->units[i].tasks.blocked, a);
     return list;
 }
 
 orx_node *orx_health_progress_doc(const orx_fleet_facts *f, orx_arena *a) {
     orx_node *n = orx_node_new(a, ORX_OBJECT);
-    orx_node *blocked = orx_node_new(a, ORX_ARRAY);
     orx_task_counts lanes = {0};
     orx_task_counts all = f->runner.tasks;
     int64_t unknown = *f->journal_error ? 1 : 0;
@@ -184,11 +196,9 @@ orx_node *orx_health_progress_doc(const orx_fleet_facts *f, orx_arena *a) {
         merged = true;
     }
     add_counts(&all, &lanes);
-    for (size_t i = 0; i < f->blocked_count; i++)
-        orx_node_push(blocked, orx_node_new_str(a, orx_view_of(f->blocked[i])));
     orx_node_set(a, n, "counts", counts_doc(&all, unknown, a));
     orx_node_set(a, n, "active_tasks", active_tasks(f, a));
-    orx_node_set(a, n, "blocked_tasks", blocked);
+    orx_node_set(a, n, "blocked_tasks", blocked_tasks(f, a));
     orx_node_set_str(a, n, "source", merged ? "merged_states" : "primary_state");
     if (merged) {
         orx_node_set_int(a, n, "lane_task_total", lanes.total);

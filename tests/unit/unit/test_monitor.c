@@ -2,6 +2,7 @@
 #include "unit/monitor.h"
 
 #include "base/printable.h"
+#include "data/json.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -200,6 +201,56 @@ static void case_102_what_fails_is_one_source(void **state) {
     end(&x);
 }
 
+static bool lists(const orx_node *list, const char *text) {
+    ORX_NODE_EACH(list, n)
+    if (strcmp(orx_node_str(n, ""), text) == 0)
+        return true;
+    return false;
+}
+
+static void tasks_of_lanes_are_named_by_their_lane(void **state) {
+    (void)state;
+    fixture x;
+    static const char *const blocked[] = {"stuck"};
+    begin(&x);
+    x.facts.blocked = blocked;
+    x.facts.blocked_count = 1;
+    add_lane(&x, "busy");
+    add_lane(&x, "held");
+    x.units[0].tasks = (orx_task_counts){.total = 1, .in_progress = 1};
+    x.units[1].tasks = (orx_task_counts){.total = 2, .blocked = 2};
+    make(&x);
+    const orx_node *active = orx_node_path(x.doc, "progress.active_tasks");
+    const orx_node *stuck = orx_node_path(x.doc, "progress.blocked_tasks");
+    assert_int_equal(active->count, 2);
+    assert_true(lists(active, "one") && lists(active, "lane:busy"));
+    assert_int_equal(stuck->count, 2);
+    assert_true(lists(stuck, "stuck") && lists(stuck, "lane:held"));
+    end(&x);
+}
+
+/* The page has them from the lanes, and what those could not read is not known here either. */
+static void scale_events_and_limits_are_those_of_the_lanes(void **state) {
+    (void)state;
+    static const char said[] =
+        "{\"scaling_event_counts\": {\"scale_up\": 3, \"scale_down\": 2, \"scale_hold\": 1},"
+        " \"parallel_capacity\": {\"groups\": [{\"provider\": \"p\", \"model\": \"m\","
+        " \"calls\": null, \"effective_limit\": null}, {\"provider\": \"p\", \"model\": \"n\","
+        " \"calls\": 2, \"effective_limit\": 5}]}}";
+    fixture x;
+    orx_err err = ORX_ERR_INIT;
+    begin(&x);
+    make(&x);
+    assert_int_equal(orx_node_path(x.doc, "runtime.lane_scale_up_events")->kind, ORX_NULL);
+    assert_ok(orx_json_parse(&x.arena, "lanes", orx_view_of(said), &orx_limits_data, &x.parts.lanes,
+                             &err),
+              &err);
+    make(&x);
+    assert_non_null(strstr(text_of(&x, false), "scaling_events: up=3 down=2 hold=1\n"));
+    assert_non_null(strstr(text_of(&x, false), "parallel_capacity: p:n=2/5\n"));
+    end(&x);
+}
+
 static void a_lane_that_cannot_be_used_is_told_of(void **state) {
     (void)state;
     fixture x;
@@ -381,6 +432,8 @@ int main(void) {
         cmocka_unit_test(every_key_is_there),
         cmocka_unit_test(case_97_how_a_repository_stands),
         cmocka_unit_test(case_102_what_fails_is_one_source),
+        cmocka_unit_test(tasks_of_lanes_are_named_by_their_lane),
+        cmocka_unit_test(scale_events_and_limits_are_those_of_the_lanes),
         cmocka_unit_test(a_lane_that_cannot_be_used_is_told_of),
         cmocka_unit_test(the_text_as_the_predecessor_wrote_it),
         cmocka_unit_test(the_essence_does_not_age),
