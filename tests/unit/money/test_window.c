@@ -75,6 +75,59 @@ static void days_where_clocks_are_put_forward_and_back(void **state ORX_UNUSED) 
     assert_int_equal(w.to_ns - w.from_ns, 23 * HOUR);
 }
 
+/* Every day that nanoseconds can say, by a calendar that only counts: centuries, leap days, and
+ * what was before 1970. */
+static void every_day_is_in_its_month(void **state ORX_UNUSED) {
+    static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    int64_t day = at("1680-01-01");
+    for (int year = 1680; year < 2260; year++)
+        for (int month = 0; month < 12; month++) {
+            bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+            int64_t begin = day;
+            for (int i = 0; i < lengths[month] + (leap && month == 1); i++, day += 24 * HOUR) {
+                assert_int_equal(orx_month_begin(day, NULL), begin);
+                assert_int_equal(orx_month_begin(day + 24 * HOUR - 1, NULL), begin);
+                assert_int_equal(orx_day_begin(day + 24 * HOUR - 1, NULL), day);
+            }
+        }
+    assert_int_equal(day, at("2260-01-01"));
+}
+
+/* The rule of a zone in years that are leap years and in such that are not. */
+static void clocks_are_put_forward_in_every_century(void **state ORX_UNUSED) {
+    static const char *const years[][2] = {
+        {"2000-03-26T01:00:00Z", "2000-10-29T01:00:00Z"},
+        {"2096-03-25T01:00:00Z", "2096-10-28T01:00:00Z"},
+        {"2100-03-28T01:00:00Z", "2100-10-31T01:00:00Z"},
+        {"1968-03-31T01:00:00Z", "1968-10-27T01:00:00Z"},
+        {"1900-03-25T01:00:00Z", "1900-10-28T01:00:00Z"},
+    };
+    orx_zone berlin = {.has_rule = true};
+    assert_true(orx_zone_rule_parse(orx_view_of("CET-1CEST,M3.5.0,M10.5.0/3"), &berlin.rule));
+    for (size_t i = 0; i < ORX_ARRAY_LEN(years); i++) {
+        assert_int_equal(orx_zone_offset(&berlin, at(years[i][0]) - 1), HOUR);
+        assert_int_equal(orx_zone_offset(&berlin, at(years[i][0])), 2 * HOUR);
+        assert_int_equal(orx_zone_offset(&berlin, at(years[i][1]) - 1), 2 * HOUR);
+        assert_int_equal(orx_zone_offset(&berlin, at(years[i][1])), HOUR);
+    }
+}
+
+/* A change of the file counts from its moment on, and times before all of them are of the first
+ * kind. */
+static void changes_count_from_their_moment_on(void **state ORX_UNUSED) {
+    const orx_zone_change change = {.at_ns = at("2026-03-01T00:00:00Z"), .offset_ns = 3 * HOUR};
+    const orx_zone zone = {.changes = &change, .count = 1, .first_ns = HOUR};
+    assert_int_equal(orx_zone_offset(&zone, change.at_ns - 1), HOUR);
+    assert_int_equal(orx_zone_offset(&zone, change.at_ns), 3 * HOUR);
+    assert_int_equal(orx_zone_span_of(&zone, change.at_ns).from_ns, change.at_ns);
+    assert_int_equal(orx_zone_span_of(&zone, change.at_ns - 1).to_ns, change.at_ns);
+    /* From one to three o'clock no clock shows anything: two hours are not there. */
+    assert_int_equal(orx_zone_instant(&zone, at("2026-03-01T01:00:00Z")), change.at_ns);
+    assert_int_equal(orx_zone_instant(&zone, at("2026-03-01T02:59:59Z")), change.at_ns);
+    assert_int_equal(orx_zone_instant(&zone, at("2026-03-01T03:00:00Z")), change.at_ns);
+    assert_int_equal(orx_zone_instant(&zone, at("2026-03-01T00:59:59Z")), change.at_ns - ORX_SEC);
+}
+
 static void times_are_in_the_zone(void **state ORX_UNUSED) {
     int64_t ns = 0;
     const orx_zone two = {.first_ns = 2 * HOUR};
@@ -114,6 +167,9 @@ int main(void) {
         cmocka_unit_test(names),
         cmocka_unit_test(days_of_a_zone),
         cmocka_unit_test(days_where_clocks_are_put_forward_and_back),
+        cmocka_unit_test(every_day_is_in_its_month),
+        cmocka_unit_test(clocks_are_put_forward_in_every_century),
+        cmocka_unit_test(changes_count_from_their_moment_on),
         cmocka_unit_test(times_are_in_the_zone),
         cmocka_unit_test(distances_from_utc),
     };
