@@ -190,9 +190,9 @@ static const char *const migrations[] = {
     /* When a call began: its prices are those of that moment. 0 = when its attempt began. */
     "ALTER TABLE call ADD COLUMN begun INTEGER NOT NULL DEFAULT 0;",
     /* Vectors of texts (vectors.h). */
-    "CREATE TABLE vector(id INTEGER PRIMARY KEY, source TEXT NOT NULL, sha256 TEXT NOT NULL,"
-    " floats BLOB NOT NULL);"
-    "CREATE UNIQUE INDEX vector_text ON vector(source, sha256);",
+    ("CREATE TABLE vector(id INTEGER PRIMARY KEY, source TEXT NOT NULL, sha256 TEXT NOT NULL,"
+     " floats BLOB NOT NULL);"
+     "CREATE UNIQUE INDEX vector_text ON vector(source, sha256);"),
 };
 
 static const orx_projection projections[] = {

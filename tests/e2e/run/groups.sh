@@ -85,19 +85,14 @@ is "no group without a process" "$(groups)" 0
 has "none is told" "$("$orxaq" --root "$root" --json units)" '"cgroup":null'
 ends
 
-case_is "everybody who watched it is killed: the next supervisor ends what is left before it starts the unit"
-for place in shell other; do
-    group_root <<<"$escape"
-    enter "$here/shell"
-    ox start
-    until_true escaped test -e "$work/tmp/escaped"
-    escaped=$(cat "$work/tmp/escaped")
+# The supervisor, the runner of this pid and every orxaq-exec of theirs, all at once: none of them
+# may hear of the end of another. What escaped from the agent's tree lives on.
+kill_watchers() {
+    local super watchers
     super=$(cat "$root/artifacts/autonomy/supervisor.pid")
-    # All at once: none of them may hear of the end of another.
-    runner=$(cat "$root/artifacts/autonomy/runner.pid")
-    watchers="$super $runner $(pgrep -x orxaq-exec | while read -r pid; do
+    watchers="$super $1 $(pgrep -x orxaq-exec | while read -r pid; do
         parent=$(ps -o ppid= -p "$pid" | tr -d ' ')
-        [ "$parent" != "$super" ] && [ "$parent" != "$runner" ] || echo "$pid"
+        [ "$parent" != "$super" ] && [ "$parent" != "$1" ] || echo "$pid"
     done | tr '\n' ' ')"
     # shellcheck disable=SC2086 # several
     kill -STOP $watchers
@@ -105,6 +100,17 @@ for place in shell other; do
     kill -KILL $watchers
     until_true "the supervisor is gone" gone "$super"
     gone "$escaped" && fail "it was not out of the tree: nothing is tested"
+    return 0
+}
+
+case_is "everybody who watched it is killed: the next supervisor ends what is left before it starts the unit"
+for place in shell other; do
+    group_root <<<"$escape"
+    enter "$here/shell"
+    ox start
+    until_true escaped test -e "$work/tmp/escaped"
+    escaped=$(cat "$work/tmp/escaped")
+    kill_watchers "$(cat "$root/artifacts/autonomy/runner.pid")"
     rm "$work/tmp/escaped"
     enter "$here/$place"
     ox start
@@ -130,18 +136,7 @@ echo '[{"id": "left", "owner": "worker", "tasks_file": "config/lanes/left.json"}
 ox start
 until_true escaped test -e "$work/tmp/escaped"
 escaped=$(cat "$work/tmp/escaped")
-super=$(cat "$root/artifacts/autonomy/supervisor.pid")
-runner=$(cat "$root/artifacts/autonomy/lanes/left/lane.pid")
-watchers="$super $runner $(pgrep -x orxaq-exec | while read -r pid; do
-    parent=$(ps -o ppid= -p "$pid" | tr -d ' ')
-    [ "$parent" != "$super" ] && [ "$parent" != "$runner" ] || echo "$pid"
-done | tr '\n' ' ')"
-# shellcheck disable=SC2086 # several
-kill -STOP $watchers
-# shellcheck disable=SC2086
-kill -KILL $watchers
-until_true "the supervisor is gone" gone "$super"
-gone "$escaped" && fail "it was not out of the tree: nothing is tested"
+kill_watchers "$(cat "$root/artifacts/autonomy/lanes/left/lane.pid")"
 echo '[]' >"$root/config/lanes.json"
 ox start
 until_true "what escaped is gone" gone "$escaped"
