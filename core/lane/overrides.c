@@ -100,8 +100,6 @@ static void put_paths(builder *b) {
         {"paths.lanes_runtime_dir", NULL, b->cfg->paths.lanes_runtime_dir},
         {"paths.supervisor_lock_file", NULL, b->cfg->paths.supervisor_lock_file},
         {"paths.supervisor_pid_file", NULL, b->cfg->paths.supervisor_pid_file},
-        /* It shows the calls of all lanes, whoever writes it. */
-        {"paths.capacity_state_file", NULL, b->cfg->paths.capacity_state_file},
     };
     for (size_t i = 0; i < ORX_ARRAY_LEN(paths); i++)
         set_text(b, paths[i].path, paths[i].key, paths[i].value);

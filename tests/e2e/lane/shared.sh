@@ -118,7 +118,7 @@ wait $running || true
 asks lanes-status
 has "what calls of it came to" "$(group "codex::m::127.0.0.1:$port")" '"configured_limit":5,"effective_limit":1,'
 has "its signal" "$(group "codex::m::127.0.0.1:$port")" '"signal_total":1}'
-has "is in the file of the root" "$(cat "$root/artifacts/autonomy/parallel_capacity_state.json")" "::m::127.0.0.1:$port\": {"
+has "is in its file" "$(cat "$root/artifacts/autonomy/lanes/a/parallel_capacity_state.json")" "::m::127.0.0.1:$port\": {"
 kill $service
 trap 'rm -rf "$work"' EXIT
 

@@ -155,7 +155,7 @@ until_true "the slow call began" test -f "$root/slow"
 other=$!
 until_true "the other waits" grep -q 'capacity\|takes no call' "$work/b"
 is "only one is asked" "$(called)" "slow ;"
-until_true "one runs" grep -q '"running_count": 1,' "$root/artifacts/autonomy/parallel_capacity_state.json"
+until_true "one runs" grep -q '"running_count": 1,' "$root/artifacts/autonomy/lanes/a/parallel_capacity_state.json"
 touch "$root/go"
 wait "$running" || fail "a: $(cat "$work/a")"
 wait "$other" || fail "b: $(cat "$work/b")"
